@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens the RocksDB backend, on disk or in memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cairn/log.h"
+#include "cairn/status.h"
+#include "engine/base/clock.h"
+#include "engine/kv/store.h"
+
+namespace cairn::kv {
+
+struct OpenOptions {
+  /// The directory; made when missing. Ignored when in_memory.
+  std::string path;
+  /// Everything in RocksDB's in-memory environment: gone when the store is closed.
+  bool in_memory = false;
+  /// Memory of block cache and write buffers together.
+  size_t cache_bytes = size_t{256} << 20;
+  /// How much and how long the commit log is kept for readers.
+  uint64_t log_bytes = uint64_t{1} << 30;
+  uint64_t log_seconds = 24 * 3600;
+  /// Unsynced commits nobody waits for are synced after this time.
+  int64_t sync_interval_ms = 100;
+  /// Open although synced commits are missing, accepting the loss.
+  bool accept_data_loss = false;
+  LogSink log;
+  base::Clock* clock = base::Clock::System();
+};
+
+/// Opens or creates a store. Errors: StoreLocked when another process has it open, StoreFormatUnknown
+/// for an unknown or newer format version, DataCorruptionDetected naming the damaged file.
+Result<std::unique_ptr<Store>> OpenRocksDb(const OpenOptions& options);
+
+}  // namespace cairn::kv
