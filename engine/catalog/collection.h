@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the catalog knows of a collection. Immutable once published: a change makes a new object with a
+// higher version, so an operation keeps the one that it began with.
+// Thread safety: const access from any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+
+namespace cairn::catalog {
+
+/// How documents are keyed. Part of the on-disk format: never change.
+enum class Layout : uint8_t {
+  kById = 0,      ///< Collection id + encoded _id.
+  kByRecord = 1,  ///< Collection id + monotonic record number; _id is a unique index.
+};
+
+/// One secondary index.
+struct IndexSpec {
+  uint32_t id = 0;
+  std::string name;
+  bson::Document key_pattern;  ///< {field: 1, …} as the user gave it.
+  bool unique = false;
+  bson::Document options;  ///< Everything else that the user gave and listIndexes shows again.
+  int32_t format_version = 1;
+  std::string icu_version;  ///< Of the collation's library; empty without collation.
+  bool ready = false;       ///< Serves queries. False while it is being built.
+  bool multikey = false;    ///< Some document has more than one key.
+  std::vector<std::string> multikey_paths;  ///< Dotted prefixes where an array was seen.
+  bool has_truncated_keys = false;          ///< Some key was cut by key::FitKey.
+};
+
+/// One collection.
+struct Collection {
+  uint32_t id = 0;
+  std::array<uint8_t, 16> uuid{};
+  std::string database;
+  std::string name;
+  Layout layout = Layout::kById;
+  bson::Document options;  ///< As listCollections shows them.
+  uint64_t version = 0;    ///< Grows with each change of this object.
+  std::vector<IndexSpec> indexes;  ///< Without the one on _id, which the layout gives.
+
+  /// "database.name"
+  std::string Namespace() const { return database + "." + name; }
+  const IndexSpec* FindIndex(std::string_view index_name) const;
+};
+
+using CollectionPtr = std::shared_ptr<const Collection>;
+
+/// The catalog's value of a collection, and back. Part of the on-disk format.
+bson::Document EncodeCollection(const Collection& collection);
+Result<Collection> DecodeCollection(bson::View bytes);
+
+}  // namespace cairn::catalog

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Documents, their indexes and their change records over the storage interface: the only writer.
+// One commit holds a document, its index entries, its collection's counts and its change record.
+//
+// Latches: writers hold a collection's latch shared while their transaction runs; DDL holds it alone,
+// so a transaction never sees a collection or index that is going away.
+// Thread safety: DocumentStore may be used from any thread; WriteTransaction and the scans belong to
+// one thread at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+#include "engine/catalog/collection.h"
+#include "engine/kv/open.h"
+#include "engine/kv/store.h"
+
+namespace cairn::store {
+
+using catalog::CollectionPtr;
+
+/// What a new index should be.
+struct IndexDefinition {
+  std::string name;            ///< Empty: made from the key pattern, as "age_1".
+  bson::Document key_pattern;  ///< {field: 1}
+  bool unique = false;
+  bson::Document options;  ///< Further options that are kept as given.
+};
+
+/// What createIndexes reports.
+struct CreateIndexesOutcome {
+  int indexes_before = 0;  ///< The one on _id included.
+  int indexes_after = 0;
+  bool created_collection = false;
+  kv::CommitNumber commit = 0;
+};
+
+/// A dropped or changed thing.
+struct DdlOutcome {
+  bool existed = false;
+  int indexes_were = 0;
+  kv::CommitNumber commit = 0;
+};
+
+/// What validate found.
+struct ValidateOutcome {
+  bool valid = true;
+  int64_t documents = 0;
+  int64_t counted_documents = 0;  ///< What the kept count says.
+  std::vector<std::pair<std::string, int64_t>> index_keys;  ///< Name and number of entries.
+  std::vector<std::string> errors;                          ///< At most 100.
+};
+
+/// Documents in the order of their keys. Not valid beyond its Reader.
+class DocumentScan {
+ public:
+  DocumentScan(std::unique_ptr<kv::Scan> scan) : scan_(std::move(scan)) {}  // NOLINT
+  /// Moves on; false at the end or on an error (see status()).
+  bool Next();
+  Status status() const { return scan_->status(); }
+  /// Valid until the next Next. The value trusts the store's bytes.
+  bson::View document() const { return bson::View(scan_->value().data() + 1); }
+  /// Document key suffix: identifies the document within its collection.
+  std::string_view suffix() const { return key::SuffixOfDocumentKey(scan_->key()); }
+
+ private:
+  std::unique_ptr<kv::Scan> scan_;
+};
+
+/// Entries of one index in key order.
+class IndexScan {
+ public:
+  IndexScan(std::unique_ptr<kv::Scan> scan, bool unique, int fields)
+      : scan_(std::move(scan)), unique_(unique), fields_(fields) {}
+  bool Next();
+  /// As kv::Scan::SkipTo; `key` is a whole index key.
+  void SkipTo(std::string_view key) { scan_->SkipTo(key); }
+  Status status() const { return status_.ok() ? scan_->status() : status_; }
+  /// The whole index key, index id included (with the suffix unless unique): the resume position.
+  std::string_view key() const { return scan_->key(); }
+  /// Encoded fields only.
+  std::string_view fields() const { return fields_view_; }
+  std::string_view suffix() const { return suffix_; }
+  std::string_view type_bits() const { return type_bits_; }
+
+ private:
+  std::unique_ptr<kv::Scan> scan_;
+  bool unique_;
+  int fields_;
+  std::string_view fields_view_;
+  std::string_view suffix_;
+  std::string_view type_bits_;
+  Status status_;
+};
+
+/// The writes of one commit to one collection.
+class WriteTransaction {
+ public:
+  virtual ~WriteTransaction() = default;
+  /// The collection as this transaction writes it; newer than the one it was asked for, maybe.
+  virtual const catalog::Collection& collection() const = 0;
+  /// `document` has an _id as its first field, of a type that an _id may have.
+  /// Errors: DuplicateKey with keyPattern and keyValue in details(), BSONObjectTooLarge.
+  virtual Status Insert(bson::View document) = 0;
+  /// The newest version of a document, protected until the commit; false when it is gone. `document`
+  /// is valid until the next call.
+  virtual Result<bool> ReadForUpdate(std::string_view suffix, bson::View* document) = 0;
+  /// `before` is what ReadForUpdate gave; `after` has the same _id. `diff` is the update's description
+  /// for the commit log (empty: a replacement).
+  virtual Status Update(std::string_view suffix, bson::View before, bson::View after,
+                        bson::View diff) = 0;
+  virtual Status Delete(std::string_view suffix, bson::View before) = 0;
+  /// Bytes buffered so far: callers commit before it grows beyond the store's limits.
+  virtual size_t write_bytes() const = 0;
+};
+
+class DocumentStore {
+ public:
+  /// Opens or creates the store in options.path. Errors: as kv::OpenRocksDb.
+  static Result<std::unique_ptr<DocumentStore>> Open(const kv::OpenOptions& options);
+  /// The same over a given storage backend.
+  static Result<std::unique_ptr<DocumentStore>> Over(std::unique_ptr<kv::Store> kv,
+                                                     const kv::OpenOptions& options);
+  virtual ~DocumentStore() = default;
+
+  virtual kv::Store& kv() = 0;
+
+  // Catalog.
+  /// Null when there is none.
+  virtual CollectionPtr FindCollection(std::string_view database, std::string_view name) const = 0;
+  /// By id, for readers of the commit log; null when it is gone.
+  virtual CollectionPtr FindCollectionById(uint32_t id) const = 0;
+  /// Sorted by name. All databases when `database` is empty.
+  virtual std::vector<CollectionPtr> ListCollections(std::string_view database) const = 0;
+  virtual std::vector<std::string> ListDatabases() const = 0;
+  /// Errors: NamespaceExists, InvalidNamespace. `commit` may be null.
+  virtual Result<CollectionPtr> CreateCollection(std::string_view database, std::string_view name,
+                                                 catalog::Layout layout, bson::View options,
+                                                 kv::CommitNumber* commit) = 0;
+  /// The existing one, or a new one with default options.
+  virtual Result<CollectionPtr> FindOrCreateCollection(std::string_view database,
+                                                       std::string_view name) = 0;
+  /// Removes the catalog entry; documents and entries are reclaimed in the background.
+  virtual Result<DdlOutcome> DropCollection(std::string_view database, std::string_view name) = 0;
+  virtual Result<DdlOutcome> DropDatabase(std::string_view database) = 0;
+  /// Builds what is missing; an equal index that exists is left alone. Creates the collection.
+  /// Errors: IndexOptionsConflict, IndexKeySpecsConflict, CannotCreateIndex, DuplicateKey.
+  virtual Result<CreateIndexesOutcome> CreateIndexes(std::string_view database,
+                                                     std::string_view name,
+                                                     const std::vector<IndexDefinition>& indexes) = 0;
+
+  // Reads.
+  virtual std::unique_ptr<kv::Reader> NewSnapshot() = 0;
+  /// One document by suffix. False when there is none. `value` keeps `document` alive.
+  virtual Result<bool> Read(kv::Reader& reader, const catalog::Collection& collection,
+                            std::string_view suffix, kv::PinnedValue* value,
+                            bson::View* document) = 0;
+  /// One document by _id, newest version, without a snapshot.
+  virtual Result<bool> ReadById(const catalog::Collection& collection, bson::Value id,
+                                kv::PinnedValue* value, bson::View* document) = 0;
+  /// All documents whose suffix lies in `suffixes` (empty bounds: from the start, to the end).
+  virtual std::unique_ptr<DocumentScan> ScanDocuments(kv::Reader& reader,
+                                                      const catalog::Collection& collection,
+                                                      const key::Range& suffixes,
+                                                      const kv::ScanOptions& options) = 0;
+  /// All entries whose encoded fields lie in `fields`.
+  virtual std::unique_ptr<IndexScan> ScanIndex(kv::Reader& reader, const catalog::IndexSpec& index,
+                                               const key::Range& fields,
+                                               const kv::ScanOptions& options) = 0;
+  virtual kv::Counts GetCounts(const catalog::Collection& collection) const = 0;
+
+  // Writes.
+  /// Runs `body` in one transaction under the collection's latch and commits it; runs it again after
+  /// conflicts. Errors: NamespaceNotFound when the collection was dropped, and whatever `body` returns.
+  virtual Result<kv::CommitNumber> Write(
+      const CollectionPtr& collection,
+      const std::function<Status(WriteTransaction&)>& body) = 0;
+
+  /// Compares documents with index entries both ways, and the kept count with the real one, on one
+  /// snapshot.
+  virtual Result<ValidateOutcome> Validate(const catalog::Collection& collection) = 0;
+};
+
+/// `document` with an ObjectId _id added in front where it has none, and an existing _id moved to the
+/// front. Errors: InvalidIdField for an _id of type array, regex or undefined; BadValue for a
+/// $-prefixed field inside an _id; DollarPrefixedFieldName and such for names no document may have.
+Result<bson::Document> PrepareForInsert(bson::View document);
+
+}  // namespace cairn::store
