@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations on one collection.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cairn/bson.h"
+#include "cairn/cursor.h"
+#include "cairn/export.h"
+#include "cairn/options.h"
+#include "cairn/status.h"
+
+namespace cairn {
+
+class Engine;
+
+/// A handle: cheap to copy, any number for the same collection, which need not exist yet. Must not
+/// outlive its Database. Any thread. Filters, updates, projections and sorts are MongoDB's; errors carry
+/// MongoDB's codes. Reads of a collection that does not exist find nothing; inserts and upserts create it.
+class CAIRN_API Collection {
+ public:
+  /// From Database::GetCollection, which checks the names.
+  Collection(Engine* engine, std::string_view database, std::string_view name);
+
+  const std::string& database() const { return database_; }
+  const std::string& name() const { return name_; }
+
+  /// Adds an ObjectId _id where there is none. Errors: DuplicateKey, BSONObjectTooLarge, InvalidIdField.
+  Result<InsertOneResult> InsertOne(bson::View document, const InsertOptions& options = {});
+  /// Document errors are listed in the result; an error status means that nothing more is known.
+  Result<InsertManyResult> InsertMany(std::span<const bson::View> documents,
+                                      const InsertOptions& options = {});
+
+  Result<Cursor> Find(bson::View filter, const FindOptions& options = {}) const;
+  /// The first match, or an empty optional. `{}` matches any document.
+  Result<bool> FindOne(bson::View filter, bson::Document* found,
+                       const FindOptions& options = {}) const;
+
+  /// `update` is a document of operators ({"$set": …}); a replacement is refused with FailedToParse.
+  Result<UpdateResult> UpdateOne(bson::View filter, bson::View update,
+                                 const UpdateOptions& options = {});
+  Result<UpdateResult> UpdateMany(bson::View filter, bson::View update,
+                                  const UpdateOptions& options = {});
+  /// `replacement` is a document without operators; its _id, if given, must be the match's.
+  Result<UpdateResult> ReplaceOne(bson::View filter, bson::View replacement,
+                                  const UpdateOptions& options = {});
+
+  Result<DeleteResult> DeleteOne(bson::View filter, const WriteOptions& options = {});
+  Result<DeleteResult> DeleteMany(bson::View filter, const WriteOptions& options = {});
+
+  /// Matches of `filter` after skip and up to limit (0: all). `{}` costs O(1).
+  Result<int64_t> Count(bson::View filter, const FindOptions& options = {}) const;
+  /// The distinct values of `path`, arrays opened, as a BSON array, in order of appearance.
+  Result<bson::Document> Distinct(std::string_view path, bson::View filter,
+                                  const FindOptions& options = {}) const;
+
+  /// Creates it. Errors: NamespaceExists, InvalidOptions.
+  Result<CommitNumber> Create(bson::View create_options = {});
+  /// False when there was none.
+  Result<bool> Drop(CommitNumber* commit = nullptr);
+  Result<CreateIndexesResult> CreateIndexes(std::span<const IndexModel> indexes);
+  /// Error NamespaceNotFound.
+  Result<CollectionInfo> Info() const;
+  /// Compares documents and indexes. Error NamespaceNotFound.
+  Result<ValidateResult> Validate() const;
+
+ private:
+  Engine* engine_;
+  std::string database_;
+  std::string name_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documents that a query gives, one after another.
+#pragma once
+
+#include <memory>
+
+#include "cairn/bson.h"
+#include "cairn/export.h"
+#include "cairn/status.h"
+
+namespace cairn {
+
+namespace exec {
+class Execution;
+}
+
+/// Walks a query's results. Belongs to one thread at a time; must not outlive its Database. A write
+/// that happens while a cursor is open may or may not be seen by it, but no document is seen twice and
+/// none that stays is left out.
+class CAIRN_API Cursor {
+ public:
+  explicit Cursor(std::unique_ptr<exec::Execution> execution);
+  Cursor(Cursor&&) noexcept;
+  Cursor& operator=(Cursor&&) noexcept;
+  ~Cursor();
+
+  /// Moves to the next document; false at the end. After an error the cursor is at its end.
+  Result<bool> Next();
+  /// The current document. Valid until the next call of any function of this cursor.
+  bson::View document() const;
+  /// Gives back snapshots and iterators; the next Next goes on where this one stopped. Call it when a
+  /// cursor will rest, as between two batches.
+  void Pause();
+
+ private:
+  std::unique_ptr<exec::Execution> execution_;
+};
+
+}  // namespace cairn

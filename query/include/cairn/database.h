@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// An open directory of databases and collections.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/collection.h"
+#include "cairn/export.h"
+#include "cairn/options.h"
+#include "cairn/status.h"
+
+namespace cairn {
+
+class Engine;
+
+/// Opens, and hands out collections. One process at a time may have a directory open. Any thread.
+class CAIRN_API Database {
+ public:
+  /// Opens or creates the store in directory `path`. Errors: StoreLocked when another process has it,
+  /// StoreFormatUnknown, DataCorruptionDetected (the message names the file).
+  static Result<std::unique_ptr<Database>> Open(const std::string& path,
+                                                const OpenOptions& options = {});
+  ~Database();
+
+  /// A handle; nothing is created yet. Error InvalidNamespace.
+  Result<Collection> GetCollection(std::string_view database, std::string_view name);
+
+  /// Databases that hold a collection, sorted.
+  std::vector<std::string> ListDatabases() const;
+  /// Collections of one database, sorted by name.
+  Result<std::vector<CollectionInfo>> ListCollections(std::string_view database) const;
+  /// Number of collections dropped. `commit` may be null.
+  Result<bool> DropDatabase(std::string_view database, CommitNumber* commit = nullptr);
+
+  /// Returns once the commit is synced; at once for 0. Error CommitOutcomeUnknown when its sync failed.
+  Status WaitDurable(CommitNumber commit);
+  /// Calls `done` once the commit is synced or its sync failed: at once on this thread when that is
+  /// known, else later on another one, where it must not block.
+  void WhenDurable(CommitNumber commit, std::function<void(const Status&)> done);
+
+  /// Empty when writes are accepted; else why not.
+  Status write_state() const;
+
+ private:
+  explicit Database(std::unique_ptr<Engine> engine);
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parameters and results of the operations on databases and collections. Plain values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cairn/bson.h"
+#include "cairn/log.h"
+#include "cairn/status.h"
+
+namespace cairn {
+
+/// Counts the commits of a Database from 1. 0: nothing was written.
+using CommitNumber = uint64_t;
+
+/// What a write waits for.
+enum class Durability {
+  kJournaled,  ///< Returns once the write is synced to disk. A crash or power loss cannot undo it.
+  kRelaxed,    ///< Returns once the write is visible; it is synced within 100 ms.
+};
+
+struct OpenOptions {
+  /// Keep everything in memory: fast to start, gone when closed. The path is then ignored.
+  bool in_memory = false;
+  /// Memory for caches and write buffers together, in bytes.
+  size_t cache_bytes = size_t{256} << 20;
+  /// How much, and for how long, the log of changes is kept for its readers.
+  uint64_t log_bytes = uint64_t{1} << 30;
+  uint64_t log_seconds = 24 * 3600;
+  /// What the library has to say. Empty: nothing is written anywhere.
+  LogSink log;
+};
+
+struct WriteOptions {
+  Durability durability = Durability::kJournaled;
+};
+
+struct InsertOptions : WriteOptions {
+  /// Stop at the first document that fails (true), or try the rest (false).
+  bool ordered = true;
+};
+
+struct UpdateOptions : WriteOptions {
+  /// Insert a document made of the filter's equalities and the update when nothing matches.
+  bool upsert = false;
+};
+
+struct FindOptions {
+  bson::Document projection;  ///< {}: whole documents.
+  bson::Document sort;        ///< {}: in natural order, which is by _id.
+  int64_t skip = 0;           ///< Documents to leave out first; not negative.
+  int64_t limit = 0;          ///< At most so many; 0: all. Not negative.
+  int64_t max_time_ms = 0;    ///< Error MaxTimeMSExpired after this time of work; 0: no limit.
+  bson::Value hint;           ///< Index name or key pattern; missing: the planner chooses.
+};
+
+/// The failure of one document of an InsertMany.
+struct WriteError {
+  size_t index = 0;  ///< Position in the input.
+  Status status;
+};
+
+struct InsertManyResult {
+  std::vector<bson::OwnedValue> inserted_ids;  ///< Of the documents that went in, in input order.
+  std::vector<WriteError> errors;              ///< By ascending index.
+  CommitNumber commit = 0;                     ///< The last commit of the operation.
+};
+
+struct InsertOneResult {
+  bson::OwnedValue inserted_id;
+  CommitNumber commit = 0;
+};
+
+struct UpdateResult {
+  int64_t matched = 0;
+  int64_t modified = 0;          ///< Documents that really changed.
+  bson::OwnedValue upserted_id;  ///< Missing unless a document was inserted.
+  CommitNumber commit = 0;
+};
+
+struct DeleteResult {
+  int64_t deleted = 0;
+  CommitNumber commit = 0;
+};
+
+/// A new index.
+struct IndexModel {
+  std::string name;        ///< Empty: made from the keys, as "age_1".
+  bson::Document keys;     ///< {field: 1}
+  bool unique = false;
+  bson::Document options;  ///< Further options; unknown ones are refused.
+};
+
+struct CreateIndexesResult {
+  int indexes_before = 0;
+  int indexes_after = 0;
+  bool created_collection = false;
+  CommitNumber commit = 0;
+};
+
+/// One index as listed.
+struct IndexInfo {
+  std::string name;
+  bson::Document keys;
+  bool unique = false;
+  bson::Document options;
+};
+
+/// One collection as listed.
+struct CollectionInfo {
+  std::string name;
+  std::string uuid;  ///< 16 bytes.
+  bson::Document options;
+  int64_t documents = 0;
+  int64_t bytes = 0;
+  std::vector<IndexInfo> indexes;  ///< The one on _id first.
+};
+
+/// Whether documents and indexes of a collection agree.
+struct ValidateResult {
+  bool valid = true;
+  int64_t documents = 0;
+  int64_t counted_documents = 0;
+  std::vector<std::pair<std::string, int64_t>> index_keys;  ///< Entries of each index.
+  std::vector<std::string> errors;                          ///< At most 100.
+};
+
+}  // namespace cairn

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Filters: parsed once into a tree of predicates, then asked of many documents.
+// Thread safety: a Matcher is immutable; Matches may be called from any thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+#include "query/match/expression.h"
+
+namespace cairn::match {
+
+/// A parsed filter.
+class Matcher {
+ public:
+  /// Copies what it needs of `filter`. Errors with MongoDB's codes (BadValue for an unknown operator,
+  /// and so on), naming the operator.
+  static Result<Matcher> Parse(bson::View filter);
+
+  Matcher(Matcher&&) noexcept;
+  Matcher& operator=(Matcher&&) noexcept;
+  ~Matcher();
+
+  bool Matches(bson::View document) const;
+  /// True for {}: every document matches.
+  bool MatchesAll() const;
+  /// The tree, for the planner and for upserts.
+  const Expression& root() const { return *root_; }
+  /// The filter as it was given.
+  bson::View source() const { return source_; }
+
+ private:
+  Matcher(bson::Document source, std::unique_ptr<Expression> root);
+  bson::Document source_;
+  std::unique_ptr<Expression> root_;
+};
+
+}  // namespace cairn::match
