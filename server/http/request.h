@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What handlers see of HTTP: our own request and reply, whoever reads the socket.
+// Plain values, except Source. A handler may run on any worker thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cairn/options.h"
+#include "cairn/status.h"
+
+namespace cairn::server {
+
+/// One request, read whole and within its limits.
+struct Request {
+  std::string method;
+  std::string path;   ///< The raw path, still percent-encoded.
+  std::string query;  ///< What follows '?', still encoded.
+  std::vector<std::pair<std::string, std::string>> headers;  ///< In order, names as sent.
+  std::string body;
+  std::string peer;  ///< The socket's address, never a header's.
+  std::string id;    ///< X-Request-Id: the client's when acceptable, else made here.
+
+  /// The first header of that name (any case), or empty.
+  std::string_view Header(std::string_view name) const;
+};
+
+/// A body that is made while it is sent: pulled when the socket can take more.
+class Source {
+ public:
+  virtual ~Source() = default;
+  /// Appends the next bytes to `chunk`; false when there are none left. An error ends the connection, so
+  /// that a cut reply never looks complete.
+  virtual Result<bool> Next(std::string* chunk) = 0;
+};
+
+/// One reply: bytes, bytes held until a commit is durable, or a Source.
+struct Reply {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  CommitNumber held_for = 0;       ///< Not to be sent before this commit is durable; 0: at once.
+  std::function<Reply(const Status&)> if_not_durable;  ///< What is sent instead when its sync failed.
+  std::unique_ptr<Source> source;  ///< Instead of body.
+};
+
+}  // namespace cairn::server
