@@ -7,95 +7,23 @@
 // Thread safety: all types here are values; const access from several threads is safe.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <iterator>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cairn/bson_types.h"
 #include "cairn/export.h"
 #include "cairn/status.h"
 
 namespace cairn::bson {
 
-/// BSON's type byte. Part of the on-disk format.
-enum class Type : uint8_t {
-  kEndOfObject = 0x00,  ///< Not a value: "missing".
-  kDouble = 0x01,
-  kString = 0x02,
-  kDocument = 0x03,
-  kArray = 0x04,
-  kBinary = 0x05,
-  kUndefined = 0x06,  ///< Deprecated.
-  kObjectId = 0x07,
-  kBool = 0x08,
-  kDate = 0x09,
-  kNull = 0x0A,
-  kRegex = 0x0B,
-  kDbPointer = 0x0C,  ///< Deprecated.
-  kCode = 0x0D,
-  kSymbol = 0x0E,  ///< Deprecated.
-  kCodeWithScope = 0x0F,
-  kInt32 = 0x10,
-  kTimestamp = 0x11,
-  kInt64 = 0x12,
-  kDecimal128 = 0x13,
-  kMaxKey = 0x7F,
-  kMinKey = 0xFF,
-};
-
-/// MongoDB's alias of a type as `$type` takes it: "double", "string", "objectId", …; "missing".
-[[nodiscard]] CAIRN_API std::string_view TypeName(Type type);
-
-inline constexpr int kMaxDepth = 100;                              ///< Nested levels.
-inline constexpr int32_t kMaxDocumentBytes = 16 * 1024 * 1024;     ///< A stored document.
-/// Commands and replies may carry a whole document and its envelope.
-inline constexpr int32_t kMaxMessageBytes = 48 * 1024 * 1024;
-
-/// A 12-byte ObjectId; ordered by its bytes.
-struct CAIRN_API ObjectId {
-  std::array<uint8_t, 12> bytes{};
-
-  /// A new id: 4 bytes seconds, 5 bytes random per process, 3 bytes counter. Any thread.
-  static ObjectId Generate();
-  /// From exactly 24 hexadecimal digits of either case.
-  static Result<ObjectId> FromHex(std::string_view hex);
-  std::string ToHex() const;
-  auto operator<=>(const ObjectId&) const = default;
-};
-
-/// An IEEE 754-2008 decimal128 in its binary integer encoding, little-endian halves as in BSON.
-struct CAIRN_API Decimal128 {
-  uint64_t low = 0;
-  uint64_t high = 0;
-
-  /// By the decimal128 specification's grammar; exact digits only ("inexact rounding" is an error).
-  static Result<Decimal128> FromString(std::string_view text);
-  static Decimal128 FromInt64(int64_t value);
-  /// The decimal nearest to `value` with 15 significant digits, as MongoDB converts.
-  static Decimal128 FromDouble(double value);
-  std::string ToString() const;
-  bool IsNaN() const;
-  bool IsInfinite() const;
-  bool IsNegative() const;
-  /// Bitwise; compare values with bson::Compare.
-  bool operator==(const Decimal128&) const = default;
-};
-
-/// BSON's internal timestamp: ordered by seconds, then increment.
-struct Timestamp {
-  uint32_t increment = 0;
-  uint32_t seconds = 0;
-  bool operator==(const Timestamp&) const = default;
-};
-
 class View;
 
-/// One value: a type and the bytes of the payload in the enclosing document. Two words; copy freely.
-/// The accessors require the named type (checked by assertion only).
+/// One value: a type and the bytes of the payload in the enclosing document. Two words; copy
+/// freely. The accessors require the named type (checked by assertion only).
 class CAIRN_API Value {
  public:
   /// The missing value.
@@ -159,6 +87,13 @@ class CAIRN_API Value {
   const char* payload_ = nullptr;
   Type type_ = Type::kEndOfObject;
 };
+
+inline size_t Value::size() const noexcept {
+  const int8_t size = internal::kPayloadSize[static_cast<uint8_t>(type_)];
+  if (size >= 0) [[likely]]
+    return static_cast<size_t>(size);
+  return internal::VariableSize(size, payload_);
+}
 
 /// A named value of a document. In an array the name is the decimal index.
 struct Element {
@@ -224,13 +159,16 @@ class CAIRN_API View {
   Iterator begin() const { return Iterator(bytes_ + 4); }
   Iterator end() const { return Iterator(bytes_ + size() - 1); }
 
-  /// The first element with exactly this name (no dotted paths), or a missing value. O(bytes before).
+  /// The first element with exactly this name (no dotted paths), or a missing value. O(bytes
+  /// before).
   Value Find(std::string_view name) const noexcept;
   Value operator[](std::string_view name) const noexcept { return Find(name); }
 
  private:
   const char* bytes_;
 };
+
+inline View Value::AsView() const noexcept { return View(payload_); }
 
 /// What to accept in bytes from outside.
 struct ValidateLimits {
@@ -326,7 +264,8 @@ class CAIRN_API Builder {
   Builder& OpenArray(std::string_view name);
   Builder& Close();
 
-  /// In an array that was opened with OpenArray: the name of the next element.
+  /// In an array that was opened with OpenArray, or a builder whose top is one: the name of the
+  /// next element. Valid until the next call.
   std::string_view NextIndex();
 
   /// Bytes written so far.
@@ -337,18 +276,19 @@ class CAIRN_API Builder {
  private:
   void Name(Type type, std::string_view name);
   struct Level {
-    size_t start;
-    uint32_t next_index;
+    size_t start = 0;
+    uint32_t next_index = 0;
   };
   std::string bytes_;
-  std::vector<Level> open_;
+  Level current_;
+  std::vector<Level> outer_;
   char index_text_[12];
 };
 
-/// MongoDB's comparison order over all types (numbers of all kinds together, then by type), <0, 0, >0.
-/// https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/
-/// A missing value compares less than null, as in MongoDB; sort and filters decide on their own when
-/// the two are one.
+/// MongoDB's comparison order over all types (numbers of all kinds together, then by type), <0, 0,
+/// >0. https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/ A missing value
+/// compares less than null, as in MongoDB; sort and filters decide on their own when the two are
+/// one.
 [[nodiscard]] CAIRN_API int Compare(Value a, Value b) noexcept;
 /// Documents: element by element: type order, then name, then value; then the shorter first.
 [[nodiscard]] CAIRN_API int Compare(View a, View b) noexcept;
