@@ -5,7 +5,6 @@
 // Thread safety: all functions are pure.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -20,8 +19,8 @@ class Number {
   constexpr Number() noexcept = default;  ///< int32 0.
   static Number Int32(int32_t value) noexcept { return Number(Type::kInt32, value); }
   static Number Int64(int64_t value) noexcept { return Number(Type::kInt64, value); }
-  static Number Double(double value) noexcept;
-  static Number Decimal(const Decimal128& value) noexcept;
+  static Number Double(double value) noexcept { return Number(value); }
+  static Number Decimal(const Decimal128& value) noexcept { return Number(value); }
   /// int32 if it fits, otherwise int64.
   static Number Smallest(int64_t value) noexcept;
   /// `value` must be a number.
@@ -38,6 +37,9 @@ class Number {
 
  private:
   constexpr Number(Type type, int64_t value) noexcept : integer_(value), type_(type) {}
+  explicit constexpr Number(double value) noexcept : real_(value), type_(Type::kDouble) {}
+  explicit constexpr Number(const Decimal128& value) noexcept
+      : decimal_(value), type_(Type::kDecimal128) {}
   union {
     int64_t integer_ = 0;
     double real_;

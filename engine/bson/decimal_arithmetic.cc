@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file that sees Intel's headers. The library is the variant that takes arguments by
+// value, the rounding mode as an argument and the flags through a pointer; the definitions must say
+// the same.
+#include "engine/bson/decimal_arithmetic.h"
+
+#define DECIMAL_CALL_BY_REFERENCE 0
+#define DECIMAL_GLOBAL_ROUNDING 0
+#define DECIMAL_GLOBAL_EXCEPTION_FLAGS 0
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wall"
+#pragma GCC diagnostic ignored "-Wextra"
+#include <bid_conf.h>
+#include <bid_functions.h>
+#pragma GCC diagnostic pop
+
+namespace cairn::bson {
+namespace {
+
+BID_UINT128 In(const Decimal128& value) {
+  BID_UINT128 bid;
+  bid.w[0] = value.low;
+  bid.w[1] = value.high;
+  return bid;
+}
+
+Decimal128 Out(const BID_UINT128& bid) { return {.low = bid.w[0], .high = bid.w[1]}; }
+
+}  // namespace
+
+Decimal128 AddDecimals(const Decimal128& a, const Decimal128& b) noexcept {
+  _IDEC_flags flags = 0;
+  return Out(bid128_add(In(a), In(b), BID_ROUNDING_TO_NEAREST, &flags));
+}
+
+Decimal128 SubtractDecimals(const Decimal128& a, const Decimal128& b) noexcept {
+  _IDEC_flags flags = 0;
+  return Out(bid128_sub(In(a), In(b), BID_ROUNDING_TO_NEAREST, &flags));
+}
+
+Decimal128 MultiplyDecimals(const Decimal128& a, const Decimal128& b) noexcept {
+  _IDEC_flags flags = 0;
+  return Out(bid128_mul(In(a), In(b), BID_ROUNDING_TO_NEAREST, &flags));
+}
+
+double DecimalToNearestDouble(const Decimal128& value) noexcept {
+  _IDEC_flags flags = 0;
+  return bid128_to_binary64(In(value), BID_ROUNDING_TO_NEAREST, &flags);
+}
+
+double DecimalToDoubleBelow(const Decimal128& value) noexcept {
+  _IDEC_flags flags = 0;
+  return bid128_to_binary64(In(value), BID_ROUNDING_DOWN, &flags);
+}
+
+int CompareDecimals(const Decimal128& a, const Decimal128& b) noexcept {
+  _IDEC_flags flags = 0;
+  if (bid128_quiet_less(In(a), In(b), &flags) != 0) return -1;
+  return bid128_quiet_equal(In(a), In(b), &flags) != 0 ? 0 : 1;
+}
+
+}  // namespace cairn::bson
