@@ -33,8 +33,8 @@ struct Request {
 class Source {
  public:
   virtual ~Source() = default;
-  /// Appends the next bytes to `chunk`; false when there are none left. An error ends the connection, so
-  /// that a cut reply never looks complete.
+  /// Appends the next bytes to `chunk`; false when there are none left. An error ends the
+  /// connection, so that a cut reply never looks complete.
   virtual Result<bool> Next(std::string* chunk) = 0;
 };
 
@@ -44,8 +44,9 @@ struct Reply {
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  CommitNumber held_for = 0;       ///< Not to be sent before this commit is durable; 0: at once.
-  std::function<Reply(const Status&)> if_not_durable;  ///< What is sent instead when its sync failed.
+  CommitNumber held_for = 0;  ///< Not to be sent before this commit is durable; 0: at once.
+  std::function<Reply(const Status&)>
+      if_not_durable;              ///< What is sent instead when its sync failed.
   std::unique_ptr<Source> source;  ///< Instead of body.
 };
 

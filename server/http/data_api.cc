@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/data_api.h"
+
+#include <algorithm>
+#include <string>
+
+#include "cairn/json.h"
+#include "server/http/commands.h"
+#include "server/http/problem.h"
+
+namespace cairn::server {
+namespace {
+
+/// One action under way.
+struct Action {
+  const Call& call;
+  bson::View body;
+  std::string database;
+  std::string collection;
+  json::Format format;
+};
+
+enum class Need { kRequired, kOptional };
+
+struct Field {
+  const char* name;
+  bson::Type type;  ///< kDouble stands for any number.
+  Need need;
+};
+
+using ActionHandler = Reply (*)(const Action& action);
+
+constexpr size_t kFieldsMax = 5;
+
+struct ActionRow {
+  const char* name;
+  ActionHandler handler;
+  Field fields[kFieldsMax];  ///< Besides dataSource, database and collection; ends at a null name.
+};
+
+Reply ErrorReply(int status, std::string_view message, std::string_view code) {
+  Reply reply;
+  reply.status = status;
+  reply.body = "{\"error\":";
+  json::WriteString(message, &reply.body);
+  reply.body += ",\"error_code\":";
+  json::WriteString(code, &reply.body);
+  reply.body += ",\"link\":\"https://www.mongodb.com/docs/manual/reference/error-codes/\"}";
+  return reply;
+}
+
+Reply ErrorReply(const Status& status) {
+  const int http_status = ErrorRow(status.code()).http_status;
+  return ErrorReply(http_status, status.message(),
+                    http_status == 400 ? "InvalidParameter" : ErrorName(status.code()));
+}
+
+Reply Answer(const Action& action, const CommandReply& sent, int status, bson::View document) {
+  Reply reply = DocumentReply(status, document, action.format);
+  HoldFor(sent, &reply);
+  reply.if_not_durable = [](const Status& failed) { return ErrorReply(failed); };
+  return reply;
+}
+
+/// An error reply of a command that may have written something before it failed.
+Reply Refuse(const CommandReply& sent, const Status& error) {
+  Reply reply = ErrorReply(error);
+  HoldFor(sent, &reply);
+  return reply;
+}
+
+bson::Document FindCommand(const Action& action, bool one) {
+  bson::Builder find;
+  find.AppendString("find", action.collection);
+  for (const char* name : {"filter", "projection", "sort", "skip"}) {
+    const bson::Value value = action.body[name];
+    if (!value.missing() && value.type() != bson::Type::kNull) find.Append(name, value);
+  }
+  if (one) {
+    find.AppendInt32("limit", 1).AppendBool("singleBatch", true);
+  } else if (const bson::Value limit = action.body["limit"]; limit.IsNumber()) {
+    find.Append("limit", limit);
+  }
+  return find.Finish();
+}
+
+Reply FindOne(const Action& action) {
+  bson::Builder body;
+  bool found = false;
+  const Status status = FindEach(action.call, action.database, FindCommand(action, true),
+                                 [&body, &found](bson::View document) {
+                                   body.AppendDocument("document", document);
+                                   found = true;
+                                   return false;
+                                 });
+  if (!status.ok()) return ErrorReply(status);
+  if (!found) body.AppendNull("document");
+  return DocumentReply(200, body.Finish(), action.format);
+}
+
+Reply Find(const Action& action) {
+  Reply reply;
+  reply.content_type = ContentTypeOf(action.format);
+  reply.body = "{\"documents\":[";
+  int64_t documents = 0;
+  const Status status =
+      FindEach(action.call, action.database, FindCommand(action, false), [&](bson::View document) {
+        if (documents++ > 0) reply.body += ',';
+        json::Write(document, action.format, &reply.body);
+        return documents < kDataApiDocumentsMax && reply.body.size() <= kDataApiReplyBytesMax;
+      });
+  if (!status.ok()) return ErrorReply(status);
+  if (reply.body.size() > kDataApiReplyBytesMax) {
+    return ErrorReply(413,
+                      "the documents found are larger than one reply may be; use limit and skip",
+                      "InvalidParameter");
+  }
+  reply.body += "]}";
+  return reply;
+}
+
+Reply InsertOne(const Action& action) {
+  const bson::Document document = WithId(action.body["document"].AsView());
+  const CommandReply sent =
+      Send(action.call, action.database, MakeInsert(action.collection, {&document, 1}, true));
+  if (Status error = ErrorOf(sent); !error.ok()) return Refuse(sent, error);
+  bson::Builder body;
+  body.Append("insertedId", document["_id"]);
+  return Answer(action, sent, 201, body.Finish());
+}
+
+Reply InsertMany(const Action& action) {
+  std::vector<bson::Document> documents;
+  for (const bson::Element& element : action.body["documents"].AsView()) {
+    if (element.value.type() != bson::Type::kDocument) {
+      return ErrorReply(400, "every element of 'documents' must be a document", "InvalidParameter");
+    }
+    documents.push_back(WithId(element.value.AsView()));
+  }
+  const CommandReply sent =
+      Send(action.call, action.database, MakeInsert(action.collection, documents, true));
+  if (Status error = ErrorOf(sent); !error.ok()) return Refuse(sent, error);
+  bson::Builder body;
+  body.OpenArray("insertedIds");
+  for (const bson::Document& document : documents) body.Append(body.NextIndex(), document["_id"]);
+  body.Close();
+  return Answer(action, sent, 201, body.Finish());
+}
+
+/// updateOne, updateMany and replaceOne: one statement of an update command.
+Reply Update(const Action& action, const char* change, bool multi) {
+  bson::Builder update;
+  update.AppendString("update", action.collection).OpenArray("updates");
+  update.OpenDocument(update.NextIndex());
+  update.Append("q", action.body["filter"]).Append("u", action.body[change]);
+  update.AppendBool("multi", multi);
+  for (const char* name : {"upsert", "arrayFilters"}) {
+    const bson::Value value = action.body[name];
+    if (!value.missing() && value.type() != bson::Type::kNull) update.Append(name, value);
+  }
+  update.Close().Close();
+  const CommandReply sent = Send(action.call, action.database, update.Finish());
+  if (Status error = ErrorOf(sent); !error.ok()) return Refuse(sent, error);
+
+  const bson::Value upserted = sent.body["upserted"];
+  const bool inserted = upserted.type() == bson::Type::kArray && !upserted.AsView().empty();
+  bson::Builder body;
+  body.AppendInt32("matchedCount", inserted ? 0 : sent.body["n"].AsInt32());
+  body.Append("modifiedCount", sent.body["nModified"]);
+  if (inserted) body.Append("upsertedId", upserted.AsView().begin()->value.AsView()["_id"]);
+  return Answer(action, sent, 200, body.Finish());
+}
+
+Reply UpdateOne(const Action& action) { return Update(action, "update", false); }
+Reply UpdateMany(const Action& action) { return Update(action, "update", true); }
+
+Reply ReplaceOne(const Action& action) {
+  const bson::View replacement = action.body["replacement"].AsView();
+  if (!replacement.empty() && replacement.begin()->name.substr(0, 1) == "$") {
+    return ErrorReply(400, "'replacement' must be a document without update operators",
+                      "InvalidParameter");
+  }
+  return Update(action, "replacement", false);
+}
+
+Reply Delete(const Action& action, int limit) {
+  bson::Builder command;
+  command.AppendString("delete", action.collection).OpenArray("deletes");
+  command.OpenDocument(command.NextIndex());
+  command.Append("q", action.body["filter"]).AppendInt32("limit", limit);
+  command.Close().Close();
+  const CommandReply sent = Send(action.call, action.database, command.Finish());
+  if (Status error = ErrorOf(sent); !error.ok()) return Refuse(sent, error);
+  bson::Builder body;
+  body.Append("deletedCount", sent.body["n"]);
+  return Answer(action, sent, 200, body.Finish());
+}
+
+Reply DeleteOne(const Action& action) { return Delete(action, 1); }
+Reply DeleteMany(const Action& action) { return Delete(action, 0); }
+
+Reply Aggregate(const Action&) {
+  return ErrorReply(501, "the action 'aggregate' is not supported by this version", "NotSupported");
+}
+
+constexpr Field kFilter = {"filter", bson::Type::kDocument, Need::kOptional};
+constexpr Field kFilterRequired = {"filter", bson::Type::kDocument, Need::kRequired};
+constexpr Field kProjection = {"projection", bson::Type::kDocument, Need::kOptional};
+constexpr Field kUpsert = {"upsert", bson::Type::kBool, Need::kOptional};
+constexpr Field kUpdate = {"update", bson::Type::kDocument, Need::kRequired};
+constexpr Field kArrayFilters = {"arrayFilters", bson::Type::kArray, Need::kOptional};
+
+// table: sorted
+constexpr ActionRow kActions[] = {
+    {"aggregate", Aggregate, {{"pipeline", bson::Type::kArray, Need::kRequired}}},
+    {"deleteMany", DeleteMany, {kFilterRequired}},
+    {"deleteOne", DeleteOne, {kFilterRequired}},
+    {"find",
+     Find,
+     {kFilter,
+      kProjection,
+      {"sort", bson::Type::kDocument, Need::kOptional},
+      {"limit", bson::Type::kDouble, Need::kOptional},
+      {"skip", bson::Type::kDouble, Need::kOptional}}},
+    {"findOne", FindOne, {kFilter, kProjection}},
+    {"insertMany", InsertMany, {{"documents", bson::Type::kArray, Need::kRequired}}},
+    {"insertOne", InsertOne, {{"document", bson::Type::kDocument, Need::kRequired}}},
+    {"replaceOne",
+     ReplaceOne,
+     {kFilterRequired, {"replacement", bson::Type::kDocument, Need::kRequired}, kUpsert}},
+    {"updateMany", UpdateMany, {kFilterRequired, kUpdate, kUpsert, kArrayFilters}},
+    {"updateOne", UpdateOne, {kFilterRequired, kUpdate, kUpsert, kArrayFilters}},
+};
+static_assert(std::is_sorted(std::begin(kActions), std::end(kActions),
+                             [](const ActionRow& a, const ActionRow& b) {
+                               return std::string_view(a.name) < std::string_view(b.name);
+                             }));
+
+constexpr Field kEveryAction[] = {
+    {"dataSource", bson::Type::kString, Need::kRequired},
+    {"database", bson::Type::kString, Need::kRequired},
+    {"collection", bson::Type::kString, Need::kRequired},
+};
+
+/// Null when the body's field is as the table says, else the error reply's message.
+std::string Complaint(const Field& field, bson::View body, const char** code) {
+  const bson::Value value = body[field.name];
+  const bool absent = value.missing() || value.type() == bson::Type::kNull;
+  if (absent) {
+    *code = "MissingParameter";
+    return field.need == Need::kOptional ? "" : "'" + std::string(field.name) + "' is required";
+  }
+  const bool fits =
+      field.type == bson::Type::kDouble ? value.IsNumber() : value.type() == field.type;
+  *code = "InvalidParameter";
+  if (fits) return "";
+  const std::string_view wanted =
+      field.type == bson::Type::kDouble ? "number" : bson::TypeName(field.type);
+  return "'" + std::string(field.name) + "' must be of type " + std::string(wanted) + ", not " +
+         std::string(bson::TypeName(value.type()));
+}
+
+bool IsKnown(const ActionRow& row, std::string_view name) {
+  const auto has_name = [name](const Field& field) { return field.name && name == field.name; };
+  return std::any_of(std::begin(kEveryAction), std::end(kEveryAction), has_name) ||
+         std::any_of(std::begin(row.fields), std::end(row.fields), has_name);
+}
+
+/// The body checked against the tables; a reply when something is wrong.
+bool CheckFields(const ActionRow& row, bson::View body, Reply* refusal) {
+  const char* code = "";
+  const auto check = [&](const Field& field) {
+    const std::string complaint = Complaint(field, body, &code);
+    if (!complaint.empty()) *refusal = ErrorReply(400, complaint, code);
+    return complaint.empty();
+  };
+  for (const Field& field : kEveryAction) {
+    if (!check(field)) return false;
+  }
+  for (const Field& field : row.fields) {
+    if (field.name && !check(field)) return false;
+  }
+  for (const bson::Element& element : body) {
+    if (IsKnown(row, element.name)) continue;
+    *refusal =
+        ErrorReply(400, "unknown field '" + std::string(element.name) + "'", "InvalidParameter");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Reply HandleDataApi(const Call& call) {
+  const std::string& name = call.captures.back();
+  const auto* row =
+      std::find_if(std::begin(kActions), std::end(kActions),
+                   [&name](const ActionRow& candidate) { return name == candidate.name; });
+  if (row == std::end(kActions)) {
+    return ErrorReply(404, "there is no action '" + name + "'", "InvalidParameter");
+  }
+  Result<bson::Document> body = json::Parse(call.request.body);
+  if (!body.ok()) return ErrorReply(body.status());
+  Reply refusal;
+  if (!CheckFields(*row, *body, &refusal)) return refusal;
+  return row->handler({call, *body, std::string((*body)["database"].AsString()),
+                       std::string((*body)["collection"].AsString()),
+                       AcceptedFormat(call.request, json::Format::kPlain)});
+}
+
+}  // namespace cairn::server

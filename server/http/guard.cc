@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/guard.h"
+
+#include <strings.h>
+
+#include <algorithm>
+
+#include "cairn/bson.h"
+#include "server/http/problem.h"
+
+namespace cairn::server {
+namespace {
+
+/// "host:port" without the port; brackets of an IPv6 address stay.
+std::string_view WithoutPort(std::string_view host) {
+  const size_t bracket = host.rfind(']');
+  const size_t colon = host.rfind(':');
+  if (colon == std::string_view::npos) return host;
+  if (bracket != std::string_view::npos && colon < bracket) return host;
+  return host.substr(0, colon);
+}
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool IsAllowedHost(std::string_view host, const std::vector<std::string>& allowed_hosts) {
+  const std::string_view name = WithoutPort(host);
+  for (const char* loopback : {"localhost", "127.0.0.1", "[::1]"}) {
+    if (EqualsIgnoringCase(name, loopback)) return true;
+  }
+  return std::any_of(
+      allowed_hosts.begin(), allowed_hosts.end(),
+      [name](const std::string& allowed) { return EqualsIgnoringCase(name, allowed); });
+}
+
+bool IsJsonType(std::string_view content_type) {
+  const std::string_view type =
+      content_type.substr(0, std::min(content_type.find(';'), content_type.size()));
+  for (const char* known : {"application/json", "application/ejson", "application/x-ndjson"}) {
+    if (EqualsIgnoringCase(type, known)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<Reply> Refusal(const Request& request,
+                             const std::vector<std::string>& allowed_hosts) {
+  const std::string_view host = request.Header("Host");
+  if (!IsAllowedHost(host, allowed_hosts)) {
+    return ProblemReply(403, "this server does not answer to the Host of the request", request);
+  }
+  const std::string_view origin = request.Header("Origin");
+  if (!origin.empty()) {
+    const size_t scheme = origin.find("://");
+    const bool own =
+        scheme != std::string_view::npos && EqualsIgnoringCase(origin.substr(scheme + 3), host);
+    if (!own)
+      return ProblemReply(403, "requests from pages of another Origin are refused", request);
+  }
+  const bool reads = request.method == "GET" || request.method == "HEAD" ||
+                     request.method == "OPTIONS" || request.method == "DELETE";
+  if (!reads && !IsJsonType(request.Header("Content-Type"))) {
+    return ProblemReply(
+        415, "the Content-Type must be application/json, application/ejson or application/x-ndjson",
+        request);
+  }
+  return std::nullopt;
+}
+
+std::string RequestId(std::string_view offered) {
+  const auto is_plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  if (!offered.empty() && offered.size() <= 128 &&
+      std::all_of(offered.begin(), offered.end(), is_plain)) {
+    return std::string(offered);
+  }
+  return bson::ObjectId::Generate().ToHex();
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/operations.h"
+
+#include "server/http/problem.h"
+
+#ifndef CAIRN_VERSION
+#error "the build defines CAIRN_VERSION"
+#endif
+
+namespace cairn::server {
+
+Reply HandleIndex(const Call& call) {
+  Reply reply;
+  reply.content_type = "text/plain; charset=utf-8";
+  std::string& body = reply.body;
+  body = "Cairn " CAIRN_VERSION ": a document database over HTTP.\n\nRoutes\n";
+  for (const RouteRow& row : Routes()) {
+    std::string line = std::string("  ") + row.method;
+    line.resize(8, ' ');
+    line += row.pattern;
+    line.resize(std::max<size_t>(line.size() + 2, 62), ' ');
+    body += line + row.summary + "\n";
+  }
+  body += "\nDatabases\n";
+  for (const std::string& database : call.services.database->ListDatabases()) {
+    body += "  " + database + ":";
+    Result<std::vector<CollectionInfo>> collections =
+        call.services.database->ListCollections(database);
+    if (!collections.ok()) continue;
+    for (const CollectionInfo& collection : *collections) {
+      body += " " + collection.name + " (" + std::to_string(collection.documents) + ")";
+    }
+    body += "\n";
+  }
+  const std::string base(call.request.Header("Host"));
+  body += "\nTry\n  curl -s http://" + base +
+          "/v1/sample/_command -H 'content-type: application/json' -d '{\"listCollections\":1}'\n";
+  return reply;
+}
+
+Reply HandleHealth(const Call& call) {
+  const Status state = call.services.database->write_state();
+  if (!state.ok()) return ProblemReply(503, state.message(), call.request);
+  Reply reply;
+  reply.body = "{\"status\":\"ok\"}";
+  return reply;
+}
+
+Reply HandleVersion(const Call&) {
+  Reply reply;
+  reply.body = "{\"name\":\"cairn\",\"version\":\"" CAIRN_VERSION "\"}";
+  return reply;
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/problem.h"
+
+#include <charconv>
+
+namespace cairn::server {
+namespace {
+
+/// The number after `label` in a parse error's text, or -1: messages say "line L, column C, offset
+/// O".
+int64_t NumberAfter(std::string_view text, std::string_view label) {
+  const size_t at = text.find(label);
+  if (at == std::string_view::npos) return -1;
+  int64_t number = -1;
+  const char* begin = text.data() + at + label.size();
+  std::from_chars(begin, text.data() + text.size(), number);
+  return number;
+}
+
+void AppendMember(std::string_view name, std::string_view value, std::string* out) {
+  out->append(out->back() == '{' ? "\"" : ",\"").append(name).append("\":");
+  json::WriteString(value, out);
+}
+
+void AppendMember(std::string_view name, int64_t value, std::string* out) {
+  out->append(out->back() == '{' ? "\"" : ",\"").append(name).append("\":");
+  out->append(std::to_string(value));
+}
+
+void AppendPosition(std::string_view message, std::string* out) {
+  const int64_t line = NumberAfter(message, "line ");
+  const int64_t column = NumberAfter(message, "column ");
+  const int64_t offset = NumberAfter(message, "offset ");
+  if (line < 0 && offset < 0) return;
+  out->append(",\"errors\":[{");
+  AppendMember("detail", message, out);
+  if (line >= 0) AppendMember("line", line, out);
+  if (column >= 0) AppendMember("column", column, out);
+  if (offset >= 0) AppendMember("offset", offset, out);
+  out->append("}]");
+}
+
+const char* TitleOf(int status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 507:
+      return "Insufficient Storage";
+    default:
+      return status >= 500 ? "Internal Server Error" : "Error";
+  }
+}
+
+Reply Problem(int http_status, const Status& status, const Request& request) {
+  Reply reply;
+  reply.status = http_status;
+  reply.content_type = "application/problem+json";
+  std::string& body = reply.body;
+  body = "{";
+  AppendMember("type", "about:blank", &body);
+  AppendMember("title", TitleOf(http_status), &body);
+  AppendMember("status", http_status, &body);
+  AppendMember("detail", status.message(), &body);
+  AppendMember("instance", request.path, &body);
+  AppendMember("code", static_cast<int64_t>(status.code()), &body);
+  AppendMember("codeName", ErrorName(status.code()), &body);
+  AppendMember("requestId", request.id, &body);
+  if (status.code() == ErrorCode::kFailedToParse) AppendPosition(status.message(), &body);
+  body += "}";
+  if (http_status == 503) reply.headers.emplace_back("Retry-After", "1");
+  return reply;
+}
+
+ErrorCode CodeOf(int http_status) {
+  switch (http_status) {
+    case 403:
+      return ErrorCode::kUnauthorized;
+    case 404:
+      return ErrorCode::kRouteNotFound;
+    case 405:
+      return ErrorCode::kMethodNotAllowed;
+    case 413:
+      return ErrorCode::kPayloadTooLarge;
+    case 415:
+      return ErrorCode::kUnsupportedMediaType;
+    default:
+      return ErrorCode::kBadValue;
+  }
+}
+
+}  // namespace
+
+Reply ProblemReply(const Status& status, const Request& request) {
+  return Problem(ErrorRow(status.code()).http_status, status, request);
+}
+
+Reply ProblemReply(int http_status, std::string_view detail, const Request& request) {
+  return Problem(http_status, Status(CodeOf(http_status), std::string(detail)), request);
+}
+
+json::Format AcceptedFormat(const Request& request, json::Format otherwise) {
+  const std::string_view accept = request.Header("Accept");
+  return accept.find("application/ejson") != std::string_view::npos ? json::Format::kCanonical
+                                                                    : otherwise;
+}
+
+const char* ContentTypeOf(json::Format format) {
+  return format == json::Format::kCanonical ? "application/ejson" : "application/json";
+}
+
+Reply DocumentReply(int http_status, bson::View document, json::Format format) {
+  Reply reply;
+  reply.status = http_status;
+  reply.content_type = ContentTypeOf(format);
+  json::Write(document, format, &reply.body);
+  return reply;
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Replies that several handlers give: errors as problem documents (RFC 9457), and BSON as JSON.
+// Pure functions; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cairn/json.h"
+#include "cairn/status.h"
+#include "server/http/request.h"
+
+namespace cairn::server {
+
+/// application/problem+json with type, title, status, detail, instance, code, codeName and
+/// requestId; errors[] has line, column and offset when the message of a parse error names them.
+Reply ProblemReply(const Status& status, const Request& request);
+/// The same for a refusal that has no error code of its own, such as 404 for a route.
+Reply ProblemReply(int http_status, std::string_view detail, const Request& request);
+
+/// Canonical Extended JSON when the request accepts application/ejson, else `otherwise`.
+json::Format AcceptedFormat(const Request& request, json::Format otherwise);
+/// `document` as the body, with the content type of `format`.
+Reply DocumentReply(int http_status, bson::View document, json::Format format);
+/// "application/ejson" for canonical Extended JSON, else "application/json".
+const char* ContentTypeOf(json::Format format);
+
+}  // namespace cairn::server

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTTP face: sockets in front, routes behind. The only header of this folder that others
+// include. Thread safety: Bind and Run from one thread; Stop from any.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/command/dispatch.h"
+#include "server/http/request.h"
+
+namespace cairn::server {
+
+struct HttpServerOptions {
+  std::string host = "127.0.0.1";
+  int port = 8585;  ///< 0: a free one.
+  /// Threads; each serves one connection at a time.
+  int workers = 256;
+  size_t body_bytes_max = size_t{48} * 1024 * 1024;
+  /// Host names to answer to, besides localhost, 127.0.0.1, [::1] and `host`.
+  std::vector<std::string> allowed_hosts;
+};
+
+class HttpServer {
+ public:
+  /// Borrows both.
+  HttpServer(HttpServerOptions options, Database* database, Dispatcher* dispatcher);
+  ~HttpServer();
+
+  /// Takes the address; the port that was taken. Error HostUnreachable when it is in use.
+  Result<int> Bind();
+  /// Serves until Stop; returns after the requests under way have been answered.
+  void Run();
+  void Stop();
+
+ private:
+  class Adapter;
+  std::unique_ptr<Adapter> adapter_;
+};
+
+}  // namespace cairn::server
