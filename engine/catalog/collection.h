@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the catalog knows of a collection. Immutable once published: a change makes a new object with a
-// higher version, so an operation keeps the one that it began with.
-// Thread safety: const access from any thread.
+// What the catalog knows of a collection. Immutable once published: a change makes a new object
+// with a higher version, so an operation keeps the one that it began with. Thread safety: const
+// access from any thread.
 #pragma once
 
 #include <array>
@@ -37,6 +37,12 @@ struct IndexSpec {
   bool has_truncated_keys = false;          ///< Some key was cut by key::FitKey.
 };
 
+/// What all versions of one open collection share; engine/store defines it.
+class Shared {
+ public:
+  virtual ~Shared() = default;
+};
+
 /// One collection.
 struct Collection {
   uint32_t id = 0;
@@ -46,7 +52,10 @@ struct Collection {
   Layout layout = Layout::kById;
   bson::Document options;  ///< As listCollections shows them.
   uint64_t version = 0;    ///< Grows with each change of this object.
-  std::vector<IndexSpec> indexes;  ///< Without the one on _id, which the layout gives.
+  std::vector<IndexSpec>
+      indexes;  ///< Layout by_id: without the one on _id, which the layout gives.
+  /// Set while the collection is open, not stored. Shared by all versions, whichever lives longest.
+  std::shared_ptr<Shared> shared;
 
   /// "database.name"
   std::string Namespace() const { return database + "." + name; }
@@ -55,7 +64,17 @@ struct Collection {
 
 using CollectionPtr = std::shared_ptr<const Collection>;
 
-/// The catalog's value of a collection, and back. Part of the on-disk format.
+/// The name of the index on _id, which is in Collection::indexes in layout by_record alone.
+inline constexpr std::string_view kIdIndexName = "_id_";
+
+/// The catalog's value of a collection, and back. Part of the on-disk format:
+///   { v: 1, id: int64, uuid: binary subtype 4, db, name: string, layout: int32, options: {…},
+///     indexes: [ { id: int64, name: string, key: {…}, format: int32, ready: bool,
+///                  unique?: bool, options?: {…}, icu?: string, multikey?: bool,
+///                  multikey_paths?: [string], truncated?: bool } ] }
+/// Fields with a question mark are left out when false or empty. An unknown field comes from a
+/// newer version and could change what the entries mean, so it is refused: StoreFormatUnknown.
+/// Anything else that does not fit: DataCorruptionDetected.
 bson::Document EncodeCollection(const Collection& collection);
 Result<Collection> DecodeCollection(bson::View bytes);
 
