@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of a document in an index, by MongoDB's rules:
+//   - a missing field and a path through something that is no document give null;
+//   - each element of an array that ends a path is a key of its own; an array within the array is
+//   one
+//     value; the empty array is undefined;
+//   - a path that goes on behind an array goes into each of its documents, or by position when the
+//   next
+//     component is a number and the array has that element;
+//   - fields of a compound index may go through one array together, never through two different
+//   ones;
+//   - equal keys of one document are one key.
+// Thread safety: a KeyGenerator is immutable after Make; a KeySet belongs to one thread.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+#include "engine/catalog/collection.h"
+#include "engine/key/encoding.h"
+
+namespace cairn::index {
+
+inline constexpr int kFieldsMax = 32;           ///< Of a compound index.
+inline constexpr int kPathComponentsMax = 100;  ///< As deep as documents go.
+inline constexpr size_t kKeysPerDocumentMax = 100'000;
+
+/// Bit k: the first k + 1 components of a path name an array.
+using ArrayBits = std::bitset<kPathComponentsMax>;
+
+/// One key: the encoded fields, cut to key::kMaxFieldBytes when they are longer.
+struct GeneratedKey {
+  std::string fields;
+  key::TypeBits type_bits;
+  bool cut = false;
+};
+
+/// The keys of one document: ascending, without duplicates. Reuse one for many documents.
+class KeySet {
+ public:
+  std::span<const GeneratedKey> keys() const { return {keys_.data(), size_}; }
+  /// An array was met: the index has to be multikey.
+  bool multikey() const { return multikey_; }
+  /// Some key was cut.
+  bool cut() const { return cut_; }
+  /// One a field; meaningful when multikey().
+  std::span<const ArrayBits> arrays() const { return arrays_; }
+
+ private:
+  friend class Expansion;  // Defined in key_generator.cc alone.
+  std::vector<GeneratedKey> keys_;
+  size_t size_ = 0;
+  std::vector<ArrayBits> arrays_;
+  bool multikey_ = false;
+  bool cut_ = false;
+};
+
+class KeyGenerator {
+ public:
+  /// From a key pattern that MakeSpec (definition.h) has accepted.
+  explicit KeyGenerator(bson::View key_pattern);
+
+  /// Errors: CannotIndexParallelArrays, CannotBuildIndexKeys (too many keys), Location16746 (a
+  /// component could be a position as well as a name).
+  Status Generate(bson::View document, KeySet* out) const;
+
+  /// False when the keys of the two are surely the same.
+  bool MayDiffer(bson::View before, bson::View after) const;
+
+  /// The values of the key of `document` whose encoded fields are `fields`, named as in the
+  /// pattern. Empty when there is no such key.
+  bson::Document KeyValues(bson::View document, std::string_view fields) const;
+
+  int fields() const { return static_cast<int>(fields_.size()); }
+  /// Bit i: field i is descending.
+  uint32_t descending() const { return descending_; }
+  const std::string& FieldName(int field) const { return fields_[static_cast<size_t>(field)].name; }
+  /// The dotted path of the first component + 1 components of a field.
+  std::string Path(int field, int component) const;
+
+ private:
+  friend class Expansion;
+  struct Field {
+    std::string name;
+    std::vector<std::string> components;
+    key::Direction direction = key::Direction::kAscending;
+  };
+  std::vector<Field> fields_;
+  uint32_t descending_ = 0;
+};
+
+/// What an index knows of the arrays and cut keys in it, in the form in which writers compare it.
+class KnownFlags {
+ public:
+  KnownFlags(const catalog::IndexSpec& index, const KeyGenerator& generator);
+  /// True when `keys` show nothing new.
+  bool Cover(const KeySet& keys) const;
+  void Add(const KeySet& keys);
+  /// Writes them into a specification.
+  void Apply(const KeyGenerator& generator, catalog::IndexSpec* index) const;
+
+ private:
+  std::vector<ArrayBits> arrays_;
+  bool multikey_ = false;
+  bool cut_ = false;
+};
+
+}  // namespace cairn::index

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sorts any number of key-value pairs in bounded memory: sorted runs go to one unlinked temporary
+// file and are merged while they are read. Without a directory (stores in memory) the runs stay in
+// memory.
+//
+//   run  := pair*
+//   pair := key length u32 LE, value length u32 LE, key, value
+//
+// Thread safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/status.h"
+
+namespace cairn::index {
+
+class Sorter {
+ public:
+  /// Keeps about `bytes_max` in memory. The temporary file goes to `directory`.
+  Sorter(std::string directory, size_t bytes_max);
+  ~Sorter();
+  Sorter(const Sorter&) = delete;
+  Sorter& operator=(const Sorter&) = delete;
+
+  /// Errors: OutOfDiskSpace, OperationFailed.
+  Status Add(std::string_view key, std::string_view value);
+  /// No Add after this; Next begins at the smallest key.
+  Status Finish();
+  /// Pairs in key order; equal keys follow each other. False at the end. Valid until the next call.
+  Result<bool> Next(std::string_view* key, std::string_view* value);
+  /// Pairs added.
+  uint64_t size() const { return size_; }
+  /// Runs that did not stay in memory.
+  size_t spilled_runs() const { return runs_.size(); }
+
+ private:
+  class Run;
+  struct Item {
+    uint64_t prefix;  // The first bytes of the key, big-endian: most comparisons end here.
+    uint64_t offset;
+    uint32_t key_bytes;
+    uint32_t value_bytes;
+  };
+
+  std::string_view KeyOf(const Item& item) const {
+    return {arena_.data() + item.offset, item.key_bytes};
+  }
+  void Sort();
+  Status Spill();
+  Status OpenFile();
+  Status WriteAll(std::string_view bytes);
+  static bool After(const Run* a, const Run* b);
+
+  const std::string directory_;
+  const size_t bytes_max_;
+  uint64_t size_ = 0;
+  // Pairs that are in memory: `next_` is the first unread one after Finish.
+  std::string arena_;
+  std::vector<Item> items_;
+  size_t next_ = 0;
+  // Pairs that were spilled.
+  int file_ = -1;
+  uint64_t file_bytes_ = 0;
+  std::vector<std::unique_ptr<Run>> runs_;
+  std::vector<Run*> heap_;  // Of runs with pairs left, the smallest key on top.
+  Run* current_ = nullptr;  // The run whose pair the last Next gave.
+};
+
+}  // namespace cairn::index
