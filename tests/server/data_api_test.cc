@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Data API as its clients saw it: same requests, same replies.
+#include <gtest/gtest.h>
+
+#include "cairn/cairn.h"
+#include "cairn/json.h"
+#include "server/http/routes.h"
+
+namespace cairn::server {
+namespace {
+
+class DataApiTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    OpenOptions options;
+    options.in_memory = true;
+    auto opened = Database::Open("", options);
+    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+    database_ = std::move(opened).value();
+    dispatcher_ = std::make_unique<Dispatcher>(database_.get(), DispatcherOptions{});
+  }
+
+  /// `fields` is what follows dataSource, database and collection.
+  Reply Act(const std::string& action, const std::string& fields, bool ejson = false,
+            const std::string& prefix = "") {
+    Request request;
+    request.method = "POST";
+    request.path = prefix + "/action/" + action;
+    if (ejson) request.headers.emplace_back("Accept", "application/ejson");
+    request.body = R"({"dataSource":"Cluster0","database":"db","collection":"c")" +
+                   (fields.empty() ? "" : "," + fields) + "}";
+    return Route(request, {database_.get(), dispatcher_.get()});
+  }
+
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+};
+
+TEST_F(DataApiTest, EveryActionUnderEveryPrefix) {
+  for (const std::string prefix :
+       {"", "/app/data-abc/endpoint/data/v1", "/app/data-abc/endpoint/data/beta"}) {
+    Reply reply = Act("insertOne", R"("document":{"_id":1,"a":1})", false, prefix);
+    EXPECT_EQ(reply.status, 201);
+    EXPECT_EQ(reply.body, R"({"insertedId":1})");
+    EXPECT_EQ(Act("findOne", R"("filter":{"_id":1})", false, prefix).body,
+              R"({"document":{"_id":1,"a":1}})");
+    EXPECT_EQ(Act("deleteOne", R"("filter":{"_id":1})", false, prefix).body,
+              R"({"deletedCount":1})");
+  }
+}
+
+TEST_F(DataApiTest, InsertGivesIdsBack) {
+  const Reply one = Act("insertOne", R"("document":{"a":1})");
+  EXPECT_EQ(one.status, 201);
+  const bson::Document body = json::Parse(one.body).value();
+  EXPECT_EQ(body["insertedId"].AsString().size(), 24u) << one.body;  // plain JSON: the hex string
+  const Reply many =
+      Act("insertMany", R"("documents":[{"_id":"x"},{"_id":{"$oid":"507f1f77bcf86cd799439011"}}])");
+  EXPECT_EQ(many.status, 201);
+  EXPECT_EQ(many.body, R"({"insertedIds":["x","507f1f77bcf86cd799439011"]})");
+}
+
+TEST_F(DataApiTest, FindTakesFilterProjectionSortLimitSkip) {
+  Act("insertMany",
+      R"("documents":[{"_id":1,"a":3},{"_id":2,"a":1},{"_id":3,"a":2},{"_id":4,"a":9}])");
+  EXPECT_EQ(
+      Act("find",
+          R"("filter":{"a":{"$lt":9}},"sort":{"a":1},"projection":{"_id":0},"skip":1,"limit":1)")
+          .body,
+      R"({"documents":[{"a":2}]})");
+  EXPECT_EQ(Act("find", "").body,
+            R"({"documents":[{"_id":1,"a":3},{"_id":2,"a":1},{"_id":3,"a":2},{"_id":4,"a":9}]})");
+  EXPECT_EQ(Act("findOne", R"("filter":{"a":77})").body, R"({"document":null})");
+}
+
+TEST_F(DataApiTest, FindReadsPastTheFirstBatch) {
+  std::string documents;
+  for (int i = 0; i < 500; ++i) {
+    documents += (i ? ",{\"_id\":" : "{\"_id\":") + std::to_string(i) + "}";
+  }
+  ASSERT_EQ(Act("insertMany", "\"documents\":[" + documents + "]").status, 201);
+  const bson::Document body = json::Parse(Act("find", "").body).value();
+  EXPECT_EQ(std::distance(body["documents"].AsView().begin(), body["documents"].AsView().end()),
+            500);
+}
+
+TEST_F(DataApiTest, UpdatesReportWhatTheyDid) {
+  Act("insertMany", R"("documents":[{"_id":1,"a":1},{"_id":2,"a":1}])");
+  EXPECT_EQ(Act("updateOne", R"("filter":{"a":1},"update":{"$set":{"a":2}})").body,
+            R"({"matchedCount":1,"modifiedCount":1})");
+  EXPECT_EQ(Act("updateMany", R"("filter":{},"update":{"$set":{"a":2}})").body,
+            R"({"matchedCount":2,"modifiedCount":1})");
+  EXPECT_EQ(Act("replaceOne", R"("filter":{"_id":1},"replacement":{"b":1})").body,
+            R"({"matchedCount":1,"modifiedCount":1})");
+  EXPECT_EQ(Act("updateOne", R"("filter":{"_id":9},"update":{"$set":{"a":2}},"upsert":true)").body,
+            R"({"matchedCount":0,"modifiedCount":0,"upsertedId":9})");
+  EXPECT_EQ(Act("updateOne", R"("filter":{"_id":8},"update":{"$set":{"a":2}})").body,
+            R"({"matchedCount":0,"modifiedCount":0})");
+  EXPECT_EQ(Act("deleteMany", R"("filter":{})").body, R"({"deletedCount":3})");
+}
+
+TEST_F(DataApiTest, CanonicalExtendedJsonThroughout) {
+  EXPECT_EQ(Act("insertOne", R"("document":{"_id":{"$numberLong":"5"}})", true).body,
+            R"({"insertedId":{"$numberLong":"5"}})");
+  EXPECT_EQ(
+      Act("updateOne",
+          R"("filter":{"_id":5},"update":{"$set":{"d":{"$date":"2020-01-01T00:00:00Z"}}})", true)
+          .body,
+      R"({"matchedCount":{"$numberInt":"1"},"modifiedCount":{"$numberInt":"1"}})");
+  const Reply found = Act("findOne", "", true);
+  EXPECT_EQ(found.content_type, "application/ejson");
+  EXPECT_EQ(
+      found.body,
+      R"({"document":{"_id":{"$numberLong":"5"},"d":{"$date":{"$numberLong":"1577836800000"}}}})");
+  EXPECT_EQ(Act("findOne", "").body, R"({"document":{"_id":5,"d":"2020-01-01T00:00:00Z"}})");
+}
+
+struct Refusal {
+  const char* action;
+  const char* fields;
+  int status;
+  const char* code;
+};
+
+TEST_F(DataApiTest, WrongRequestsAreRefusedByName) {
+  for (const Refusal& test : std::vector<Refusal>{
+           {"insertOne", "", 400, "MissingParameter"},
+           {"insertOne", R"("document":7)", 400, "InvalidParameter"},
+           {"insertOne", R"("document":{},"frob":1)", 400, "InvalidParameter"},
+           {"insertMany", R"("documents":[7])", 400, "InvalidParameter"},
+           {"deleteMany", "", 400, "MissingParameter"},
+           {"updateOne", R"("filter":{})", 400, "MissingParameter"},
+           {"updateOne", R"("filter":{},"update":{"a":1})", 400, "InvalidParameter"},
+           {"replaceOne", R"("filter":{},"replacement":{"$set":{"a":1}})", 400, "InvalidParameter"},
+           {"find", R"("filter":{"a":{"$frob":1}})", 400, "InvalidParameter"},
+           {"find", R"("limit":"x")", 400, "InvalidParameter"},
+           {"frob", "", 404, "InvalidParameter"},
+       }) {
+    const Reply reply = Act(test.action, test.fields);
+    EXPECT_EQ(reply.status, test.status) << test.action << " " << test.fields << " " << reply.body;
+    EXPECT_NE(reply.body.find("\"error_code\":\"" + std::string(test.code) + "\""),
+              std::string::npos)
+        << reply.body;
+    EXPECT_NE(reply.body.find("\"link\":"), std::string::npos);
+  }
+}
+
+TEST_F(DataApiTest, BodiesWithoutADatabaseOrOfWrongJsonAreRefused) {
+  Request request;
+  request.method = "POST";
+  request.path = "/action/find";
+  for (const auto& [body, code] : std::vector<std::pair<const char*, const char*>>{
+           {R"({"database":"d","collection":"c"})", "MissingParameter"},
+           {R"({"dataSource":"s","collection":"c"})", "MissingParameter"},
+           {R"({"dataSource":"s","database":"d"})", "MissingParameter"},
+           {R"({"dataSource":"s","database":7,"collection":"c"})", "InvalidParameter"},
+           {R"({"dataSource":)", "InvalidParameter"},
+       }) {
+    request.body = body;
+    const Reply reply = Route(request, {database_.get(), dispatcher_.get()});
+    EXPECT_EQ(reply.status, 400) << body;
+    EXPECT_NE(reply.body.find(code), std::string::npos) << reply.body;
+  }
+}
+
+TEST_F(DataApiTest, DuplicateKeysAreConflicts) {
+  Act("insertOne", R"("document":{"_id":1})");
+  EXPECT_EQ(Act("insertOne", R"("document":{"_id":1})").status, 409);
+}
+
+}  // namespace
+}  // namespace cairn::server
