@@ -24,8 +24,11 @@ class ByteSink {
   ByteSink(const ByteSink&) = delete;
   ByteSink& operator=(const ByteSink&) = delete;
 
-  /// Cuts the string to its content.
-  void Finish() { target_->resize(size()); }
+  /// Cuts the string to its content; the sink must not be used any more.
+  void Finish() {
+    if (target_ != nullptr) target_->resize(size());
+    target_ = nullptr;
+  }
 
   size_t size() const { return static_cast<size_t>(at_ - target_->data()); }
   char* data() { return target_->data(); }
@@ -66,7 +69,7 @@ class ByteSink {
     Rebase(used);
   }
 
-  std::string* const target_;
+  std::string* target_;
   char* at_;
   char* end_;
 };
