@@ -42,6 +42,7 @@ inline constexpr char kCollectionTag = 0x03;
 inline constexpr char kCountsTag = 0x04;
 inline constexpr char kCommitTag = 0x05;
 inline constexpr char kDroppedTag = 0x06;
+inline constexpr char kLastCommitTag = 0x07;
 
 /// The first byte of every document value. Part of the on-disk format: never change.
 inline constexpr char kPlainBsonFormat = 0;  // 1 chunked and 2 compressed are reserved
@@ -65,6 +66,7 @@ Range CollectionsRange(std::string_view database);
 std::string CountsKey(uint32_t collection_id);
 std::string CommitKey(uint64_t commit_number);
 std::string DroppedKey(uint32_t id);
+inline std::string LastCommitKey() { return std::string(1, kLastCommitTag); }
 Range DroppedRange();
 
 /// The prefix of every document of a collection, or of every entry of an index.

@@ -62,6 +62,11 @@ double UnfoldDouble(uint64_t folded) {
   return std::bit_cast<double>((folded & kSignBit) != 0 ? folded & ~kSignBit : ~folded);
 }
 
+bool SameNumber(const Encoded& a, const Encoded& b) {
+  return FoldDouble(a.floor) == FoldDouble(b.floor) && a.remainder == b.remainder &&
+         a.has_tail == b.has_tail;
+}
+
 inline void AppendBody(const Encoded& number, std::string* key) {
   char body[kNumberBytes];
   base::StoreLittle(body, base::ByteSwap(FoldDouble(number.floor)));
@@ -105,9 +110,10 @@ Encoded FromDecimal(const Decimal128& value, const DecimalParts& parts) {
 }
 
 void AppendTail(const DecimalParts& parts, std::string* key) {
-  const DecimalParts full = bson::ScaleToFullDigits(parts);
-  const auto exponent = static_cast<Uint128>(full.biased_exponent + kTailExponentBias);
-  Uint128 tail = exponent << kTailCoefficientBits | Coefficient(full);
+  Uint128 coefficient = Coefficient(parts);
+  int exponent = parts.biased_exponent + kTailExponentBias;
+  for (; coefficient < kCoefficientEnd / 10; --exponent) coefficient *= 10;
+  Uint128 tail = static_cast<Uint128>(exponent) << kTailCoefficientBits | coefficient;
   if (parts.negative) tail = ~tail;
   base::AppendBig(key, static_cast<uint64_t>(tail >> 64));
   base::AppendBig(key, static_cast<uint64_t>(tail));
@@ -252,7 +258,11 @@ Status AppendFiniteDecimal(const Decoded& decoded, int zeros, std::string_view n
       parts.biased_exponent > kDecimalExponentMax) {
     return Damaged("a decimal out of range");
   }
-  out->AppendDecimal128(name, bson::JoinDecimal(parts));
+  const Decimal128 decimal = bson::JoinDecimal(parts);
+  if (decoded.number.has_tail && !SameNumber(FromDecimal(decimal, parts), decoded.number)) {
+    return Damaged("a tail that belongs to another number");
+  }
+  out->AppendDecimal128(name, decimal);
   return Status::Ok();
 }
 
@@ -261,8 +271,13 @@ Status AppendDecimal(const Decoded& decoded, const TypeEntry& type, std::string_
   const double floor = decoded.number.floor;
   const bool special = !decoded.number.has_tail && !std::isfinite(floor);
   if (type.kind == TypeKind::kDecimalBits) {
-    if (!special && !decoded.IsZero()) return Damaged("the bits of a plain decimal");
-    out->AppendDecimal128(name, base::LoadLittle<Decimal128>(type.payload.data()));
+    const auto decimal = base::LoadLittle<Decimal128>(type.payload.data());
+    const DecimalParts parts = bson::SplitDecimal(decimal);
+    const bool plain = parts.kind == DecimalParts::Class::kFinite && !parts.IsZero();
+    if (plain || !SameNumber(FromDecimal(decimal, parts), decoded.number)) {
+      return Damaged("the bits of another decimal");
+    }
+    out->AppendDecimal128(name, decimal);
     return Status::Ok();
   }
   if (type.kind == TypeKind::kDecimalZero) {
