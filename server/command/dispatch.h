@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one way into the database: both faces of the server make a Command and dispatch it here. Lookup,
-// parameters, deadline and error encoding happen once, here.
-// Thread safety: Dispatch may be called from any thread.
+// The one way into the database: both faces of the server make a Command and dispatch it here.
+// Lookup, parameters, deadline and error encoding happen once, here. Thread safety: Dispatch may be
+// called from any thread.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cairn/cairn.h"
@@ -26,9 +27,11 @@ struct Command {
 
 /// What came of it.
 struct CommandReply {
-  bson::Document body;      ///< {"ok": 1.0, …} or {"ok": 0.0, "errmsg", "code", "codeName"}.
+  bson::Document body;  ///< {"ok": 1.0, …} or {"ok": 0.0, "errmsg", "code", "codeName"}.
   ErrorCode code = ErrorCode::kOk;  ///< Of body; write errors inside an ok reply do not count.
   CommitNumber held_for = 0;  ///< The reply may leave once this commit is durable; 0: at once.
+  /// What a write was given, when it wrote.
+  std::optional<Durability> durability = std::nullopt;
 };
 
 struct DispatcherOptions {

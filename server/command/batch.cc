@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batches of documents.
+#include "server/command/batch.h"
+
+#include <limits>
+#include <utility>
+
+#include "server/command/parameters.h"
+
+namespace cairn::server {
+namespace {
+
+// The next document, the held one first; false at the end.
+Result<bool> Advance(OpenCursor* cursor) {
+  if (cursor->held) return true;
+  if (cursor->remaining == 0) return false;
+  return cursor->source->Next();
+}
+
+// table: sorted
+constexpr Parameter kCursor[] = {
+    {"batchSize", Use::kOptional, Accepts::kInteger},
+};
+
+}  // namespace
+
+Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply) {
+  const size_t start = reply->size();
+  for (int64_t count = 0; count < documents_max; ++count) {
+    Result<bool> more = Advance(cursor);
+    if (!more.ok()) {
+      cursor->ended = true;
+      return std::move(more).status();
+    }
+    if (!*more) {
+      cursor->ended = true;
+      return Status::Ok();
+    }
+    const bson::View document = cursor->held ? cursor->held->view() : cursor->source->document();
+    if (count > 0 && reply->size() - start + document.size() > kBatchBytesMax) {
+      if (!cursor->held) cursor->held.emplace(document);
+      break;
+    }
+    reply->AppendDocument(reply->NextIndex(), document);
+    cursor->held.reset();
+    if (cursor->remaining > 0) --cursor->remaining;
+  }
+  if (cursor->remaining == 0) cursor->ended = true;
+  if (!cursor->ended) cursor->source->Pause();
+  return Status::Ok();
+}
+
+Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,
+                       bool single_batch, bson::Builder* reply) {
+  cursor.client = invocation->client->address;
+  std::string ns = cursor.ns;
+  reply->OpenDocument("cursor").OpenArray("firstBatch");
+  Status status = FillBatch(&cursor, documents_max, reply);
+  if (!status.ok()) return status;
+  reply->Close();
+  int64_t id = 0;
+  if (!cursor.ended && !single_batch) {
+    Result<int64_t> added = invocation->cursors->Add(std::move(cursor));
+    if (!added.ok()) return std::move(added).status();
+    id = *added;
+  }
+  reply->AppendInt64("id", id).AppendString("ns", ns).Close();
+  return Status::Ok();
+}
+
+Result<int64_t> ParseCursorParameter(std::string_view command, bson::Value cursor) {
+  if (cursor.missing()) return std::numeric_limits<int64_t>::max();
+  Result<Arguments> arguments =
+      Arguments::OfDocument(std::string(command) + ".cursor", kCursor, cursor.AsView());
+  if (!arguments.ok()) return std::move(arguments).status();
+  return arguments->NonNegative("batchSize", std::numeric_limits<int64_t>::max());
+}
+
+}  // namespace cairn::server

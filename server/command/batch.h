@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cursor replies: {cursor: {firstBatch | nextBatch, id, ns}}. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "server/command/cursor_table.h"
+#include "server/command/invocation.h"
+
+namespace cairn::server {
+
+inline constexpr int64_t kFirstBatchDocuments = 101;
+inline constexpr size_t kBatchBytesMax = size_t{16} << 20;
+
+/// Appends the next documents of `cursor` to the array that is open in `reply`: at most
+/// `documents_max`, and at most kBatchBytesMax bytes unless one document is larger. Sets
+/// cursor->ended.
+Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply);
+
+/// A first batch; a cursor that goes on after it is kept unless `single_batch`.
+Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,
+                       bool single_batch, bson::Builder* reply);
+
+/// The "cursor" parameter of listing commands, {batchSize}: how many documents come first.
+Result<int64_t> ParseCursorParameter(std::string_view command, bson::Value cursor);
+
+}  // namespace cairn::server

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of commands, and of MongoDB's commands that are not among them.
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "server/command/commands.h"
+
+namespace cairn::server {
+namespace {
+
+// table: sorted
+constexpr CommandRow kCommands[] = {
+    {"buildInfo", RunBuildInfo, Concerns::kNone},
+    {"buildinfo", RunBuildInfo, Concerns::kNone},
+    {"count", RunCount, Concerns::kRead},
+    {"create", RunCreate, Concerns::kWrite},
+    {"createIndexes", RunCreateIndexes, Concerns::kWrite},
+    {"delete", RunDelete, Concerns::kWrite},
+    {"distinct", RunDistinct, Concerns::kRead},
+    {"drop", RunDrop, Concerns::kWrite},
+    {"dropDatabase", RunDropDatabase, Concerns::kWrite},
+    {"find", RunFind, Concerns::kRead},
+    {"getMore", RunGetMore, Concerns::kNone},
+    {"hello", RunHello, Concerns::kNone},
+    {"insert", RunInsert, Concerns::kWrite},
+    {"isMaster", RunHello, Concerns::kNone},
+    {"ismaster", RunHello, Concerns::kNone},
+    {"killCursors", RunKillCursors, Concerns::kNone},
+    {"listCollections", RunListCollections, Concerns::kNone},
+    {"listDatabases", RunListDatabases, Concerns::kNone, true},
+    {"listIndexes", RunListIndexes, Concerns::kNone},
+    {"ping", RunPing, Concerns::kNone},
+    {"update", RunUpdate, Concerns::kWrite},
+    {"validate", RunValidate, Concerns::kNone},
+};
+
+// table: sorted
+constexpr std::string_view kUnsupported[] = {
+    "abortReshardCollection",
+    "abortTransaction",
+    "addShard",
+    "aggregate",
+    "analyze",
+    "analyzeShardKey",
+    "applyOps",
+    "authenticate",
+    "autoCompact",
+    "balancerStart",
+    "balancerStatus",
+    "balancerStop",
+    "bulkWrite",
+    "changePrimary",
+    "checkMetadataConsistency",
+    "cloneCollectionAsCapped",
+    "collMod",
+    "collStats",
+    "commitTransaction",
+    "compact",
+    "configureQueryAnalyzer",
+    "connPoolStats",
+    "connectionStatus",
+    "convertToCapped",
+    "createRole",
+    "createSearchIndexes",
+    "createUser",
+    "currentOp",
+    "dataSize",
+    "dbHash",
+    "dbStats",
+    "dropAllRolesFromDatabase",
+    "dropAllUsersFromDatabase",
+    "dropConnections",
+    "dropIndexes",
+    "dropRole",
+    "dropSearchIndex",
+    "dropUser",
+    "enableSharding",
+    "endSessions",
+    "explain",
+    "features",
+    "filemd5",
+    "findAndModify",
+    "findandmodify",
+    "flushRouterConfig",
+    "fsync",
+    "fsyncUnlock",
+    "getCmdLineOpts",
+    "getDefaultRWConcern",
+    "getLog",
+    "getParameter",
+    "getnonce",
+    "grantPrivilegesToRole",
+    "grantRolesToRole",
+    "grantRolesToUser",
+    "hostInfo",
+    "invalidateUserCache",
+    "killAllSessions",
+    "killAllSessionsByPattern",
+    "killOp",
+    "killSessions",
+    "listCommands",
+    "listSearchIndexes",
+    "listShards",
+    "lockInfo",
+    "logRotate",
+    "logout",
+    "mapReduce",
+    "moveChunk",
+    "movePrimary",
+    "planCacheClear",
+    "planCacheClearFilters",
+    "planCacheListFilters",
+    "planCacheSetFilter",
+    "profile",
+    "reIndex",
+    "refreshSessions",
+    "removeQuerySettings",
+    "renameCollection",
+    "replSetGetConfig",
+    "replSetGetStatus",
+    "replSetInitiate",
+    "replSetReconfig",
+    "replSetStepDown",
+    "reshardCollection",
+    "revokePrivilegesFromRole",
+    "revokeRolesFromRole",
+    "revokeRolesFromUser",
+    "rolesInfo",
+    "rotateCertificates",
+    "saslContinue",
+    "saslStart",
+    "serverStatus",
+    "setDefaultRWConcern",
+    "setFeatureCompatibilityVersion",
+    "setIndexCommitQuorum",
+    "setParameter",
+    "setQuerySettings",
+    "setUserWriteBlockMode",
+    "shardCollection",
+    "shardingState",
+    "shutdown",
+    "split",
+    "startSession",
+    "top",
+    "updateRole",
+    "updateSearchIndex",
+    "updateUser",
+    "usersInfo",
+    "validateDBMetadata",
+    "waitForFailPoint",
+    "whatsmyuri",
+};
+
+template <typename Table>
+constexpr bool Sorted(const Table& table) {
+  for (size_t i = 1; i < std::size(table); ++i) {
+    if constexpr (requires { table[0].name; }) {
+      if (!(table[i - 1].name < table[i].name)) return false;
+    } else {
+      if (!(table[i - 1] < table[i])) return false;
+    }
+  }
+  return true;
+}
+static_assert(Sorted(kCommands));
+static_assert(Sorted(kUnsupported));
+
+}  // namespace
+
+Result<const CommandRow*> FindCommand(std::string_view name) {
+  const CommandRow* row = std::lower_bound(
+      std::begin(kCommands), std::end(kCommands), name,
+      [](const CommandRow& command, std::string_view wanted) { return command.name < wanted; });
+  if (row != std::end(kCommands) && row->name == name) return row;
+  if (std::binary_search(std::begin(kUnsupported), std::end(kUnsupported), name)) {
+    return Status(ErrorCode::kCommandNotSupported,
+                  "the command '" + std::string(name) + "' is not supported by Cairn");
+  }
+  return Status(ErrorCode::kCommandNotFound, "no such command: '" + std::string(name) + "'");
+}
+
+}  // namespace cairn::server

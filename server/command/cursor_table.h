@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cursors that wait for their next getMore. Ids are random, so that nobody can guess another's; a
+// cursor that nobody asks for expires; each client, and the table, holds a bounded number. Thread
+// safety: any thread. A cursor that is out (Take) is used by one thread; others get CursorInUse.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "cairn/cairn.h"
+#include "server/command/document_source.h"
+
+namespace cairn::server {
+
+struct CursorTableOptions {
+  int64_t idle_ms_max = 10 * 60 * 1000;
+  size_t per_client_max = 1000;
+  size_t total_max = 10000;
+  /// Milliseconds that only grow; empty: the system's steady clock.
+  std::function<int64_t()> now_ms;
+};
+
+/// A query's results so far, and where they go on.
+struct OpenCursor {
+  std::string ns;      ///< "database.collection".
+  std::string client;  ///< Who opened it.
+  std::unique_ptr<DocumentSource> source;
+  /// Read, but too large for the batch before: comes first in the next.
+  std::optional<bson::Document> held;
+  /// Documents that may still be given; negative: no limit.
+  int64_t remaining = -1;
+  bool ended = false;  ///< Nothing is left.
+};
+
+class CursorTable {
+ public:
+  explicit CursorTable(CursorTableOptions options = {});
+
+  /// Keeps `cursor`; its id. Error TooManyRequests.
+  Result<int64_t> Add(OpenCursor cursor);
+  /// Takes the cursor out to read from it; follow with GiveBack. Errors: CursorNotFound,
+  /// CursorInUse, Unauthorized when it belongs to another namespace.
+  Result<OpenCursor> Take(int64_t id, std::string_view ns);
+  /// Puts a taken cursor back, or forgets it when it has ended or was killed meanwhile.
+  void GiveBack(int64_t id, OpenCursor cursor);
+  /// False when there is no such cursor.
+  bool Kill(int64_t id);
+
+  size_t size() const;
+
+ private:
+  struct Entry {
+    OpenCursor cursor;
+    std::string ns;
+    std::string client;
+    int64_t used_ms = 0;
+    bool in_use = false;
+    bool killed = false;
+  };
+  using Entries = std::unordered_map<int64_t, Entry>;
+
+  int64_t NowMs() const;
+  Entries::iterator EraseLocked(Entries::iterator entry, std::vector<OpenCursor>* dropped);
+  void ExpireLocked(int64_t now_ms, std::vector<OpenCursor>* dropped);
+  Result<int64_t> NewIdLocked() const;
+
+  const CursorTableOptions options_;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  Entries entries_;
+  std::unordered_map<std::string, size_t> per_client_;
+  int64_t next_sweep_ms_ = 0;
+};
+
+}  // namespace cairn::server

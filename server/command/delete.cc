@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// delete: {delete, deletes: [{q, limit}], ordered}.
+#include <utility>
+
+#include "server/command/commands.h"
+#include "server/command/write_batch.h"
+
+namespace cairn::server {
+namespace {
+
+// table: sorted
+constexpr Parameter kParameters[] = {
+    {"deletes", Use::kRequired, Accepts::kArray},
+    {"encryptionInformation", Use::kUnsupported, Accepts::kObject},
+    {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
+    {"let", Use::kUnsupported, Accepts::kObject},
+    {"ordered", Use::kOptional, Accepts::kBool},
+    {"stmtId", Use::kUnsupported, Accepts::kInteger},
+    {"stmtIds", Use::kUnsupported, Accepts::kArray},
+};
+static_assert(IsSorted(kParameters));
+
+// table: sorted
+constexpr Parameter kDelete[] = {
+    CollationParameter(),
+    HintParameter(Use::kUnsupported),
+    {"limit", Use::kRequired, Accepts::kInteger},
+    {"q", Use::kRequired, Accepts::kObject},
+    {"sampleId", Use::kIgnored},
+};
+static_assert(IsSorted(kDelete));
+
+Status CheckLimit(const Arguments& arguments) {
+  const int64_t limit = ToInt64(arguments["limit"]);
+  if (limit == 0 || limit == 1) return Status::Ok();
+  return Status(ErrorCode::kFailedToParse,
+                "The limit field in delete objects must be 0 or 1. Got " + std::to_string(limit));
+}
+
+}  // namespace
+
+Status RunDelete(Invocation* invocation, bson::Builder* reply) {
+  Result<Collection> collection = TargetCollection(*invocation);
+  if (!collection.ok()) return std::move(collection).status();
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
+  if (!arguments.ok()) return std::move(arguments).status();
+  Result<std::vector<bson::View>> batch = ParseBatch("delete.deletes", (*arguments)["deletes"]);
+  if (!batch.ok()) return std::move(batch).status();
+  std::vector<Arguments> deletes;
+  for (bson::View one : *batch) {
+    Result<Arguments> parsed = Arguments::OfDocument("delete.deletes", kDelete, one);
+    if (!parsed.ok()) return std::move(parsed).status();
+    Status status = CheckLimit(*parsed);
+    if (!status.ok()) return status;
+    deletes.push_back(std::move(parsed).value());
+  }
+
+  WriteOptions options;
+  options.durability = Durability::kRelaxed;  // the reply is held instead
+  const bool ordered = arguments->Bool("ordered", true);
+  int64_t deleted = 0;
+  WriteErrors errors;
+  for (size_t i = 0; i < deletes.size(); ++i) {
+    const bson::View filter = deletes[i].Object("q");
+    Result<DeleteResult> result = ToInt64(deletes[i]["limit"]) == 1
+                                      ? collection->DeleteOne(filter, options)
+                                      : collection->DeleteMany(filter, options);
+    if (result.ok()) {
+      deleted += result->deleted;
+      if (result->commit != 0) invocation->commit = result->commit;
+      continue;
+    }
+    const bool ends = EndsBatch(result.status());
+    if (i == 0 && ends) return std::move(result).status();
+    errors.Add(i, result.status());
+    if (ordered || ends) break;
+  }
+  AppendCount("n", deleted, reply);
+  errors.AppendTo(reply);
+  return Status::Ok();
+}
+
+}  // namespace cairn::server

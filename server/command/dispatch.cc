@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dispatch: from a command's name to its reply.
+#include "server/command/dispatch.h"
+
+#include <exception>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "server/command/commands.h"
+#include "server/command/cursor_table.h"
+#include "server/command/parameters.h"
+
+namespace cairn::server {
+namespace {
+
+void AppendErrorFields(const Status& status, bson::Builder* reply) {
+  reply->AppendString("errmsg", status.message());
+  reply->AppendInt32("code", static_cast<int32_t>(status.code()));
+  reply->AppendString("codeName", ErrorName(status.code()));
+}
+
+// Looks the command up, reads what any command may carry, and runs it.
+Status Run(Invocation* invocation, bson::Builder* reply) {
+  Result<const CommandRow*> row = FindCommand(invocation->name);
+  if (!row.ok()) return std::move(row).status();
+  const CommandRow& command = **row;
+  if (command.admin_only && invocation->database_name != "admin") {
+    return Status(ErrorCode::kUnauthorized,
+                  std::string(command.name) + " may only be run against the admin database.");
+  }
+  Result<GenericArguments> generic =
+      ParseGenericArguments(invocation->body, invocation->database_name, command.concerns);
+  if (!generic.ok()) return std::move(generic).status();
+  invocation->generic = std::move(generic).value();
+  return command.run(invocation, reply);
+}
+
+// The edge for exceptions of libraries and the allocator; their texts stay here.
+Status RunCatching(Invocation* invocation, bson::Builder* reply) {
+  try {
+    return Run(invocation, reply);
+  } catch (const std::bad_alloc&) {
+    return Status(ErrorCode::kExceededMemoryLimit, "not enough memory for this command");
+  } catch (const std::exception&) {
+    return Status(ErrorCode::kInternalError, "the command failed by an error of the server");
+  }
+}
+
+// What the client waits for: its own word, else the server's.
+bool WaitsForSync(const WriteConcern& concern, Durability otherwise) {
+  if (concern.journaled) return *concern.journaled;
+  return concern.acknowledged && otherwise == Durability::kJournaled;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Database* database, const DispatcherOptions& options)
+    : database_(database), options_(options), cursors_(std::make_unique<CursorTable>()) {}
+
+Dispatcher::~Dispatcher() = default;
+
+CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) {
+  const bson::View body = command.body;
+  if (body.empty()) {
+    return EncodeError(Status(ErrorCode::kCommandNotFound, "no such command: ''"));
+  }
+  Invocation invocation;
+  invocation.database = database_;
+  invocation.cursors = cursors_.get();
+  invocation.client = &client;
+  invocation.database_name = command.database;
+  invocation.name = body.begin()->name;
+  invocation.body = body;
+
+  bson::Builder reply;
+  const Status status = RunCatching(&invocation, &reply);
+  if (!status.ok()) return EncodeError(status);
+  const WriteConcern& concern = invocation.generic.write_concern;
+  if (!concern.unsatisfiable.ok()) {
+    reply.OpenDocument("writeConcernError");
+    AppendErrorFields(concern.unsatisfiable, &reply);
+    reply.Close();
+  }
+  CommandReply answer;
+  answer.body = reply.AppendDouble("ok", 1.0).Finish();
+  if (invocation.commit != 0) {
+    const bool waits = WaitsForSync(concern, options_.durability);
+    answer.durability = waits ? Durability::kJournaled : Durability::kRelaxed;
+    if (waits) answer.held_for = invocation.commit;
+  }
+  return answer;
+}
+
+CommandReply EncodeError(const Status& status) {
+  bson::Builder reply;
+  reply.AppendDouble("ok", 0.0);
+  AppendErrorFields(status, &reply);
+  if (!status.details().empty()) {
+    for (const bson::Element& detail : bson::View(status.details().data())) {
+      if (detail.name == "ok" || detail.name == "errmsg" || detail.name == "code" ||
+          detail.name == "codeName") {
+        continue;
+      }
+      reply.Append(detail.name, detail.value);
+    }
+  }
+  return {.body = reply.Finish(), .code = status.code()};
+}
+
+Result<std::string_view> TargetName(const Invocation& invocation) {
+  const bson::Value target = invocation.target();
+  if (target.type() != bson::Type::kString) {
+    return Status(ErrorCode::kInvalidNamespace,
+                  "collection name has invalid type " + std::string(bson::TypeName(target.type())));
+  }
+  const std::string_view name = target.AsString();
+  if (name.empty()) {
+    return Status(ErrorCode::kInvalidNamespace,
+                  "Invalid namespace specified '" + std::string(invocation.database_name) + ".'");
+  }
+  return name;
+}
+
+Result<Collection> TargetCollection(const Invocation& invocation) {
+  Result<std::string_view> name = TargetName(invocation);
+  if (!name.ok()) return std::move(name).status();
+  return invocation.database->GetCollection(invocation.database_name, *name);
+}
+
+int64_t MaxTimeMs(const Invocation& invocation) {
+  return invocation.generic.max_time_ms.value_or(kDefaultMaxTimeMs);
+}
+
+void AppendCount(std::string_view name, int64_t count, bson::Builder* reply) {
+  if (count <= std::numeric_limits<int32_t>::max()) {
+    reply->AppendInt32(name, static_cast<int32_t>(count));
+  } else {
+    reply->AppendInt64(name, count);
+  }
+}
+
+std::string Namespace(std::string_view database, std::string_view collection) {
+  std::string ns(database);
+  ns += '.';
+  ns += collection;
+  return ns;
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// distinct: {distinct, key, query, hint}.
+#include <utility>
+
+#include "server/command/batch.h"
+#include "server/command/commands.h"
+#include "server/command/parameters.h"
+
+namespace cairn::server {
+namespace {
+
+// table: sorted
+constexpr Parameter kParameters[] = {
+    CollationParameter(),
+    HintParameter(Use::kOptional),
+    {"key", Use::kRequired, Accepts::kString},
+    {"query", Use::kOptional, Accepts::kObject},
+};
+static_assert(IsSorted(kParameters));
+
+}  // namespace
+
+Status RunDistinct(Invocation* invocation, bson::Builder* reply) {
+  Result<Collection> collection = TargetCollection(*invocation);
+  if (!collection.ok()) return std::move(collection).status();
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
+  if (!arguments.ok()) return std::move(arguments).status();
+  const std::string_view key = (*arguments)["key"].AsString();
+  if (key.find('\0') != std::string_view::npos) {
+    return Status(ErrorCode::kLocation31032, "Key field cannot contain an embedded null byte");
+  }
+  FindOptions options;
+  options.max_time_ms = MaxTimeMs(*invocation);
+  options.hint = (*arguments)["hint"];
+  Result<bson::Document> values = collection->Distinct(key, arguments->Object("query"), options);
+  if (!values.ok()) return std::move(values).status();
+  if (values->size() > kBatchBytesMax) {
+    return Status(ErrorCode::kLocation17217, "distinct too big, 16mb cap");
+  }
+  reply->AppendArray("values", *values);
+  return Status::Ok();
+}
+
+}  // namespace cairn::server

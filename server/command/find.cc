@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// find: {find, filter, projection, sort, skip, limit, batchSize, singleBatch, hint}.
+#include <memory>
+#include <utility>
+
+#include "server/command/batch.h"
+#include "server/command/commands.h"
+#include "server/command/parameters.h"
+
+namespace cairn::server {
+namespace {
+
+// table: sorted
+constexpr Parameter kParameters[] = {
+    {"allowDiskUse", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"allowPartialResults", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"awaitData", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"batchSize", Use::kOptional, Accepts::kInteger},
+    CollationParameter(),
+    {"filter", Use::kOptional, Accepts::kObject, Null::kWrongType},
+    HintParameter(Use::kOptional),
+    {"includeQueryStatsMetrics", Use::kIgnored, Accepts::kBool},
+    {"let", Use::kUnsupported, Accepts::kObject},
+    {"limit", Use::kOptional, Accepts::kInteger},
+    {"max", Use::kUnsupported, Accepts::kObject},
+    {"min", Use::kUnsupported, Accepts::kObject},
+    {"noCursorTimeout", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"ntoreturn", Use::kUnsupported, Accepts::kInteger},
+    {"oplogReplay", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"projection", Use::kOptional, Accepts::kObject},
+    {"rawData", Use::kUnsupported, Accepts::kBool},
+    {"readOnce", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"requestResumeToken", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"resumeAfter", Use::kUnsupported, Accepts::kObject},
+    {"returnKey", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"showRecordId", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"singleBatch", Use::kOptional, Accepts::kBoolOrNumber},
+    {"skip", Use::kOptional, Accepts::kInteger},
+    {"sort", Use::kOptional, Accepts::kObject},
+    {"startAt", Use::kUnsupported, Accepts::kObject},
+    {"tailable", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"term", Use::kIgnored, Accepts::kInteger},
+};
+static_assert(IsSorted(kParameters));
+
+}  // namespace
+
+Status RunFind(Invocation* invocation, bson::Builder* reply) {
+  Result<Collection> collection = TargetCollection(*invocation);
+  if (!collection.ok()) return std::move(collection).status();
+  Result<Arguments> parsed = Arguments::OfCommand(kParameters, invocation->body);
+  if (!parsed.ok()) return std::move(parsed).status();
+  const Arguments& arguments = *parsed;
+
+  Result<int64_t> skip = arguments.NonNegative("skip", 0);
+  if (!skip.ok()) return std::move(skip).status();
+  Result<int64_t> limit = arguments.NonNegative("limit", 0);
+  if (!limit.ok()) return std::move(limit).status();
+  Result<int64_t> batch_size = arguments.NonNegative("batchSize", kFirstBatchDocuments);
+  if (!batch_size.ok()) return std::move(batch_size).status();
+
+  FindOptions options;
+  options.projection = bson::Document(arguments.Object("projection"));
+  options.sort = bson::Document(arguments.Object("sort"));
+  options.skip = *skip;
+  options.limit = *limit;
+  options.max_time_ms = MaxTimeMs(*invocation);
+  options.hint = arguments["hint"];
+  Result<Cursor> cursor = collection->Find(arguments.Object("filter"), options);
+  if (!cursor.ok()) return std::move(cursor).status();
+
+  OpenCursor open;
+  open.ns = Namespace(collection->database(), collection->name());
+  open.source = std::make_unique<QuerySource>(std::move(cursor).value());
+  open.remaining = *limit > 0 ? *limit : -1;
+  return ReplyFirstBatch(invocation, std::move(open), *batch_size,
+                         arguments.Bool("singleBatch", false), reply);
+}
+
+}  // namespace cairn::server

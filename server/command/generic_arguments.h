@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arguments that any command may carry: deadline, read and write concern, session, API version.
+// They are read once, in Dispatch. Plain values; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "cairn/cairn.h"
+
+namespace cairn::server {
+
+/// Which concerns a command listens to.
+enum class Concerns : uint8_t {
+  kNone,   ///< No writeConcern; readConcern only "local".
+  kRead,   ///< readConcern of a query.
+  kWrite,  ///< writeConcern; readConcern only "local".
+};
+
+/// What the client wants to wait for.
+struct WriteConcern {
+  std::optional<bool> journaled;  ///< "j".
+  bool acknowledged = true;       ///< False for w: 0.
+  /// Not ok when more nodes were asked for than there are: told in the reply of a write that was
+  /// done.
+  Status unsatisfiable;
+};
+
+struct GenericArguments {
+  std::optional<int64_t> max_time_ms;  ///< As given; 0: no limit.
+  WriteConcern write_concern;
+};
+
+/// Whether `name` is one of them, so that no command's own table lists it.
+bool IsGenericArgument(std::string_view name);
+
+/// Reads them out of the command `body` for the database `database`.
+Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view database,
+                                               Concerns concerns);
+
+}  // namespace cairn::server

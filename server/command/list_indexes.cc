@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// listIndexes: {listIndexes: collection, cursor}.
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "server/command/batch.h"
+#include "server/command/commands.h"
+#include "server/command/parameters.h"
+
+namespace cairn::server {
+namespace {
+
+// table: sorted
+constexpr Parameter kParameters[] = {
+    {"cursor", Use::kOptional, Accepts::kObject},
+    {"includeBuildUUIDs", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"includeIndexBuildInfo", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
+};
+static_assert(IsSorted(kParameters));
+
+bson::Document Describe(const IndexInfo& index) {
+  bson::Builder document;
+  document.AppendInt32("v", 2).AppendDocument("key", index.keys).AppendString("name", index.name);
+  if (index.unique && index.name != "_id_") document.AppendBool("unique", true);
+  for (const bson::Element& option : index.options.view()) {
+    if (option.name != "v" && option.name != "key" && option.name != "name" &&
+        option.name != "unique") {
+      document.Append(option.name, option.value);
+    }
+  }
+  return document.Finish();
+}
+
+}  // namespace
+
+Status RunListIndexes(Invocation* invocation, bson::Builder* reply) {
+  Result<Collection> collection = TargetCollection(*invocation);
+  if (!collection.ok()) return std::move(collection).status();
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
+  if (!arguments.ok()) return std::move(arguments).status();
+  Result<int64_t> batch_size = ParseCursorParameter("listIndexes", (*arguments)["cursor"]);
+  if (!batch_size.ok()) return std::move(batch_size).status();
+  Result<CollectionInfo> info = collection->Info();
+  if (!info.ok()) return std::move(info).status();
+
+  std::vector<bson::Document> documents;
+  for (const IndexInfo& index : info->indexes) documents.push_back(Describe(index));
+  OpenCursor cursor;
+  cursor.ns = Namespace(collection->database(), collection->name());
+  cursor.remaining = static_cast<int64_t>(documents.size());
+  cursor.source = std::make_unique<ListSource>(std::move(documents));
+  return ReplyFirstBatch(invocation, std::move(cursor), *batch_size, false, reply);
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// update: {update, updates: [{q, u, upsert, multi}], ordered}.
+#include <utility>
+
+#include "server/command/commands.h"
+#include "server/command/write_batch.h"
+
+namespace cairn::server {
+namespace {
+
+// table: sorted
+constexpr Parameter kParameters[] = {
+    {"bypassDocumentValidation", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"encryptionInformation", Use::kUnsupported, Accepts::kObject},
+    {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
+    {"let", Use::kUnsupported, Accepts::kObject},
+    {"ordered", Use::kOptional, Accepts::kBool},
+    {"stmtId", Use::kUnsupported, Accepts::kInteger},
+    {"stmtIds", Use::kUnsupported, Accepts::kArray},
+    {"updates", Use::kRequired, Accepts::kArray},
+};
+static_assert(IsSorted(kParameters));
+
+// table: sorted
+constexpr Parameter kUpdate[] = {
+    {"arrayFilters", Use::kUnsupported, Accepts::kArray},
+    {"c", Use::kOptional, Accepts::kObject},
+    CollationParameter(),
+    HintParameter(Use::kUnsupported),
+    {"multi", Use::kOptional, Accepts::kBool},
+    {"q", Use::kRequired, Accepts::kObject},
+    {"sampleId", Use::kIgnored},
+    {"sort", Use::kUnsupported, Accepts::kObject},
+    {"u", Use::kRequired, Accepts::kObjectOrArray},
+    {"upsert", Use::kOptional, Accepts::kBool},
+    {"upsertSupplied", Use::kIgnored, Accepts::kBool},
+};
+static_assert(IsSorted(kUpdate));
+
+// Update operators, or a replacement.
+bool HasOperators(bson::View update) {
+  return !update.empty() && update.begin()->name.starts_with('$');
+}
+
+Status CheckUpdate(const Arguments& arguments) {
+  const bson::Value update = arguments["u"];
+  if (update.type() == bson::Type::kArray) {
+    return Status(ErrorCode::kNotImplemented, "update pipelines are not supported by Cairn");
+  }
+  if (arguments.Has("c")) {
+    return Status(ErrorCode::kLocation51198,
+                  "Constant values may only be specified for pipeline updates");
+  }
+  return Status::Ok();
+}
+
+Result<UpdateResult> Apply(const Arguments& arguments, Collection* collection) {
+  UpdateOptions options;
+  options.durability = Durability::kRelaxed;  // the reply is held instead
+  options.upsert = arguments.Bool("upsert", false);
+  const bool multi = arguments.Bool("multi", false);
+  const bson::View filter = arguments.Object("q");
+  const bson::View update = arguments.Object("u");
+  if (!HasOperators(update)) {
+    if (multi) {
+      return Status(ErrorCode::kFailedToParse,
+                    "multi update is not supported for replacement-style update");
+    }
+    return collection->ReplaceOne(filter, update, options);
+  }
+  return multi ? collection->UpdateMany(filter, update, options)
+               : collection->UpdateOne(filter, update, options);
+}
+
+// What all updates of a command did together.
+struct Totals {
+  int64_t matched = 0;
+  int64_t modified = 0;
+  bson::Builder upserted;
+  int upserts = 0;
+
+  void Add(size_t index, const UpdateResult& result) {
+    matched += result.matched;
+    modified += result.modified;
+    if (result.upserted_id.missing()) return;
+    upserted.OpenDocument(std::to_string(upserts++));
+    upserted.AppendInt32("index", static_cast<int32_t>(index));
+    upserted.Append("_id", result.upserted_id.value());
+    upserted.Close();
+  }
+};
+
+}  // namespace
+
+Status RunUpdate(Invocation* invocation, bson::Builder* reply) {
+  Result<Collection> collection = TargetCollection(*invocation);
+  if (!collection.ok()) return std::move(collection).status();
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
+  if (!arguments.ok()) return std::move(arguments).status();
+  Result<std::vector<bson::View>> batch = ParseBatch("update.updates", (*arguments)["updates"]);
+  if (!batch.ok()) return std::move(batch).status();
+  // All are read before the first is done, so that a malformed batch changes nothing.
+  std::vector<Arguments> updates;
+  for (bson::View update : *batch) {
+    Result<Arguments> parsed = Arguments::OfDocument("update.updates", kUpdate, update);
+    if (!parsed.ok()) return std::move(parsed).status();
+    Status status = CheckUpdate(*parsed);
+    if (!status.ok()) return status;
+    updates.push_back(std::move(parsed).value());
+  }
+
+  const bool ordered = arguments->Bool("ordered", true);
+  Totals totals;
+  WriteErrors errors;
+  for (size_t i = 0; i < updates.size(); ++i) {
+    Result<UpdateResult> result = Apply(updates[i], &*collection);
+    if (result.ok()) {
+      totals.Add(i, *result);
+      if (result->commit != 0) invocation->commit = result->commit;
+      continue;
+    }
+    const bool ends = EndsBatch(result.status());
+    if (i == 0 && ends) return std::move(result).status();
+    errors.Add(i, result.status());
+    if (ordered || ends) break;
+  }
+  AppendCount("n", totals.matched + totals.upserts, reply);
+  if (totals.upserts > 0) reply->AppendArray("upserted", totals.upserted.Finish());
+  AppendCount("nModified", totals.modified, reply);
+  errors.AppendTo(reply);
+  return Status::Ok();
+}
+
+}  // namespace cairn::server

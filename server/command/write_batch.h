@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What insert, update and delete share: the list of operations and the errors of single ones. One
+// thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "server/command/invocation.h"
+#include "server/command/parameters.h"
+
+namespace cairn::server {
+
+inline constexpr size_t kWriteBatchMax = 100000;
+
+/// The documents of a batch: between 1 and kWriteBatchMax. `where` is "insert.documents", say.
+/// Errors InvalidLength, TypeMismatch.
+Result<std::vector<bson::View>> ParseBatch(std::string_view where, bson::Value array);
+
+/// Whether `status` is about the server rather than about one operation: nothing of the batch after
+/// it can succeed either.
+bool EndsBatch(const Status& status);
+
+/// The errors of single operations, as the reply shows them.
+class WriteErrors {
+ public:
+  void Add(size_t index, const Status& status);
+  bool empty() const { return count_ == 0; }
+  /// Appends "writeErrors" unless there are none.
+  void AppendTo(bson::Builder* reply);
+
+ private:
+  bson::Builder list_;
+  size_t count_ = 0;
+};
+
+}  // namespace cairn::server
