@@ -161,14 +161,17 @@ void ExpectRefusedOrCanonical(std::string_view key, std::string_view types, Dire
 TEST(Decoder, RefusesGarbage) {
   const uint64_t seed = PrintedSeed();
   std::mt19937_64 random(seed);
-  std::vector<bson::OwnedValue> samples = TypeSamples();
+  const std::vector<bson::OwnedValue> samples = TypeSamples();
+  const std::vector<bson::OwnedValue> numbers = NumberSamples();
   int decoded = 0;
   for (int round = 0; round < 200000; ++round) {
     const auto direction = static_cast<Direction>(random() % 2);
     std::string key;
     TypeBits type_bits;
-    const bson::OwnedValue value =
-        random() % 2 == 0 ? samples[random() % samples.size()] : RandomValue(&random, 3);
+    const uint64_t kind = random() % 3;
+    const bson::OwnedValue value = kind == 0   ? samples[random() % samples.size()]
+                                   : kind == 1 ? numbers[random() % numbers.size()]
+                                               : RandomValue(&random, 3);
     AppendValue(value.value(), direction, &key, &type_bits);
     std::string types = type_bits.bytes();
     for (size_t flips = random() % 3; flips > 0; --flips) {
