@@ -306,7 +306,9 @@ std::vector<std::string> Words(const std::string& name) {
 }  // namespace
 
 Findings NameFindings(const Tree& tree) {
-  static const std::regex kType(R"(\b(?:class|struct|namespace)\s+(?:CAIRN_API\s+)?([A-Za-z]\w*))");
+  // Definitions only: a library's own names may be declared.
+  static const std::regex kType(
+      R"(\b(?:class|struct|namespace)\s+(?:CAIRN_API\s+)?([A-Za-z]\w*)[^;(){}]*\{)");
   const auto banned = [](const std::string& name) {
     const std::vector<std::string> words = Words(name);
     return std::any_of(words.begin(), words.end(),
