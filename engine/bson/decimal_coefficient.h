@@ -39,8 +39,8 @@ inline int DigitsOf(Uint128 value) noexcept {
   const auto high = static_cast<uint64_t>(value >> 64);
   const int bits = high != 0 ? 128 - std::countl_zero(high)
                              : 64 - std::countl_zero(static_cast<uint64_t>(value) | 1);
-  // log10(2) = 0.30103; the estimate is right or one too small.
-  const int estimate = (bits - 1) * 1233 >> 12;
+  // log10(2) = 0.30103: the count is the estimate, or one more.
+  const int estimate = bits * 1233 >> 12;
   return estimate + (value >= kPowersOfTen[static_cast<size_t>(estimate)] ? 1 : 0) +
          (estimate == 0 && value == 0 ? 1 : 0);
 }
