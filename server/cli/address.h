@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// HOST:PORT and http:// addresses as text. Plain functions; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cairn/status.h"
+
+namespace cairn::server {
+
+struct Address {
+  std::string host;  ///< A name or a number, without the brackets of IPv6.
+  int port = 0;
+};
+
+/// "127.0.0.1:8585", "[::1]:0", "localhost:80". Error BadValue.
+Result<Address> ParseAddress(std::string_view text);
+/// "http://HOST[:PORT][/]". Error BadValue.
+Result<Address> ParseUrl(std::string_view text);
+/// As in a URL: IPv6 in brackets.
+std::string ToString(const Address& address);
+/// Whether only this machine can reach `host`.
+bool IsLoopback(const std::string& host);
+
+}  // namespace cairn::server

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Subcommands and their flags. For serve, flags go before environment variables before defaults.
+#include "server/cli/program.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+
+#include "server/cli/exit_code.h"
+#include "server/cli/export.h"
+#include "server/cli/import.h"
+#include "server/cli/serve.h"
+#include "server/command/version.h"
+
+namespace cairn::server {
+namespace {
+
+constexpr size_t kCacheMbMin = 8;
+constexpr size_t kCacheMbMax = size_t{1} << 20;
+
+// A check for CLI11: empty when `text` is fine.
+template <typename Parse>
+CLI::Validator Checked(Parse parse, const char* form) {
+  return CLI::Validator(
+      [parse](std::string& text) {
+        const auto parsed = parse(text);
+        return parsed.ok() ? std::string() : parsed.status().message();
+      },
+      form);
+}
+
+// Text as typed, turned into the options of a subcommand once all of it is known to be good.
+struct CommandLine {
+  ServeOptions serve;
+  std::string http = "127.0.0.1:8585";
+  std::string durability = "journaled";
+  size_t cache_mb = OpenOptions().cache_bytes >> 20;
+  ImportOptions import;
+  ExportOptions export_;
+  std::string url = "http://127.0.0.1:8585";
+  std::string format = "canonical";
+};
+
+CLI::App* AddServe(CLI::App* app, CommandLine* line) {
+  CLI::App* serve = app->add_subcommand("serve", "Serve a database over HTTP");
+  serve->add_option("DIR", line->serve.directory, "Where the data is; created when it is new")
+      ->envname("CAIRN_DIR")
+      ->capture_default_str();
+  serve->add_option("--http", line->http, "Address to listen on; port 0 takes a free one")
+      ->envname("CAIRN_HTTP")
+      ->check(Checked(ParseAddress, "HOST:PORT"))
+      ->capture_default_str();
+  serve->add_flag("--memory", line->serve.memory, "Keep everything in memory; gone when it stops")
+      ->envname("CAIRN_MEMORY");
+  serve
+      ->add_option("--durability", line->durability,
+                   "What writes wait for unless they say: journaled (synced to disk) or relaxed "
+                   "(synced within 100 ms)")
+      ->envname("CAIRN_DURABILITY")
+      ->check(CLI::IsMember({"journaled", "relaxed"}))
+      ->capture_default_str();
+  serve->add_option("--cache-mb", line->cache_mb, "Memory for caches and write buffers, in MiB")
+      ->envname("CAIRN_CACHE_MB")
+      ->check(CLI::Range(kCacheMbMin, kCacheMbMax))
+      ->capture_default_str();
+  serve->add_option("--allow-host", line->serve.allowed_hosts,
+                    "A further host name that requests may be addressed to");
+  serve->add_flag("--insecure", line->serve.insecure,
+                  "Allow an address that other machines can reach, without any authentication");
+  return serve;
+}
+
+void AddServer(CLI::App* command, CommandLine* line, std::string* database,
+               std::string* collection) {
+  command->add_option("--db", *database, "Database")->required();
+  command->add_option("--collection", *collection, "Collection")->required();
+  command->add_option("--url", line->url, "The running server")
+      ->envname("CAIRN_URL")
+      ->check(Checked(ParseUrl, "http://HOST:PORT"))
+      ->capture_default_str();
+}
+
+CLI::App* AddImport(CLI::App* app, CommandLine* line) {
+  CLI::App* import = app->add_subcommand(
+      "import", "Import Extended JSON, one document a line or one array, into a running server");
+  import->add_option("FILE", line->import.file, "The file; - is standard input")->required();
+  AddServer(import, line, &line->import.database, &line->import.collection);
+  import->add_flag("--continue", line->import.keep_going,
+                   "Go on after documents that cannot be imported (the exit code is still 1)");
+  import->add_flag("--drop", line->import.drop, "Drop the collection first");
+  return import;
+}
+
+CLI::App* AddExport(CLI::App* app, CommandLine* line) {
+  CLI::App* export_ =
+      app->add_subcommand("export", "Export a collection of a running server, one document a line");
+  AddServer(export_, line, &line->export_.database, &line->export_.collection);
+  export_->add_option("--out", line->export_.file, "File to write; standard output when not given");
+  export_
+      ->add_option("--format", line->format,
+                   "Extended JSON: canonical (keeps every type) or relaxed (reads better)")
+      ->check(CLI::IsMember({"canonical", "relaxed"}))
+      ->capture_default_str();
+  return export_;
+}
+
+int Serve(CommandLine* line) {
+  line->serve.http = ParseAddress(line->http).value();
+  line->serve.cache_bytes = line->cache_mb << 20;
+  line->serve.durability =
+      line->durability == "relaxed" ? Durability::kRelaxed : Durability::kJournaled;
+  return RunServe(line->serve);
+}
+
+int Export(CommandLine* line) {
+  line->export_.server = ParseUrl(line->url).value();
+  line->export_.format =
+      line->format == "relaxed" ? json::Format::kRelaxed : json::Format::kCanonical;
+  return RunExport(line->export_);
+}
+
+int Parse(int argc, char** argv) {
+  CLI::App app("Cairn, a document database", "cairn");
+  const std::string version = "cairn " + std::string(CairnVersion());
+  app.set_version_flag("--version", version);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 1 failed, 2 the command line is wrong.");
+  CommandLine line;
+  const CLI::App* serve = AddServe(&app, &line);
+  const CLI::App* import = AddImport(&app, &line);
+  const CLI::App* export_ = AddExport(&app, &line);
+  app.add_subcommand("version", "Print the version");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  if (serve->parsed()) return Serve(&line);
+  if (import->parsed()) {
+    line.import.server = ParseUrl(line.url).value();
+    return RunImport(line.import);
+  }
+  if (export_->parsed()) return Export(&line);
+  std::puts(version.c_str());
+  return kExitOk;
+}
+
+}  // namespace
+
+int RunProgram(int argc, char** argv) {
+  try {
+    return Parse(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "cairn: %s\n", error.what());
+    return kExitFailure;
+  }
+}
+
+}  // namespace cairn::server

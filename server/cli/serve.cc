@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's life: open, bind, say so, serve, stop. Logs go to standard error.
+#include "server/cli/serve.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "cairn/cairn.h"
+#include "server/cli/exit_code.h"
+#include "server/command/dispatch.h"
+#include "server/command/version.h"
+#include "server/http/server.h"
+
+namespace cairn::server {
+namespace {
+
+using Logger = std::shared_ptr<spdlog::logger>;
+
+spdlog::level::level_enum LevelOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      break;
+  }
+  return spdlog::level::err;
+}
+
+// One message stays one line, whatever it quotes.
+std::string OnOneLine(std::string_view message) {
+  std::string line(message);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  }
+  return line;
+}
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+Result<std::unique_ptr<Database>> OpenDatabase(const ServeOptions& options, const Logger& logger) {
+  OpenOptions open;
+  open.in_memory = options.memory;
+  open.cache_bytes = options.cache_bytes;
+  open.log = [logger](LogLevel level, std::string_view message) {
+    logger->log(LevelOf(level), "{}", OnOneLine(message));
+  };
+  return Database::Open(options.memory ? std::string() : options.directory, open);
+}
+
+// Serves until a signal comes.
+int ServeUntilSignal(HttpServer* server, const Address& address, const Logger& logger) {
+  // Should Run return by itself, the wait below must end too.
+  std::thread runner([server] {
+    server->Run();
+    kill(getpid(), SIGTERM);
+  });
+  std::printf("ready http://%s\n", ToString(address).c_str());
+  std::fflush(stdout);
+  const sigset_t signals = StopSignals();
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) {
+  }
+  logger->info("stopping");
+  server->Stop();
+  runner.join();
+  return kExitOk;
+}
+
+int Serve(const ServeOptions& options, const Logger& logger) {
+  logger->info("cairn {} opens {}", CairnVersion(),
+               options.memory ? "a database in memory" : options.directory);
+  if (!IsLoopback(options.http.host)) {
+    logger->warn("--insecure: anyone who reaches {} can read and change all data",
+                 ToString(options.http));
+  }
+  Result<std::unique_ptr<Database>> database = OpenDatabase(options, logger);
+  if (!database.ok()) {
+    logger->error("{}", OnOneLine(database.status().ToString()));
+    return kExitFailure;
+  }
+  Dispatcher dispatcher(database->get(), DispatcherOptions{options.durability});
+  HttpServerOptions http;
+  http.host = options.http.host;
+  http.port = options.http.port;
+  http.allowed_hosts = options.allowed_hosts;
+  HttpServer server(std::move(http), database->get(), &dispatcher);
+  Result<int> port = server.Bind();
+  if (!port.ok()) {
+    logger->error("{}", OnOneLine(port.status().ToString()));
+    return kExitFailure;
+  }
+  return ServeUntilSignal(&server, Address{options.http.host, *port}, logger);
+}
+
+}  // namespace
+
+int RunServe(const ServeOptions& options) {
+  if (!IsLoopback(options.http.host) && !options.insecure) {
+    std::fprintf(
+        stderr,
+        "cairn serve: %s can be reached from other machines, and nobody would be asked who "
+        "they are.\nListen on 127.0.0.1, or say --insecure.\n",
+        ToString(options.http).c_str());
+    return kExitUsage;
+  }
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  const Logger logger = spdlog::stderr_logger_mt("cairn");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  const int code = Serve(options, logger);
+  if (code == kExitOk) logger->info("stopped");
+  return code;
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// cairn serve: opens a database and answers HTTP until it is told to stop.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "cairn/options.h"
+#include "server/cli/address.h"
+
+namespace cairn::server {
+
+struct ServeOptions {
+  std::string directory = "./cairn-data";
+  Address http{"127.0.0.1", 8585};
+  bool memory = false;
+  Durability durability = Durability::kJournaled;
+  size_t cache_bytes = OpenOptions().cache_bytes;
+  bool insecure = false;  ///< Listen beyond this machine although nobody is asked who they are.
+  std::vector<std::string> allowed_hosts;
+};
+
+/// An exit code. Prints "ready http://HOST:PORT" on standard output once it answers; ends on
+/// SIGTERM or SIGINT. Call it before any thread is started: it blocks these signals for all of
+/// them.
+int RunServe(const ServeOptions& options);
+
+}  // namespace cairn::server
