@@ -51,11 +51,13 @@ class Expression {
   Kind kind_;
 };
 
-/// A predicate on one path.
+/// A predicate on one path: true when it holds for one of the values that the path leads to.
 class PathExpression : public Expression {
  public:
   PathExpression(Kind kind, path::FieldPath path) : Expression(kind), path_(std::move(path)) {}
   const path::FieldPath& path() const { return path_; }
+  /// The predicate on one value (missing included), arrays not opened.
+  virtual bool MatchesValue(bson::Value value) const = 0;
 
  private:
   path::FieldPath path_;
@@ -64,13 +66,14 @@ class PathExpression : public Expression {
 /// kEq, kGt, kGte, kLt, kLte.
 class Comparison : public PathExpression {
  public:
-  Comparison(Kind kind, path::FieldPath path, bson::Value operand)
-      : PathExpression(kind, std::move(path)), operand_(operand) {}
+  Comparison(Kind kind, path::FieldPath path, bson::Value operand);
   bson::Value operand() const { return operand_; }
   bool Matches(bson::View document) const override;
+  bool MatchesValue(bson::Value value) const override;
 
  private:
   bson::Value operand_;
+  bool nan_ = false;
 };
 
 /// kIn: the operands in the order of bson::Compare, without duplicates.
@@ -79,6 +82,7 @@ class In : public PathExpression {
   In(path::FieldPath path, std::vector<bson::Value> operands);
   const std::vector<bson::Value>& operands() const { return operands_; }
   bool Matches(bson::View document) const override;
+  bool MatchesValue(bson::Value value) const override;
 
  private:
   std::vector<bson::Value> operands_;

@@ -15,8 +15,8 @@ namespace cairn::match {
 /// A parsed filter.
 class Matcher {
  public:
-  /// Copies what it needs of `filter`. Errors with MongoDB's codes (BadValue for an unknown operator,
-  /// and so on), naming the operator.
+  /// Copies what it needs of `filter`. Errors with MongoDB's codes (BadValue for an unknown
+  /// operator, and so on), naming the operator.
   static Result<Matcher> Parse(bson::View filter);
 
   Matcher(Matcher&&) noexcept;
@@ -29,11 +29,11 @@ class Matcher {
   /// The tree, for the planner and for upserts.
   const Expression& root() const { return *root_; }
   /// The filter as it was given.
-  bson::View source() const { return source_; }
+  bson::View source() const { return source_->view(); }
 
  private:
-  Matcher(bson::Document source, std::unique_ptr<Expression> root);
-  bson::Document source_;
+  Matcher(std::unique_ptr<const bson::Document> source, std::unique_ptr<Expression> root);
+  std::unique_ptr<const bson::Document> source_;  ///< Owned apart: the tree points into its bytes.
   std::unique_ptr<Expression> root_;
 };
 

@@ -10,6 +10,8 @@ namespace {
 // Longer numbers cannot be positions in any document.
 constexpr size_t kIndexDigitsMax = 18;
 
+}  // namespace
+
 int64_t ParseIndex(std::string_view part) {
   if (part.empty() || part.size() > kIndexDigitsMax) return -1;
   if (part.size() > 1 && part[0] == '0') return -1;
@@ -20,8 +22,6 @@ int64_t ParseIndex(std::string_view part) {
   }
   return index;
 }
-
-}  // namespace
 
 Result<FieldPath> FieldPath::Parse(std::string_view dotted) {
   const auto dots = static_cast<size_t>(std::count(dotted.begin(), dotted.end(), '.'));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dotted field paths and MongoDB's rules for walking them through documents and arrays: the only place
-// that knows them. Thread safety: a FieldPath is a value; const access from any thread.
+// Dotted field paths and MongoDB's rules for walking them through documents and arrays: the only
+// place that knows them. Thread safety: a FieldPath is a value; const access from any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,15 @@ namespace cairn::path {
 /// Parts of one path.
 inline constexpr size_t kPathPartsMax = 200;
 
+/// `part` as an array position: digits only, no leading zero; else -1.
+int64_t ParseIndex(std::string_view part);
+
 /// "a.b.0.c" split once.
 class FieldPath {
  public:
   FieldPath() = default;
-  /// Error BadValue for more than kPathPartsMax parts. Empty parts are allowed here (the callers that
-  /// refuse them, such as updates and projections, do so themselves).
+  /// Error BadValue for more than kPathPartsMax parts. Empty parts are allowed here (the callers
+  /// that refuse them, such as updates and projections, do so themselves).
   static Result<FieldPath> Parse(std::string_view dotted);
 
   const std::string& dotted() const { return dotted_; }
@@ -42,12 +45,12 @@ class FieldPath {
   std::vector<Part> parts_;
 };
 
-/// Calls `visit(value)` for each value that a filter on `path` looks at, in order: arrays on the way are
-/// opened (each element that is a document, and a numeric part also as a position); the value at the
-/// end is visited as it is, and `leaf_array` tells whether its elements are to be visited too (first the
-/// elements, then the array itself, as MongoDB does). A missing field is visited as a missing value where
-/// MongoDB sees "missing": once for each document in which the walk ends early.
-/// `visit` returns true to stop; the walk then returns true.
+/// Calls `visit(value)` for each value that a filter on `path` looks at, in order: arrays on the
+/// way are opened (each element that is a document, and a numeric part also as a position); the
+/// value at the end is visited as it is, and `leaf_array` tells whether its elements are to be
+/// visited too (first the elements, then the array itself, as MongoDB does). A missing field is
+/// visited as a missing value where MongoDB sees "missing": once for each document in which the
+/// walk ends early. `visit` returns true to stop; the walk then returns true.
 template <typename Visit>
 bool ForEachValue(bson::View document, const FieldPath& path, bool leaf_array, Visit&& visit);
 

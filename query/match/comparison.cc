@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// $eq, $gt, $gte, $lt, $lte and $in. Values compare only within their type bracket; null equals a
+// missing field; MinKey and MaxKey compare with every type; NaN equals NaN and is not ordered.
+#include <algorithm>
+#include <cmath>
+
+#include "engine/bson/number.h"
+#include "query/match/expression.h"
+
+namespace cairn::match {
+namespace {
+
+bool IsNaN(bson::Value value) { return value.IsNumber() && bson::IsNaN(bson::Number::From(value)); }
+
+bool Holds(Kind kind, int order) {
+  switch (kind) {
+    case Kind::kEq:
+      return order == 0;
+    case Kind::kGt:
+      return order > 0;
+    case Kind::kGte:
+      return order >= 0;
+    case Kind::kLt:
+      return order < 0;
+    default:
+      return order <= 0;
+  }
+}
+
+// The two are of different brackets.
+bool AcrossBrackets(Kind kind, bson::Value value, bson::Value operand) {
+  switch (operand.type()) {
+    case bson::Type::kNull:
+      return value.missing() && kind != Kind::kGt && kind != Kind::kLt;
+    case bson::Type::kMinKey:
+      return kind == Kind::kGt || kind == Kind::kGte;
+    case bson::Type::kMaxKey:
+      return kind == Kind::kLt || kind == Kind::kLte;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Comparison::Comparison(Kind kind, path::FieldPath path, bson::Value operand)
+    : PathExpression(kind, std::move(path)), operand_(operand), nan_(IsNaN(operand)) {}
+
+bool Comparison::MatchesValue(bson::Value value) const {
+  // The numbers that most documents hold, without a call.
+  if (value.type() == bson::Type::kInt32 && operand_.type() == bson::Type::kInt32) [[likely]] {
+    const int32_t a = value.AsInt32();
+    const int32_t b = operand_.AsInt32();
+    return Holds(kind(), (a > b) - (a < b));
+  }
+  if (bson::CanonicalOrder(value.type()) != bson::CanonicalOrder(operand_.type()) ||
+      value.missing()) {
+    return AcrossBrackets(kind(), value, operand_);
+  }
+  if (operand_.IsNumber()) {
+    const bool nan = IsNaN(value);
+    if (nan || nan_) return nan && nan_ && kind() != Kind::kGt && kind() != Kind::kLt;
+  }
+  return Holds(kind(), bson::Compare(value, operand_));
+}
+
+bool Comparison::Matches(bson::View document) const {
+  return path::ForEachValue(document, path(), true,
+                            [this](bson::Value value) { return Comparison::MatchesValue(value); });
+}
+
+In::In(path::FieldPath path, std::vector<bson::Value> operands)
+    : PathExpression(Kind::kIn, std::move(path)), operands_(std::move(operands)) {
+  std::stable_sort(operands_.begin(), operands_.end(),
+                   [](bson::Value a, bson::Value b) { return bson::Compare(a, b) < 0; });
+  operands_.erase(
+      std::unique(operands_.begin(), operands_.end(),
+                  [](bson::Value a, bson::Value b) { return bson::Compare(a, b) == 0; }),
+      operands_.end());
+  has_null_ = std::any_of(operands_.begin(), operands_.end(),
+                          [](bson::Value operand) { return operand.type() == bson::Type::kNull; });
+}
+
+bool In::MatchesValue(bson::Value value) const {
+  if (value.missing()) return has_null_;
+  const auto at = std::lower_bound(
+      operands_.begin(), operands_.end(), value,
+      [](bson::Value operand, bson::Value wanted) { return bson::Compare(operand, wanted) < 0; });
+  return at != operands_.end() && bson::Compare(*at, value) == 0;
+}
+
+bool In::Matches(bson::View document) const {
+  return path::ForEachValue(document, path(), true,
+                            [this](bson::Value value) { return In::MatchesValue(value); });
+}
+
+}  // namespace cairn::match

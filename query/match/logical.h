@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// $and, $or, $nor, $not and the constants: predicates made of predicates.
+// Immutable once built; any thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "query/match/expression.h"
+
+namespace cairn::match {
+
+using Children = std::vector<std::unique_ptr<Expression>>;
+
+/// kAnd, kOr, kNor.
+class Junction : public Expression {
+ public:
+  Junction(Kind kind, Children children) : Expression(kind) { children_ = std::move(children); }
+  bool Matches(bson::View document) const override;
+};
+
+/// kNot over one child.
+class Not : public Expression {
+ public:
+  explicit Not(std::unique_ptr<Expression> child);
+  bool Matches(bson::View document) const override;
+};
+
+/// kAlwaysTrue, kAlwaysFalse.
+class Constant : public Expression {
+ public:
+  explicit Constant(bool value)
+      : Expression(value ? Kind::kAlwaysTrue : Kind::kAlwaysFalse), value_(value) {}
+  bool Matches(bson::View) const override { return value_; }
+
+ private:
+  bool value_;
+};
+
+/// All of `children`, as simple as it can be: the constant true for none, the one child itself,
+/// else kAnd with nested kAnd opened.
+std::unique_ptr<Expression> AllOf(Children children);
+
+}  // namespace cairn::match

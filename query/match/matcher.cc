@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Matcher: a copy of the filter, and the tree that borrows from it.
+#include "query/match/matcher.h"
+
+#include "engine/base/try.h"
+#include "query/match/parser.h"
+
+namespace cairn::match {
+
+Result<Matcher> Matcher::Parse(bson::View filter) {
+  auto source = std::make_unique<const bson::Document>(filter);
+  Parser parser;
+  Children children;
+  CAIRN_TRY(parser.ParseFilter(source->view(), 1, &children));
+  return Matcher(std::move(source), AllOf(std::move(children)));
+}
+
+Matcher::Matcher(std::unique_ptr<const bson::Document> source, std::unique_ptr<Expression> root)
+    : source_(std::move(source)), root_(std::move(root)) {}
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+Matcher::~Matcher() = default;
+
+bool Matcher::Matches(bson::View document) const { return root_->Matches(document); }
+
+bool Matcher::MatchesAll() const { return root_->kind() == Kind::kAlwaysTrue; }
+
+}  // namespace cairn::match

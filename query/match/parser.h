@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a filter document to a tree of predicates. The tables of operators stand in parser.cc; each
+// family of operators has a file with its parse functions.
+// A Parser serves one filter, on one thread; the tree borrows the filter's bytes.
+#pragma once
+
+#include <string_view>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+#include "query/match/logical.h"
+
+namespace cairn::match {
+
+inline constexpr int kFilterDepthMax = 100;
+inline constexpr size_t kFilterNodesMax = 100'000;
+
+class Parser {
+ public:
+  /// Appends the predicates of `filter`, all of which must hold, to `into`.
+  Status ParseFilter(bson::View filter, int depth, Children* into);
+  /// The same for the operators that one path must satisfy: {$gt: 1, $lt: 5}.
+  Status ParseFieldOperators(const path::FieldPath& path, bson::View operators, int depth,
+                             Children* into);
+  /// Appends one predicate. Error BadValue beyond kFilterNodesMax.
+  Status Add(std::unique_ptr<Expression> node, Children* into);
+
+ private:
+  Status ParseField(const bson::Element& field, int depth, Children* into);
+  size_t nodes_ = 0;
+};
+
+/// Parses one operator's operand and appends to `into`.
+using ParseFieldOperator = Status (*)(Parser* parser, const path::FieldPath& path,
+                                      bson::Value operand, int depth, Children* into);
+using ParseTopOperator = Status (*)(Parser* parser, bson::Value operand, int depth, Children* into);
+
+// comparison_parser.cc
+Status ParseEq(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseNe(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseGt(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseGte(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseLt(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseLte(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseIn(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseNin(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+// element_parser.cc
+Status ParseExists(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseType(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+// logical_parser.cc
+Status ParseNot(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseAnd(Parser*, bson::Value, int depth, Children*);
+Status ParseOr(Parser*, bson::Value, int depth, Children*);
+Status ParseNor(Parser*, bson::Value, int depth, Children*);
+Status ParseComment(Parser*, bson::Value, int depth, Children*);
+Status ParseAlwaysTrue(Parser*, bson::Value, int depth, Children*);
+Status ParseAlwaysFalse(Parser*, bson::Value, int depth, Children*);
+
+/// Whether `value` is a document of operators ({$gt: 1}), not a value to compare with. A DBRef,
+/// which begins with $ref or $id, is a value.
+bool IsOperatorDocument(bson::Value value);
+
+/// The error for what MongoDB has and Cairn does not.
+Status NotSupported(std::string_view what);
+
+}  // namespace cairn::match
