@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Updates: parsed once, applied to many documents. Thread safety: immutable after Parse; any thread.
+// Updates: parsed once, applied to many documents. Thread safety: immutable after Parse; any
+// thread.
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
@@ -14,16 +16,19 @@ namespace cairn::update {
 struct Outcome {
   bool modified = false;    ///< False: a no-op, `document` is then the input's bytes.
   bson::Document document;  ///< The new version.
-  bson::Document diff;      ///< For the commit log: {"u": {path: value…}, "d": [path…]}; {} for a replacement.
+  bson::Document
+      diff;  ///< For the commit log: {"u": {path: value…}, "d": [path…]}; {} for a replacement.
 };
 
 class Operator;
+struct Node;
 
 /// A parsed update document or replacement.
 class Update {
  public:
-  /// Operators only: {"$set": {…}, …}. Errors: FailedToParse for an unknown operator or a replacement,
-  /// ConflictingUpdateOperators for two operators on one path, EmptyFieldName, and MongoDB's others.
+  /// Operators only: {"$set": {…}, …}. Errors: FailedToParse for an unknown operator or a
+  /// replacement, ConflictingUpdateOperators for two operators on one path, EmptyFieldName, and
+  /// MongoDB's others.
   static Result<Update> ParseOperators(bson::View update);
   /// A whole document. Errors: DollarPrefixedFieldName.
   static Result<Update> ParseReplacement(bson::View replacement);
@@ -35,16 +40,19 @@ class Update {
   /// The new version of `document`. Errors: ImmutableField when _id would change, TypeMismatch (a
   /// non-number in $inc), PathNotViable, BSONObjectTooLarge, …
   Result<Outcome> Apply(bson::View document) const;
-  /// The document that an upsert inserts: the filter's equalities, then this update with $setOnInsert.
-  /// It has an _id in front (a new ObjectId unless given). Error NotSingleValueField when the filter
-  /// gives one path two values.
+  /// The document that an upsert inserts: the filter's equalities, then this update with
+  /// $setOnInsert. It has an _id in front (a new ObjectId unless given). Error NotSingleValueField
+  /// when the filter gives one path two values.
   Result<bson::Document> MakeUpsert(const match::Matcher& filter) const;
 
  private:
-  Update();
-  bson::Document source_;
-  bool replacement_ = false;
+  explicit Update(bson::View source);
+  Result<bson::Document> Replace(bson::View document) const;
+
+  std::unique_ptr<const bson::Document> source_;  ///< Owned apart: operators point into its bytes.
   std::vector<std::unique_ptr<Operator>> operators_;  ///< By path, as MongoDB applies them.
+  std::unique_ptr<Node> root_;  ///< The operators as a tree of path parts; null for a replacement.
+  bool touches_id_ = false;
 };
 
 }  // namespace cairn::update

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Update: what ties parsing, rewriting and upserts together, and keeps _id as it is.
+#include "query/update/update.h"
+
+#include "engine/base/try.h"
+#include "query/update/operator.h"
+#include "query/update/parser.h"
+#include "query/update/rewrite.h"
+#include "query/update/upsert.h"
+
+namespace cairn::update {
+namespace {
+
+constexpr std::string_view kId = "_id";
+
+Status CheckSameId(bson::Value before, bson::Value after) {
+  if (bson::Compare(before, after) == 0) return Status::Ok();
+  return Status(ErrorCode::kImmutableField,
+                "Performing an update on the path '_id' would modify the immutable field '_id'");
+}
+
+}  // namespace
+
+Update::Update(bson::View source) : source_(std::make_unique<const bson::Document>(source)) {}
+Update::Update(Update&&) noexcept = default;
+Update& Update::operator=(Update&&) noexcept = default;
+Update::~Update() = default;
+
+Result<Update> Update::ParseOperators(bson::View document) {
+  Update update(document);
+  CAIRN_TRY_ASSIGN(update.operators_, update::ParseOperators(update.source_->view()));
+  CAIRN_TRY_ASSIGN(update.root_,
+                   MakeTree(&update.operators_, ErrorCode::kConflictingUpdateOperators));
+  update.touches_id_ = update.root_->Find(kId) != nullptr;
+  return update;
+}
+
+Result<Update> Update::ParseReplacement(bson::View replacement) {
+  for (const bson::Element& element : replacement) {
+    if (element.name.starts_with('$')) {
+      return Status(ErrorCode::kDollarPrefixedFieldName,
+                    "The dollar ($) prefixed field '" + std::string(element.name) +
+                        "' is not allowed in the context of an update's replacement document.");
+    }
+  }
+  return Update(replacement);
+}
+
+Result<bson::Document> Update::Replace(bson::View document) const {
+  const bson::View replacement = source_->view();
+  const bson::Value old_id = document.Find(kId);
+  const bson::Value new_id = replacement.Find(kId);
+  if (!old_id.missing() && !new_id.missing()) CAIRN_TRY(CheckSameId(old_id, new_id));
+  std::string room;
+  room.reserve(replacement.size() + 64);
+  bson::Builder builder(std::move(room));
+  const bson::Value id = new_id.missing() ? old_id : new_id;
+  if (!id.missing()) builder.Append(kId, id);
+  for (const bson::Element& element : replacement) {
+    if (element.name != kId) builder.Append(element.name, element.value);
+  }
+  CAIRN_TRY(CheckSize(builder.size() + 1));
+  return builder.Finish();
+}
+
+Result<Outcome> Update::Apply(bson::View document) const {
+  Outcome outcome;
+  if (root_ == nullptr) {
+    CAIRN_TRY_ASSIGN(outcome.document, Replace(document));
+    outcome.modified = outcome.document.view().bytes() != document.bytes();
+    return outcome;
+  }
+  constexpr size_t kGrowth = 64;
+  std::string bytes;
+  bytes.reserve(document.size() + kGrowth);
+  Rewriter rewriter(false, &bytes);
+  CAIRN_TRY(rewriter.Rewrite(*root_, document));
+  if (!rewriter.changed()) {
+    outcome.document = bson::Document(document);
+    return outcome;
+  }
+  CAIRN_TRY(CheckSize(bytes.size()));
+  outcome.modified = true;
+  outcome.document = bson::Document::FromTrustedBytes(std::move(bytes));
+  if (touches_id_) CAIRN_TRY(CheckSameId(document.Find(kId), outcome.document[kId]));
+  outcome.diff = rewriter.TakeDiff();
+  return outcome;
+}
+
+Result<bson::Document> Update::MakeUpsert(const match::Matcher& filter) const {
+  if (root_ == nullptr) {
+    CAIRN_TRY_ASSIGN(const bson::Value id, IdFromEqualities(filter.root()));
+    bson::Builder base;
+    if (!id.missing()) base.Append(kId, id);
+    CAIRN_TRY_ASSIGN(const bson::Document replaced, Replace(base.Finish()));
+    return WithIdInFront(replaced);
+  }
+  CAIRN_TRY_ASSIGN(const bson::Document base, DocumentFromEqualities(filter.root()));
+  std::string bytes;
+  Rewriter rewriter(true, &bytes);
+  CAIRN_TRY(rewriter.Rewrite(*root_, base));
+  const auto updated = bson::Document::FromTrustedBytes(std::move(bytes));
+  if (!base[kId].missing()) CAIRN_TRY(CheckSameId(base[kId], updated[kId]));
+  return WithIdInFront(updated);
+}
+
+}  // namespace cairn::update
