@@ -41,16 +41,40 @@ bool SameBytes(Value a, Value b) {
   return size == b.size() && std::memcmp(a.payload(), b.payload(), size) == 0;
 }
 
+bool IsNegative(Value value) {
+  return (value.type() == Type::kInt32 && value.AsInt32() < 0) ||
+         (value.type() == Type::kInt64 && value.AsInt64() < 0) ||
+         (value.type() == Type::kDouble && value.AsDouble() < 0) ||
+         (value.type() == Type::kDecimal128 && value.AsDecimal128().IsNegative());
+}
+
 }  // namespace
+
+const GeneratedKey* FindKey(const KeySet& keys, std::string_view fields) {
+  const auto all = keys.keys();
+  const auto at = std::lower_bound(
+      all.begin(), all.end(), fields,
+      [](const GeneratedKey& key, std::string_view wanted) { return key.fields < wanted; });
+  return at != all.end() && at->fields == fields ? &*at : nullptr;
+}
+
+uint32_t DescendingFields(bson::View key_pattern, int* fields) {
+  uint32_t descending = 0;
+  int field = 0;
+  for (const bson::Element& element : key_pattern) {
+    if (field < kFieldsMax && IsNegative(element.value)) descending |= uint32_t{1} << field;
+    ++field;
+  }
+  if (fields != nullptr) *fields = field;
+  return descending;
+}
 
 // One document on its way into keys. Recurses once an array, at most once a path component.
 class Expansion {
  public:
   Expansion(const KeyGenerator& generator, bool fit, KeySet* out)
       : generator_(generator), fit_(fit), out_(out) {
-    out->size_ = 0;
-    out->multikey_ = false;
-    out->cut_ = false;
+    out->Clear();
   }
 
   Status Run(bson::View document) {
@@ -239,20 +263,17 @@ KeyGenerator::KeyGenerator(bson::View key_pattern) {
       field.components.push_back(field.name.substr(begin, end - begin));
       begin = end + 1;
     }
-    const Value value = element.value;
-    const bool negative = (value.type() == Type::kInt32 && value.AsInt32() < 0) ||
-                          (value.type() == Type::kInt64 && value.AsInt64() < 0) ||
-                          (value.type() == Type::kDouble && value.AsDouble() < 0) ||
-                          (value.type() == Type::kDecimal128 && value.AsDecimal128().IsNegative());
-    if (negative) {
-      field.direction = key::Direction::kDescending;
-      descending_ |= uint32_t{1} << (fields_.size() - 1);
-    }
+    if (IsNegative(element.value)) field.direction = key::Direction::kDescending;
   }
+  descending_ = DescendingFields(key_pattern, nullptr);
 }
 
 Status KeyGenerator::Generate(bson::View document, KeySet* out) const {
   return Expansion(*this, true, out).Run(document);
+}
+
+Status KeyGenerator::GenerateWhole(bson::View document, KeySet* out) const {
+  return Expansion(*this, false, out).Run(document);
 }
 
 bool KeyGenerator::MayDiffer(bson::View before, bson::View after) const {

@@ -44,6 +44,10 @@ struct GeneratedKey {
 /// The keys of one document: ascending, without duplicates. Reuse one for many documents.
 class KeySet {
  public:
+  void Clear() {
+    size_ = 0;
+    multikey_ = cut_ = false;
+  }
   std::span<const GeneratedKey> keys() const { return {keys_.data(), size_}; }
   /// An array was met: the index has to be multikey.
   bool multikey() const { return multikey_; }
@@ -61,6 +65,12 @@ class KeySet {
   bool cut_ = false;
 };
 
+/// The key of `keys` with these fields, or null.
+const GeneratedKey* FindKey(const KeySet& keys, std::string_view fields);
+
+/// Bit i is set when field i is descending. `fields` may be null.
+uint32_t DescendingFields(bson::View key_pattern, int* fields);
+
 class KeyGenerator {
  public:
   /// From a key pattern that MakeSpec (definition.h) has accepted.
@@ -69,6 +79,8 @@ class KeyGenerator {
   /// Errors: CannotIndexParallelArrays, CannotBuildIndexKeys (too many keys), Location16746 (a
   /// component could be a position as well as a name).
   Status Generate(bson::View document, KeySet* out) const;
+  /// The same without cutting keys: for sorts.
+  Status GenerateWhole(bson::View document, KeySet* out) const;
 
   /// False when the keys of the two are surely the same.
   bool MayDiffer(bson::View before, bson::View after) const;

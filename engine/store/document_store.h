@@ -2,10 +2,10 @@
 // Documents, their indexes and their change records over the storage interface: the only writer.
 // One commit holds a document, its index entries, its collection's counts and its change record.
 //
-// Latches: writers hold a collection's latch shared while their transaction runs; DDL holds it alone,
-// so a transaction never sees a collection or index that is going away.
-// Thread safety: DocumentStore may be used from any thread; WriteTransaction and the scans belong to
-// one thread at a time.
+// Latches: writers hold a collection's latch shared while their transaction runs; DDL holds it
+// alone, so a transaction never sees a collection or index that is going away. Thread safety:
+// DocumentStore may be used from any thread; WriteTransaction and the scans belong to one thread at
+// a time.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "engine/base/bytes.h"
 #include "engine/catalog/collection.h"
 #include "engine/kv/open.h"
 #include "engine/kv/store.h"
@@ -52,18 +53,35 @@ struct DdlOutcome {
 struct ValidateOutcome {
   bool valid = true;
   int64_t documents = 0;
-  int64_t counted_documents = 0;  ///< What the kept count says.
+  int64_t counted_documents = 0;                            ///< What the kept count says.
   std::vector<std::pair<std::string, int64_t>> index_keys;  ///< Name and number of entries.
   std::vector<std::string> errors;                          ///< At most 100.
 };
+
+/// Whether a document's stored bytes begin as plain BSON of the right length.
+inline bool IsPlainDocument(std::string_view value) {
+  return value.size() > 5 && value[0] == key::kPlainBsonFormat &&
+         base::LoadLittle<uint32_t>(value.data() + 1) == value.size() - 1;
+}
+/// The error for bytes that are not.
+Status DamagedDocument(std::string_view value);
 
 /// Documents in the order of their keys. Not valid beyond its Reader.
 class DocumentScan {
  public:
   DocumentScan(std::unique_ptr<kv::Scan> scan) : scan_(std::move(scan)) {}  // NOLINT
   /// Moves on; false at the end or on an error (see status()).
-  bool Next();
-  Status status() const { return scan_->status(); }
+  bool Next() {
+    if (!scan_->Next()) return false;
+    if (IsPlainDocument(scan_->value())) [[likely]]
+      return true;
+    status_ = DamagedDocument(scan_->value());
+    return false;
+  }
+  /// DataCorruptionDetected for a document in a format that is not known.
+  Status status() const { return status_.ok() ? scan_->status() : status_; }
+  /// As kv::Scan::SkipTo; `key` is a whole document key.
+  void SkipTo(std::string_view key) { scan_->SkipTo(key); }
   /// Valid until the next Next. The value trusts the store's bytes.
   bson::View document() const { return bson::View(scan_->value().data() + 1); }
   /// Document key suffix: identifies the document within its collection.
@@ -71,20 +89,22 @@ class DocumentScan {
 
  private:
   std::unique_ptr<kv::Scan> scan_;
+  Status status_;
 };
 
 /// Entries of one index in key order.
 class IndexScan {
  public:
-  IndexScan(std::unique_ptr<kv::Scan> scan, bool unique, int fields)
-      : scan_(std::move(scan)), unique_(unique), fields_(fields) {}
+  /// `descending`: bit i is set when field i of the index is descending.
+  IndexScan(std::unique_ptr<kv::Scan> scan, bool unique, int fields, uint32_t descending = 0)
+      : scan_(std::move(scan)), unique_(unique), fields_(fields), descending_(descending) {}
   bool Next();
   /// As kv::Scan::SkipTo; `key` is a whole index key.
   void SkipTo(std::string_view key) { scan_->SkipTo(key); }
   Status status() const { return status_.ok() ? scan_->status() : status_; }
   /// The whole index key, index id included (with the suffix unless unique): the resume position.
   std::string_view key() const { return scan_->key(); }
-  /// Encoded fields only.
+  /// Encoded fields only; they do not decode when the key was cut (IndexSpec::has_truncated_keys).
   std::string_view fields() const { return fields_view_; }
   std::string_view suffix() const { return suffix_; }
   std::string_view type_bits() const { return type_bits_; }
@@ -93,31 +113,41 @@ class IndexScan {
   std::unique_ptr<kv::Scan> scan_;
   bool unique_;
   int fields_;
+  uint32_t descending_;
   std::string_view fields_view_;
   std::string_view suffix_;
   std::string_view type_bits_;
   Status status_;
 };
 
-/// The writes of one commit to one collection.
+/// The writes of one commit to one collection. An operation that fails leaves no trace in the
+/// transaction, so that others may follow it; after TransactionTooLarge the transaction is to be
+/// given up.
 class WriteTransaction {
  public:
   virtual ~WriteTransaction() = default;
   /// The collection as this transaction writes it; newer than the one it was asked for, maybe.
   virtual const catalog::Collection& collection() const = 0;
   /// `document` has an _id as its first field, of a type that an _id may have.
-  /// Errors: DuplicateKey with keyPattern and keyValue in details(), BSONObjectTooLarge.
+  /// Errors: DuplicateKey with keyPattern and keyValue in details(), BSONObjectTooLarge,
+  /// CannotIndexParallelArrays and other errors of keys.
   virtual Status Insert(bson::View document) = 0;
-  /// The newest version of a document, protected until the commit; false when it is gone. `document`
-  /// is valid until the next call.
+  /// The newest version of a document, protected until the commit; false when it is gone.
+  /// `document` is valid until the next call.
   virtual Result<bool> ReadForUpdate(std::string_view suffix, bson::View* document) = 0;
-  /// `before` is what ReadForUpdate gave; `after` has the same _id. `diff` is the update's description
-  /// for the commit log (empty: a replacement).
+  /// `before` is what ReadForUpdate gave; `after` has the same _id. `diff` is the update's
+  /// description for the commit log (empty: a replacement).
   virtual Status Update(std::string_view suffix, bson::View before, bson::View after,
                         bson::View diff) = 0;
   virtual Status Delete(std::string_view suffix, bson::View before) = 0;
   /// Bytes buffered so far: callers commit before it grows beyond the store's limits.
   virtual size_t write_bytes() const = 0;
+};
+
+/// A snapshot and the collection as it has to be read on it.
+struct CollectionSnapshot {
+  std::unique_ptr<kv::Reader> reader;
+  CollectionPtr collection;  ///< Null when the collection has been dropped.
 };
 
 class DocumentStore {
@@ -151,12 +181,15 @@ class DocumentStore {
   virtual Result<DdlOutcome> DropDatabase(std::string_view database) = 0;
   /// Builds what is missing; an equal index that exists is left alone. Creates the collection.
   /// Errors: IndexOptionsConflict, IndexKeySpecsConflict, CannotCreateIndex, DuplicateKey.
-  virtual Result<CreateIndexesOutcome> CreateIndexes(std::string_view database,
-                                                     std::string_view name,
-                                                     const std::vector<IndexDefinition>& indexes) = 0;
+  virtual Result<CreateIndexesOutcome> CreateIndexes(
+      std::string_view database, std::string_view name,
+      const std::vector<IndexDefinition>& indexes) = 0;
 
   // Reads.
   virtual std::unique_ptr<kv::Reader> NewSnapshot() = 0;
+  /// For reads that use an index: its flags (multikey, …) are at least as new as the snapshot, and
+  /// an index that is ready is complete on it. Taking the two one by one does not promise that.
+  virtual CollectionSnapshot NewSnapshotOf(const CollectionPtr& collection) = 0;
   /// One document by suffix. False when there is none. `value` keeps `document` alive.
   virtual Result<bool> Read(kv::Reader& reader, const catalog::Collection& collection,
                             std::string_view suffix, kv::PinnedValue* value,
@@ -169,27 +202,31 @@ class DocumentStore {
                                                       const catalog::Collection& collection,
                                                       const key::Range& suffixes,
                                                       const kv::ScanOptions& options) = 0;
-  /// All entries whose encoded fields lie in `fields`.
+  /// All entries whose encoded fields lie in `fields`. Where keys are long enough to be cut a few
+  /// more may come: check again when index.has_truncated_keys.
   virtual std::unique_ptr<IndexScan> ScanIndex(kv::Reader& reader, const catalog::IndexSpec& index,
                                                const key::Range& fields,
                                                const kv::ScanOptions& options) = 0;
   virtual kv::Counts GetCounts(const catalog::Collection& collection) const = 0;
 
   // Writes.
-  /// Runs `body` in one transaction under the collection's latch and commits it; runs it again after
-  /// conflicts. Errors: NamespaceNotFound when the collection was dropped, and whatever `body` returns.
-  virtual Result<kv::CommitNumber> Write(
-      const CollectionPtr& collection,
-      const std::function<Status(WriteTransaction&)>& body) = 0;
+  /// Runs `body` in one transaction under the collection's latch and commits it; runs it again
+  /// after conflicts, so it must leave no traces before it returns. Not to be nested for one
+  /// collection. Errors: NamespaceNotFound when the collection was dropped, and whatever `body`
+  /// returns.
+  virtual Result<kv::CommitNumber> Write(const CollectionPtr& collection,
+                                         const std::function<Status(WriteTransaction&)>& body) = 0;
 
   /// Compares documents with index entries both ways, and the kept count with the real one, on one
   /// snapshot.
   virtual Result<ValidateOutcome> Validate(const catalog::Collection& collection) = 0;
 };
 
-/// `document` with an ObjectId _id added in front where it has none, and an existing _id moved to the
-/// front. Errors: InvalidIdField for an _id of type array, regex or undefined; BadValue for a
-/// $-prefixed field inside an _id; DollarPrefixedFieldName and such for names no document may have.
+/// `document` with an ObjectId _id added in front where it has none, and an existing _id moved to
+/// the front; an empty timestamp at the top level becomes the current time. Errors: InvalidIdField
+/// for an _id of type array, regex or undefined; DollarPrefixedFieldName for a $-prefixed field
+/// inside an _id; BadValue for two of them; BSONObjectTooLarge. Other names may begin with $ or
+/// have dots, as in MongoDB 5 and later.
 Result<bson::Document> PrepareForInsert(bson::View document);
 
 }  // namespace cairn::store

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// How collections come and go.
+#include <shared_mutex>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "engine/catalog/names.h"
+#include "engine/kv/retry.h"
+#include "engine/store/change_record.h"
+#include "engine/store/store_impl.h"
+
+namespace cairn::store {
+namespace {
+
+std::string_view UuidBytes(const catalog::Collection& collection) {
+  return {reinterpret_cast<const char*>(collection.uuid.data()), collection.uuid.size()};
+}
+
+catalog::IndexSpec IdIndex() {
+  bson::Builder pattern;
+  pattern.AppendInt32("_id", 1);
+  catalog::IndexSpec index;
+  index.name = catalog::kIdIndexName;
+  index.key_pattern = pattern.Finish();
+  index.unique = true;
+  index.ready = true;
+  return index;
+}
+
+}  // namespace
+
+Result<kv::CommitNumber> StoreImpl::CommitNew(catalog::Collection* collection) {
+  return kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) -> Status {
+    const auto ids = static_cast<uint32_t>(1 + collection->indexes.size());
+    CAIRN_TRY_ASSIGN(uint32_t id, catalog::AllocateIds(transaction, ids));
+    collection->id = id;
+    for (catalog::IndexSpec& index : collection->indexes) index.id = ++id;
+    CAIRN_TRY(catalog::PutCollection(transaction, *collection));
+    const std::string ns = collection->Namespace();
+    std::string record;
+    AppendChange({.kind = ChangeKind::kCreateCollection,
+                  .collection_id = collection->id,
+                  .ns = ns,
+                  .uuid = UuidBytes(*collection),
+                  .options = collection->options.bytes()},
+                 &record);
+    transaction.AppendLog(record);
+    return Status::Ok();
+  });
+}
+
+Result<CollectionPtr> StoreImpl::CreateCollection(std::string_view database, std::string_view name,
+                                                  catalog::Layout layout, bson::View options,
+                                                  kv::CommitNumber* commit) {
+  CAIRN_TRY(catalog::CheckWritableCollectionName(database, name));
+  catalog::Collection collection;
+  collection.uuid = catalog::NewUuid(options_.clock);
+  collection.database = database;
+  collection.name = name;
+  collection.layout = layout;
+  collection.options = bson::Document(options);
+  if (layout == catalog::Layout::kByRecord) collection.indexes.push_back(IdIndex());
+  const std::lock_guard lock(names_mutex_);
+  if (catalog_.Find(database, name) != nullptr) {
+    return Status(ErrorCode::kNamespaceExists,
+                  "Collection " + collection.Namespace() + " already exists.");
+  }
+  CAIRN_TRY_ASSIGN(const kv::CommitNumber committed, CommitNew(&collection));
+  if (commit != nullptr) *commit = committed;
+  auto state = std::make_shared<CollectionState>(collection);
+  return Publish(std::move(collection), std::move(state));
+}
+
+Result<CollectionPtr> StoreImpl::FindOrCreateCollection(std::string_view database,
+                                                        std::string_view name) {
+  for (;;) {
+    if (CollectionPtr found = catalog_.Find(database, name)) return found;
+    Result<CollectionPtr> created =
+        CreateCollection(database, name, catalog::Layout::kById, bson::Document(), nullptr);
+    if (created.status().code() != ErrorCode::kNamespaceExists) return created;
+  }
+}
+
+Result<DdlOutcome> StoreImpl::Drop(const CollectionPtr& collection,
+                                   std::string_view database_dropped) {
+  const std::shared_ptr<CollectionState> state = StateOf(*collection);
+  if (state == nullptr) return DdlOutcome{};
+  state->drop_wanted = true;  // An index build would hold build_mutex for long.
+  const std::lock_guard build(state->build_mutex);
+  const std::unique_lock latch(state->latch);
+  if (state->dropped) return DdlOutcome{};
+  const catalog::Collection& current = state->writer().collection;
+  const bool by_id = current.layout == catalog::Layout::kById;
+  DdlOutcome outcome;
+  outcome.existed = true;
+  outcome.indexes_were = static_cast<int>(current.indexes.size()) + (by_id ? 1 : 0);
+  Result<kv::CommitNumber> committed =
+      kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
+        CAIRN_TRY(catalog::DeleteCollection(transaction, current));
+        CAIRN_TRY(catalog::PutDropped(transaction, current.id, catalog::DroppedKind::kDocuments));
+        for (const catalog::IndexSpec& index : current.indexes) {
+          CAIRN_TRY(catalog::PutDropped(transaction, index.id, catalog::DroppedKind::kIndex));
+        }
+        transaction.DropCounts(current.id);
+        const std::string ns = current.Namespace();
+        std::string record;
+        AppendChange({.kind = ChangeKind::kDropCollection,
+                      .collection_id = current.id,
+                      .ns = ns,
+                      .uuid = UuidBytes(current)},
+                     &record);
+        if (!database_dropped.empty()) {
+          AppendChange({.kind = ChangeKind::kDropDatabase, .ns = database_dropped}, &record);
+        }
+        transaction.AppendLog(record);
+        return Status::Ok();
+      });
+  if (!committed.ok()) {
+    state->drop_wanted = false;
+    return std::move(committed).status();
+  }
+  outcome.commit = *committed;
+  state->dropped = true;
+  catalog_.Remove(current.id);
+  reclaimer_->Notify();
+  return outcome;
+}
+
+Result<DdlOutcome> StoreImpl::DropCollection(std::string_view database, std::string_view name) {
+  const CollectionPtr collection = catalog_.Find(database, name);
+  if (collection == nullptr) return DdlOutcome{};
+  return Drop(collection, {});
+}
+
+Result<DdlOutcome> StoreImpl::DropDatabase(std::string_view database) {
+  DdlOutcome outcome;
+  const std::lock_guard lock(names_mutex_);
+  const std::vector<CollectionPtr> collections =
+      database.empty() ? std::vector<CollectionPtr>() : catalog_.List(database);
+  for (size_t i = 0; i < collections.size(); ++i) {
+    const bool last = i + 1 == collections.size();
+    CAIRN_TRY_ASSIGN(const DdlOutcome dropped,
+                     Drop(collections[i], last ? database : std::string_view()));
+    outcome.existed |= dropped.existed;
+    outcome.indexes_were += dropped.indexes_were;
+    outcome.commit = std::max(outcome.commit, dropped.commit);
+  }
+  return outcome;
+}
+
+}  // namespace cairn::store

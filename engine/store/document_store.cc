@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening, reading and writing; see store_impl.h for the rest.
+#include "engine/store/document_store.h"
+
+#include <shared_mutex>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "engine/index/entry.h"
+#include "engine/key/encoding.h"
+#include "engine/kv/retry.h"
+#include "engine/store/store_impl.h"
+#include "engine/store/write_transaction.h"
+
+namespace cairn::store {
+
+using key::Family;
+
+Status DamagedDocument(std::string_view value) {
+  if (!value.empty() && value[0] != key::kPlainBsonFormat) {
+    return Status(ErrorCode::kDataCorruptionDetected,
+                  "a document is stored in format " +
+                      std::to_string(static_cast<uint8_t>(value[0])) +
+                      ", which this version does not know");
+  }
+  return Status(ErrorCode::kDataCorruptionDetected, "a stored document has the wrong length");
+}
+
+bool IndexScan::Next() {
+  if (!status_.ok() || !scan_->Next()) return false;
+  index::Entry entry;
+  status_ = index::DecodeEntry(scan_->key(), scan_->value(), unique_, fields_, descending_, &entry);
+  if (!status_.ok()) return false;
+  fields_view_ = entry.fields;
+  suffix_ = entry.suffix;
+  type_bits_ = entry.type_bits;
+  return true;
+}
+
+Result<std::unique_ptr<DocumentStore>> DocumentStore::Open(const kv::OpenOptions& options) {
+  CAIRN_TRY_ASSIGN(std::unique_ptr<kv::Store> kv, kv::OpenRocksDb(options));
+  return Over(std::move(kv), options);
+}
+
+Result<std::unique_ptr<DocumentStore>> DocumentStore::Over(std::unique_ptr<kv::Store> kv,
+                                                           const kv::OpenOptions& options) {
+  auto store = std::make_unique<StoreImpl>(std::move(kv), options);
+  CAIRN_TRY(store->Load());
+  return std::unique_ptr<DocumentStore>(std::move(store));
+}
+
+StoreImpl::StoreImpl(std::unique_ptr<kv::Store> kv, kv::OpenOptions options)
+    : options_(std::move(options)), kv_(std::move(kv)) {}
+
+StoreImpl::~StoreImpl() = default;
+
+void StoreImpl::Log(LogLevel level, std::string_view message) const {
+  if (options_.log) options_.log(level, message);
+}
+
+Status StoreImpl::Load() {
+  const std::unique_ptr<kv::Reader> reader = kv_->NewSnapshot();
+  CAIRN_TRY_ASSIGN(std::vector<catalog::Collection> collections, catalog::LoadCollections(*reader));
+  const bool writable = kv_->write_state().ok();
+  for (catalog::Collection& collection : collections) {
+    if (writable) CAIRN_TRY(GiveUpUnreadyIndexes(&collection));
+    auto state = std::make_shared<CollectionState>(collection);
+    CAIRN_TRY_ASSIGN(const uint64_t last_record, LastRecord(*reader, collection));
+    state->last_record = last_record;
+    Publish(std::move(collection), std::move(state));
+  }
+  if (writable) reclaimer_ = std::make_unique<Reclaimer>(kv_.get(), options_.log);
+  return Status::Ok();
+}
+
+// Their builds ended with the process: they hold some entries or none.
+Status StoreImpl::GiveUpUnreadyIndexes(catalog::Collection* collection) {
+  std::vector<uint32_t> ids;
+  std::erase_if(collection->indexes, [&](const catalog::IndexSpec& index) {
+    if (!index.ready) ids.push_back(index.id);
+    return !index.ready;
+  });
+  if (ids.empty()) return Status::Ok();
+  Log(LogLevel::kWarning, "an index build of " + collection->Namespace() + " was interrupted");
+  Result<kv::CommitNumber> committed =
+      kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
+        CAIRN_TRY(catalog::PutCollection(transaction, *collection));
+        for (const uint32_t id : ids) {
+          CAIRN_TRY(catalog::PutDropped(transaction, id, catalog::DroppedKind::kIndex));
+        }
+        return Status::Ok();
+      });
+  return std::move(committed).status();
+}
+
+Result<uint64_t> StoreImpl::LastRecord(kv::Reader& reader, const catalog::Collection& collection) {
+  if (collection.layout != catalog::Layout::kByRecord) return uint64_t{0};
+  const std::unique_ptr<kv::Scan> scan = reader.NewScan(
+      Family::kDocuments, key::PrefixRange(key::IdPrefix(collection.id)), {.reverse = true});
+  if (!scan->Next()) {
+    CAIRN_TRY(scan->status());
+    return uint64_t{0};
+  }
+  const std::string_view suffix = key::SuffixOfDocumentKey(scan->key());
+  if (suffix.size() != sizeof(uint64_t)) {
+    return Status(ErrorCode::kDataCorruptionDetected, "a record number is damaged");
+  }
+  return base::LoadBig<uint64_t>(suffix.data());
+}
+
+CollectionPtr StoreImpl::Publish(catalog::Collection collection,
+                                 std::shared_ptr<catalog::Shared> shared) {
+  collection.shared = std::move(shared);
+  return catalog_.Publish(std::move(collection));
+}
+
+std::shared_ptr<CollectionState> StoreImpl::StateOf(const catalog::Collection& collection) const {
+  if (collection.shared != nullptr) {
+    return std::static_pointer_cast<CollectionState>(collection.shared);
+  }
+  const CollectionPtr found = catalog_.FindById(collection.id);
+  return found == nullptr ? nullptr : std::static_pointer_cast<CollectionState>(found->shared);
+}
+
+CollectionPtr StoreImpl::FindCollection(std::string_view database, std::string_view name) const {
+  return catalog_.Find(database, name);
+}
+
+CollectionPtr StoreImpl::FindCollectionById(uint32_t id) const { return catalog_.FindById(id); }
+
+std::vector<CollectionPtr> StoreImpl::ListCollections(std::string_view database) const {
+  return catalog_.List(database);
+}
+
+std::vector<std::string> StoreImpl::ListDatabases() const { return catalog_.Databases(); }
+
+CollectionSnapshot StoreImpl::NewSnapshotOf(const CollectionPtr& collection) {
+  const std::shared_ptr<CollectionState> state = StateOf(*collection);
+  if (state == nullptr) return {kv_->NewSnapshot(), nullptr};
+  // The latch keeps indexes from becoming ready in between; flags are shown before they are needed.
+  const std::shared_lock latch(state->latch);
+  CollectionSnapshot snapshot{kv_->NewSnapshot(), nullptr};
+  if (!state->dropped) snapshot.collection = catalog_.FindById(collection->id);
+  return snapshot;
+}
+
+Result<bool> StoreImpl::Read(kv::Reader& reader, const catalog::Collection& collection,
+                             std::string_view suffix, kv::PinnedValue* value,
+                             bson::View* document) {
+  std::string key = key::IdPrefix(collection.id);
+  key.append(suffix);
+  CAIRN_TRY_ASSIGN(const bool found, reader.Get(Family::kDocuments, key, value));
+  if (!found) return false;
+  if (!IsPlainDocument(value->view())) return DamagedDocument(value->view());
+  *document = bson::View(value->view().data() + 1);
+  return true;
+}
+
+Result<bool> StoreImpl::ReadById(const catalog::Collection& collection, bson::Value id,
+                                 kv::PinnedValue* value, bson::View* document) {
+  std::string key;
+  if (collection.layout == catalog::Layout::kById) {
+    key = key::DocumentKey(collection.id, id);
+  } else {
+    const catalog::IndexSpec* index = collection.FindIndex(catalog::kIdIndexName);
+    if (index == nullptr) {
+      return Status(ErrorCode::kDataCorruptionDetected, "a collection has lost its index on _id");
+    }
+    index::GeneratedKey generated;
+    key::AppendValue(id, key::Direction::kAscending, &generated.fields);
+    key::FitKey(&generated.fields, key::kMaxFieldBytes);
+    index::EncodeEntryKey(index->id, true, generated, {}, &key);
+    CAIRN_TRY_ASSIGN(const bool found, kv_->Get(Family::kIndexes, key, value));
+    if (!found) return false;
+    index::Entry entry;
+    CAIRN_TRY(index::DecodeEntry(key, value->view(), true, 1, 0, &entry));
+    key = key::IdPrefix(collection.id);
+    key.append(entry.suffix);
+  }
+  CAIRN_TRY_ASSIGN(const bool found, kv_->Get(Family::kDocuments, key, value));
+  if (!found) return false;
+  if (!IsPlainDocument(value->view())) return DamagedDocument(value->view());
+  *document = bson::View(value->view().data() + 1);
+  return true;
+}
+
+std::unique_ptr<DocumentScan> StoreImpl::ScanDocuments(kv::Reader& reader,
+                                                       const catalog::Collection& collection,
+                                                       const key::Range& suffixes,
+                                                       const kv::ScanOptions& options) {
+  const std::string prefix = key::IdPrefix(collection.id);
+  const key::Range range{prefix + suffixes.begin,
+                         suffixes.end.empty() ? key::PrefixEnd(prefix) : prefix + suffixes.end};
+  return std::make_unique<DocumentScan>(reader.NewScan(Family::kDocuments, range, options));
+}
+
+std::unique_ptr<IndexScan> StoreImpl::ScanIndex(kv::Reader& reader, const catalog::IndexSpec& index,
+                                                const key::Range& fields,
+                                                const kv::ScanOptions& options) {
+  int field_count = 0;
+  const uint32_t descending = index::DescendingFields(index.key_pattern, &field_count);
+  return std::make_unique<IndexScan>(
+      reader.NewScan(Family::kIndexes, index::EntryRange(index.id, fields), options), index.unique,
+      field_count, descending);
+}
+
+kv::Counts StoreImpl::GetCounts(const catalog::Collection& collection) const {
+  return kv_->GetCounts(collection.id);
+}
+
+Result<kv::CommitNumber> StoreImpl::Write(const CollectionPtr& collection,
+                                          const std::function<Status(WriteTransaction&)>& body) {
+  std::shared_ptr<CollectionState>
+      found;  // Only where `collection` does not keep its state itself.
+  auto* state = static_cast<CollectionState*>(collection->shared.get());
+  if (state == nullptr) [[unlikely]] {
+    found = StateOf(*collection);
+    state = found.get();
+  }
+  for (int attempt = 1; state != nullptr; ++attempt) {
+    Status status;
+    {
+      const std::shared_lock latch(state->latch);
+      if (state->dropped) break;
+      StoreTransaction transaction(this, state);
+      status = body(transaction);
+      if (status.ok()) {
+        Result<kv::CommitNumber> committed = transaction.Commit();
+        if (committed.ok()) return committed;
+        status = std::move(committed).status();
+      }
+    }
+    if (status.code() != ErrorCode::kWriteConflict || attempt == kv::kAttemptsMax) return status;
+    kv::BackOff(attempt);
+  }
+  return Status(ErrorCode::kNamespaceNotFound,
+                "collection " + collection->Namespace() + " has been dropped");
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The DocumentStore over a kv::Store. Internal to this folder; split over document_store.cc (open,
+// reads, writes), collections.cc (create, drop), create_indexes.cc and validate.cc.
+// Lock order: names_mutex_, then those of a CollectionState. Thread safety: any thread.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/catalog/catalog.h"
+#include "engine/store/collection_state.h"
+#include "engine/store/document_store.h"
+#include "engine/store/reclaimer.h"
+
+namespace cairn::store {
+
+class StoreImpl final : public DocumentStore {
+ public:
+  StoreImpl(std::unique_ptr<kv::Store> kv, kv::OpenOptions options);
+  ~StoreImpl() override;
+  /// Loads the catalog, gives up index builds that a crash interrupted, starts reclaiming.
+  Status Load();
+
+  kv::Store& kv() override { return *kv_; }
+
+  CollectionPtr FindCollection(std::string_view database, std::string_view name) const override;
+  CollectionPtr FindCollectionById(uint32_t id) const override;
+  std::vector<CollectionPtr> ListCollections(std::string_view database) const override;
+  std::vector<std::string> ListDatabases() const override;
+  Result<CollectionPtr> CreateCollection(std::string_view database, std::string_view name,
+                                         catalog::Layout layout, bson::View options,
+                                         kv::CommitNumber* commit) override;
+  Result<CollectionPtr> FindOrCreateCollection(std::string_view database,
+                                               std::string_view name) override;
+  Result<DdlOutcome> DropCollection(std::string_view database, std::string_view name) override;
+  Result<DdlOutcome> DropDatabase(std::string_view database) override;
+  Result<CreateIndexesOutcome> CreateIndexes(std::string_view database, std::string_view name,
+                                             const std::vector<IndexDefinition>& indexes) override;
+
+  std::unique_ptr<kv::Reader> NewSnapshot() override { return kv_->NewSnapshot(); }
+  CollectionSnapshot NewSnapshotOf(const CollectionPtr& collection) override;
+  Result<bool> Read(kv::Reader& reader, const catalog::Collection& collection,
+                    std::string_view suffix, kv::PinnedValue* value, bson::View* document) override;
+  Result<bool> ReadById(const catalog::Collection& collection, bson::Value id,
+                        kv::PinnedValue* value, bson::View* document) override;
+  std::unique_ptr<DocumentScan> ScanDocuments(kv::Reader& reader,
+                                              const catalog::Collection& collection,
+                                              const key::Range& suffixes,
+                                              const kv::ScanOptions& options) override;
+  std::unique_ptr<IndexScan> ScanIndex(kv::Reader& reader, const catalog::IndexSpec& index,
+                                       const key::Range& fields,
+                                       const kv::ScanOptions& options) override;
+  kv::Counts GetCounts(const catalog::Collection& collection) const override;
+  Result<kv::CommitNumber> Write(const CollectionPtr& collection,
+                                 const std::function<Status(WriteTransaction&)>& body) override;
+  Result<ValidateOutcome> Validate(const catalog::Collection& collection) override;
+
+  // For the other classes of this folder.
+  const kv::OpenOptions& options() const { return options_; }
+  /// Makes `collection` what everybody sees; keeps its shared state.
+  CollectionPtr Publish(catalog::Collection collection, std::shared_ptr<catalog::Shared> shared);
+  /// The state shared by all versions of a collection; null when it is gone.
+  std::shared_ptr<CollectionState> StateOf(const catalog::Collection& collection) const;
+  Reclaimer& reclaimer() { return *reclaimer_; }
+  void Log(LogLevel level, std::string_view message) const;
+
+ private:
+  Status GiveUpUnreadyIndexes(catalog::Collection* collection);
+  Result<uint64_t> LastRecord(kv::Reader& reader, const catalog::Collection& collection);
+  Result<kv::CommitNumber> CommitNew(catalog::Collection* collection);
+  /// Empty `database_dropped`, or the name for a record of the database's drop in the same commit.
+  Result<DdlOutcome> Drop(const CollectionPtr& collection, std::string_view database_dropped);
+
+  const kv::OpenOptions options_;
+  const std::unique_ptr<kv::Store> kv_;
+  catalog::Catalog catalog_;
+  std::mutex names_mutex_;  // Held while a name comes or a database goes.
+  std::unique_ptr<Reclaimer> reclaimer_;
+};
+
+}  // namespace cairn::store

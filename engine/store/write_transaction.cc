@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/store/write_transaction.h"
+
+#include <functional>
+#include <mutex>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "engine/catalog/catalog.h"
+#include "engine/key/encoding.h"
+#include "engine/store/duplicate_key.h"
+#include "engine/store/store_impl.h"
+
+namespace cairn::store {
+
+using index::FindKey;
+using index::GeneratedKey;
+using key::Family;
+
+bool TouchedKeys::Mark(std::string_view key) {
+  const uint64_t hash = std::hash<std::string_view>()(key) | 1;
+  if (first_ == 0) {
+    first_ = hash;
+    return false;
+  }
+  if (slots_.empty()) {
+    slots_.resize(64);
+    slots_[first_ >> 32 & (slots_.size() - 1)] = first_;
+    size_ = 1;
+  }
+  if (2 * size_ >= slots_.size()) Grow();
+  size_t at = hash >> 32 & (slots_.size() - 1);
+  for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
+    if (slots_[at] == hash) return true;
+  }
+  slots_[at] = hash;
+  ++size_;
+  return false;
+}
+
+void TouchedKeys::Grow() {
+  std::vector<uint64_t> old(2 * slots_.size());
+  old.swap(slots_);
+  for (const uint64_t hash : old) {
+    if (hash == 0) continue;
+    size_t at = hash >> 32 & (slots_.size() - 1);
+    while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = hash;
+  }
+}
+
+StoreTransaction::StoreTransaction(StoreImpl* store, CollectionState* state)
+    : store_(store),
+      state_(state),
+      view_(state->writer()),
+      transaction_(store->kv().Begin({.snapshot = false})),
+      changes_(view_.indexes.size()),
+      affected_(view_.indexes.size()) {}
+
+void StoreTransaction::SetDocumentKey(std::string_view suffix) {
+  key_.clear();
+  key::AppendIdPrefix(view_.collection.id, &key_);
+  key_.append(suffix);
+}
+
+Status StoreTransaction::CheckSize(bson::View document) const {
+  if (document.size() <= static_cast<size_t>(bson::kMaxDocumentBytes)) return Status::Ok();
+  return Status(ErrorCode::kBSONObjectTooLarge,
+                "document is too large: " + std::to_string(document.size()) + " bytes, at most " +
+                    std::to_string(bson::kMaxDocumentBytes) + " are allowed");
+}
+
+Status StoreTransaction::PutDocument(bson::View document) {
+  value_.clear();
+  value_.push_back(key::kPlainBsonFormat);
+  value_.append(document.bytes());
+  return transaction_->Put(Family::kDocuments, key_, value_);
+}
+
+// A key of a unique index: nobody else may have it, or get it before this transaction commits.
+Status StoreTransaction::ClaimKey(const WriterIndex& index, const GeneratedKey& key,
+                                  bson::View document) {
+  index::EncodeEntryKey(index.spec->id, true, key, {}, &entry_key_);
+  CAIRN_TRY_ASSIGN(const bool taken,
+                   transaction_->GetForUpdate(Family::kIndexes, entry_key_, &check_));
+  if (!taken) return Status::Ok();
+  const catalog::Collection& collection = view_.collection;
+  return DuplicateKeyError(collection.Namespace(), index.spec->name, index.spec->key_pattern,
+                           index.generator.KeyValues(document, key.fields));
+}
+
+// Checks the keys that `changes_[i].after` has and `before` has not.
+Status StoreTransaction::CheckNew(size_t i, bson::View document) {
+  const WriterIndex& index = view_.indexes[i];
+  if (!index.spec->unique) return Status::Ok();
+  for (const GeneratedKey& key : changes_[i].after.keys()) {
+    if (FindKey(changes_[i].before, key.fields) != nullptr) continue;
+    CAIRN_TRY(ClaimKey(index, key, document));
+  }
+  return Status::Ok();
+}
+
+Status StoreTransaction::PutEntries(size_t i, bool changed_only) {
+  const WriterIndex& index = view_.indexes[i];
+  const bool unique = index.spec->unique;
+  for (const GeneratedKey& key : changes_[i].after.keys()) {
+    if (changed_only) {
+      const GeneratedKey* old = FindKey(changes_[i].before, key.fields);
+      if (old != nullptr && old->type_bits.bytes() == key.type_bits.bytes()) continue;
+    }
+    index::EncodeEntryKey(index.spec->id, unique, key, suffix(), &entry_key_);
+    index::EncodeEntryValue(unique, key, suffix(), &value_);
+    CAIRN_TRY(transaction_->Put(Family::kIndexes, entry_key_, value_));
+  }
+  return Status::Ok();
+}
+
+Status StoreTransaction::DeleteEntries(size_t i, bool changed_only) {
+  const WriterIndex& index = view_.indexes[i];
+  for (const GeneratedKey& key : changes_[i].before.keys()) {
+    if (changed_only && FindKey(changes_[i].after, key.fields) != nullptr) continue;
+    index::EncodeEntryKey(index.spec->id, index.spec->unique, key, suffix(), &entry_key_);
+    CAIRN_TRY(transaction_->Delete(Family::kIndexes, entry_key_));
+  }
+  return Status::Ok();
+}
+
+void StoreTransaction::NoteFlags(size_t i) {
+  const WriterIndex& index = view_.indexes[i];
+  if (index.known.Cover(changes_[i].after)) [[likely]]
+    return;
+  if (flags_.empty()) {
+    for (const WriterIndex& each : view_.indexes) flags_.push_back(each.known);
+  }
+  flags_[i].Add(changes_[i].after);
+}
+
+void StoreTransaction::Record(Change change, bson::View before) {
+  change.collection_id = view_.collection.id;
+  change.suffix = suffix();
+  if (touched_.Mark(key_) && change.kind != ChangeKind::kInsert) change.before = before.bytes();
+  AppendChange(change, &record_);
+}
+
+Status StoreTransaction::Insert(bson::View document) {
+  CAIRN_TRY(CheckSize(document));
+  const bson::Value id = document.begin()->value;
+  if (view_.collection.layout == catalog::Layout::kById) {
+    SetDocumentKey({});
+    key::AppendValue(id, key::Direction::kAscending, &key_);
+    if (suffix().size() >= key::kMaxSuffixBytes) [[unlikely]]
+      key_ = key::DocumentKey(view_.collection.id, id);
+    CAIRN_TRY_ASSIGN(const bool exists,
+                     transaction_->GetForUpdate(Family::kDocuments, key_, &check_));
+    if (exists) [[unlikely]]
+      return DuplicateIdError(view_.collection.Namespace(), id);
+  } else {
+    std::string record_number;
+    base::AppendBig<uint64_t>(&record_number, ++state_->last_record);
+    SetDocumentKey(record_number);
+  }
+  const size_t indexes = view_.indexes.size();
+  for (size_t i = 0; i < indexes; ++i) {
+    changes_[i].before.Clear();
+    CAIRN_TRY(view_.indexes[i].generator.Generate(document, &changes_[i].after));
+    CAIRN_TRY(CheckNew(i, document));
+  }
+  CAIRN_TRY(PutDocument(document));
+  for (size_t i = 0; i < indexes; ++i) {
+    CAIRN_TRY(PutEntries(i, false));
+    NoteFlags(i);
+  }
+  transaction_->AddCounts(view_.collection.id, 1, static_cast<int64_t>(document.size()));
+  Record({.kind = ChangeKind::kInsert}, {});
+  return Status::Ok();
+}
+
+Result<bool> StoreTransaction::ReadForUpdate(std::string_view suffix, bson::View* document) {
+  SetDocumentKey(suffix);
+  CAIRN_TRY_ASSIGN(const bool found, transaction_->GetForUpdate(Family::kDocuments, key_, &read_));
+  if (!found) return false;
+  if (!IsPlainDocument(read_.view())) return DamagedDocument(read_.view());
+  *document = bson::View(read_.view().data() + 1);
+  return true;
+}
+
+Status StoreTransaction::Update(std::string_view suffix, bson::View before, bson::View after,
+                                bson::View diff) {
+  CAIRN_TRY(CheckSize(after));
+  SetDocumentKey(suffix);
+  const size_t indexes = view_.indexes.size();
+  for (size_t i = 0; i < indexes; ++i) {
+    const WriterIndex& index = view_.indexes[i];
+    affected_[i] = index.generator.MayDiffer(before, after);
+    if (!affected_[i]) continue;
+    CAIRN_TRY(index.generator.Generate(before, &changes_[i].before));
+    CAIRN_TRY(index.generator.Generate(after, &changes_[i].after));
+    CAIRN_TRY(CheckNew(i, after));
+  }
+  CAIRN_TRY(PutDocument(after));
+  for (size_t i = 0; i < indexes; ++i) {
+    if (!affected_[i]) continue;
+    CAIRN_TRY(DeleteEntries(i, true));
+    CAIRN_TRY(PutEntries(i, true));
+    NoteFlags(i);
+  }
+  transaction_->AddCounts(view_.collection.id, 0,
+                          static_cast<int64_t>(after.size()) - static_cast<int64_t>(before.size()));
+  if (diff.empty()) {
+    Record({.kind = ChangeKind::kReplace}, before);
+  } else {
+    Record({.kind = ChangeKind::kUpdate, .diff = diff.bytes()}, before);
+  }
+  return Status::Ok();
+}
+
+Status StoreTransaction::Delete(std::string_view suffix, bson::View before) {
+  SetDocumentKey(suffix);
+  const size_t indexes = view_.indexes.size();
+  for (size_t i = 0; i < indexes; ++i) {
+    CAIRN_TRY(view_.indexes[i].generator.Generate(before, &changes_[i].before));
+  }
+  CAIRN_TRY(transaction_->Delete(Family::kDocuments, key_));
+  for (size_t i = 0; i < indexes; ++i) CAIRN_TRY(DeleteEntries(i, false));
+  transaction_->AddCounts(view_.collection.id, -1, -static_cast<int64_t>(before.size()));
+  bson::Builder id;
+  id.Append("_id", before.Find("_id"));
+  const bson::Document id_document = id.Finish();
+  Record({.kind = ChangeKind::kDelete, .id = id_document.bytes()}, before);
+  return Status::Ok();
+}
+
+// New flags go into the commit that needs them, and to readers before it is visible. flags_mutex is
+// held.
+Status StoreTransaction::PutFlags() {
+  const WriterView& now = state_->writer();
+  catalog::Collection changed = now.collection;
+  for (size_t i = 0; i < now.indexes.size(); ++i) {
+    for (catalog::IndexSpec& spec : changed.indexes) {
+      if (spec.id == now.indexes[i].spec->id) flags_[i].Apply(now.indexes[i].generator, &spec);
+    }
+  }
+  CAIRN_TRY(catalog::PutCollection(*transaction_, changed));
+  const CollectionPtr shown = store_->FindCollectionById(changed.id);
+  store_->Publish(std::move(changed), shown->shared);
+  return Status::Ok();
+}
+
+Result<kv::CommitNumber> StoreTransaction::Commit() {
+  if (!record_.empty()) transaction_->AppendLog(record_);
+  if (flags_.empty()) [[likely]]
+    return store_->kv().Commit(std::move(transaction_));
+  const std::lock_guard lock(state_->flags_mutex);
+  CAIRN_TRY(PutFlags());
+  Result<kv::CommitNumber> committed = store_->kv().Commit(std::move(transaction_));
+  // After a failure the writers' view stays without the flags, so the next one brings them again.
+  if (committed.ok()) {
+    catalog::Collection changed = *store_->FindCollectionById(view_.collection.id);
+    state_->Replace(changed, false);
+  }
+  return committed;
+}
+
+}  // namespace cairn::store
