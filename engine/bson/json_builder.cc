@@ -125,6 +125,7 @@ bool JsonBuilder::RawNumber(const char* text, unsigned size, bool /*copied*/) {
   const std::string_view number(text, size);
   int64_t integer = 0;
   if (!ReadShortInteger(number, &integer)) {
+    if (bson::IsSpecialNumber(number)) return AppendReal(bson::ReadSpecialNumber(number));
     const bool real_form = bson::HasRealForm(number);
     double real = 0;
     const NumberText read =
@@ -139,11 +140,7 @@ bool JsonBuilder::RawNumber(const char* text, unsigned size, bool /*copied*/) {
                               "as a number with a fraction (64-bit integers: $numberLong)");
     }
     if (read != NumberText::kOk) return Fail(TextOffset(text), "Invalid number");
-    if (real_form) {
-      if (!BeginValue(Type::kDouble)) return false;
-      out_.AppendLittle(real);
-      return EndValue();
-    }
+    if (real_form) return AppendReal(real);
   }
   if (integer >= std::numeric_limits<int32_t>::min() &&
       integer <= std::numeric_limits<int32_t>::max()) {
@@ -153,6 +150,12 @@ bool JsonBuilder::RawNumber(const char* text, unsigned size, bool /*copied*/) {
   }
   if (!BeginValue(Type::kInt64)) return false;
   out_.AppendLittle(integer);
+  return EndValue();
+}
+
+bool JsonBuilder::AppendReal(double value) {
+  if (!BeginValue(Type::kDouble)) return false;
+  out_.AppendLittle(value);
   return EndValue();
 }
 

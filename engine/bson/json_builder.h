@@ -109,6 +109,7 @@ class JsonBuilder {
 
   bool BeginRoot(bson::Type type);
   void BeginItem(Frame* array, bson::Type type);
+  bool AppendReal(double value);
   bool Open(bson::Type type);
   void CloseBytes(const Frame& frame);
   bool ReplaceByWrapped(const Frame& frame);

@@ -65,7 +65,10 @@ Result<bson::Document> ParseAs(Root root, std::string_view text, const ParseLimi
   rapidjson::InsituStringStream stream(buffer.data());
   JsonBuilder builder(root, text.size(), limits, buffer.data(), &stream.src_);
   rapidjson::Reader reader;
-  const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, builder);
+  const rapidjson::ParseResult parsed =
+      limits.special_numbers
+          ? reader.Parse<kFlags | rapidjson::kParseNanAndInfFlag>(stream, builder)
+          : reader.Parse<kFlags>(stream, builder);
   if (builder.failed()) {
     return ErrorAt(text, builder.error_offset(), builder.what(), builder.code());
   }

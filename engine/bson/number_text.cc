@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace cairn::bson {
 namespace {
@@ -63,6 +64,18 @@ NumberText ReadDouble(std::string_view text, double* value) noexcept {
   if (!IsTooSmall(text)) return NumberText::kOutOfRange;
   *value = negative ? -0.0 : 0.0;
   return NumberText::kOk;
+}
+
+bool IsSpecialNumber(std::string_view text) noexcept {
+  return text.find_first_of("NI") != std::string_view::npos;
+}
+
+double ReadSpecialNumber(std::string_view text) noexcept {
+  if (text.find('N') != std::string_view::npos && text.find('I') == std::string_view::npos) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  const double infinity = std::numeric_limits<double>::infinity();
+  return text.starts_with('-') ? -infinity : infinity;
 }
 
 char* WriteDouble(double value, char* to) noexcept {

@@ -25,6 +25,11 @@ enum class NumberText {
 /// The whole text as a decimal number, correctly rounded; what is too small becomes 0.
 [[nodiscard]] NumberText ReadDouble(std::string_view text, double* value) noexcept;
 
+/// Whether the text, of a number that the reader has let pass, is NaN, Inf or Infinity with any
+/// sign.
+[[nodiscard]] bool IsSpecialNumber(std::string_view text) noexcept;
+[[nodiscard]] double ReadSpecialNumber(std::string_view text) noexcept;
+
 /// Room that WriteDouble needs.
 inline constexpr size_t kDoubleTextBytesMax = 40;
 /// Writes the shortest text that reads back as the same double, always with a point or an exponent

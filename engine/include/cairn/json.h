@@ -28,6 +28,9 @@ struct ParseLimits {
   size_t bytes_max = bson::kMaxMessageBytes;    ///< Of the text.
   int32_t document_bytes_max = bson::kMaxMessageBytes;  ///< Of the resulting BSON.
   int depth_max = bson::kMaxDepth;
+  /// Takes the literals NaN, Infinity and -Infinity, which are no JSON, as doubles: for importing files
+  /// that other programs wrote.
+  bool special_numbers = false;
 };
 
 /// The document in `text`, canonical, relaxed or mixed Extended JSON; numbers without a wrapper become
