@@ -5,15 +5,16 @@
 //   catalog    0x01                                                 format version, u32 LE
 //   catalog    0x02                                                 next free id, u32 LE
 //   catalog    0x03 database NUL collection                         BSON: collection specification
-//   catalog    0x04 collection id u32                               counts: documents i64 LE, bytes
-//   i64 LE catalog    0x05 commit number u64                               RocksDB sequence u64 LE
-//   (sparse) catalog    0x06 id u32                                          u8: what a dropped id
-//   was (kDropped…) documents  collection id u32, encoded _id                       format byte,
-//   BSON  (layout by_id) documents  collection id u32, record number u64                 format
-//   byte, BSON  (layout by_record) indexes    index id u32, encoded fields, document key suffix
-//   type bits indexes    index id u32, encoded fields                         suffix length u32 LE,
-//   suffix, type
-//                                                                   bits  (unique index)
+//   catalog    0x04 collection id u32                               documents i64 LE, bytes i64 LE
+//   catalog    0x05 commit number u64                               log position u64 LE (sparse)
+//   catalog    0x06 id u32                                          u8: what a dropped id was
+//   catalog    0x07                                                 last commit: number u64 LE,
+//                                                                   timestamp u64 LE
+//   documents  collection id u32, encoded _id                       format byte, BSON  (by_id)
+//   documents  collection id u32, record number u64                 format byte, BSON  (by_record)
+//   indexes    index id u32, encoded fields, document key suffix    type bits
+//   indexes    index id u32, encoded fields                         suffix length u32 LE, suffix,
+//                                                                   type bits  (unique index)
 //
 // Collection and index ids come from one counter and are never used twice. A document key suffix is
 // the document's key without the collection id. Part of the on-disk format: never change.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cairn/log.h"
 #include "cairn/status.h"
@@ -12,6 +13,15 @@
 #include "engine/kv/store.h"
 
 namespace cairn::kv {
+
+/// Lets tests fail what a store does with its files. Called before each operation, from any thread.
+class FileFaults {
+ public:
+  enum class Operation { kAppend, kSync };
+  virtual ~FileFaults() = default;
+  /// 0, or the errno that the operation on the file called `name` (without directories) fails with.
+  virtual int Before(Operation operation, std::string_view name) = 0;
+};
 
 struct OpenOptions {
   /// The directory; made when missing. Ignored when in_memory.
@@ -29,10 +39,13 @@ struct OpenOptions {
   bool accept_data_loss = false;
   LogSink log;
   base::Clock* clock = base::Clock::System();
+  /// Null, or what fails file operations; must outlive the store.
+  FileFaults* file_faults = nullptr;
 };
 
-/// Opens or creates a store. Errors: StoreLocked when another process has it open, StoreFormatUnknown
-/// for an unknown or newer format version, DataCorruptionDetected naming the damaged file.
+/// Opens or creates a store. Errors: StoreLocked when another process has it open,
+/// StoreFormatUnknown for an unknown or newer format version, DataCorruptionDetected naming the
+/// damaged file.
 Result<std::unique_ptr<Store>> OpenRocksDb(const OpenOptions& options);
 
 }  // namespace cairn::kv

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one retry loop: runs a transaction's closure again after a WriteConflict, with jittered waits.
-// Thread safety: any thread.
+// The one retry loop: runs a transaction's closure again after a WriteConflict, with jittered
+// waits. Thread safety: any thread.
 #pragma once
 
 #include <memory>
@@ -17,9 +17,9 @@ inline constexpr int kAttemptsMax = 64;
 /// Waits before attempt `attempt` (1 is the first retry): exponential with jitter, at most 20 ms.
 void BackOff(int attempt);
 
-/// Runs `body(Transaction&) -> Status` in a transaction and commits it. `body` may run several times
-/// and must not leave traces outside the transaction before it returns ok. Any other error of `body`
-/// aborts. Returns the commit number.
+/// Runs `body(Transaction&) -> Status` in a transaction and commits it. `body` may run several
+/// times and must not leave traces outside the transaction before it returns ok. Any other error of
+/// `body` aborts. Returns the commit number.
 template <typename Body>
 Result<CommitNumber> RunTransaction(Store* store, const TransactionOptions& options, Body&& body) {
   for (int attempt = 1;; ++attempt) {

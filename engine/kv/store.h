@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The storage interface: an ordered key-value store in three families, with snapshots, transactions,
-// durability tickets and a commit log. Everything above speaks to this alone; RocksDB, its in-memory
-// environment, a fault-injecting wrapper and (later) a distributed store stand behind it, and one suite
-// of tests runs on all of them.
+// The storage interface: an ordered key-value store in three families, with snapshots,
+// transactions, durability tickets and a commit log. Everything above speaks to this alone;
+// RocksDB, its in-memory environment, a fault-injecting wrapper and (later) a distributed store
+// stand behind it, and one suite of tests runs on all of them.
 //
 // Outcomes, as error codes: WriteConflict (nothing applied, run the whole closure again),
 // OutOfDiskSpace and StoreReadOnly (nothing applied), CommitOutcomeUnknown (may have been applied),
 // SnapshotTooOld, TransactionTooLarge, BadValue (invalid use), DataCorruptionDetected.
 //
-// Thread safety: a Store may be used from any thread. A Reader, Transaction, Scan or LogReader belongs
-// to one thread at a time. No Scan outlives its Reader, no Reader or Transaction its Store.
+// Thread safety: a Store may be used from any thread. A Reader, Transaction, Scan or LogReader
+// belongs to one thread at a time. No Scan outlives its Reader, no Reader or Transaction its Store.
 #pragma once
 
 #include <cstdint>
@@ -95,8 +95,8 @@ class Scan {
 };
 
 struct ScanOptions {
-  bool reverse = false;     ///< From the end of the range down.
-  bool fill_cache = true;   ///< False for scans that would only wash the cache.
+  bool reverse = false;    ///< From the end of the range down.
+  bool fill_cache = true;  ///< False for scans that would only wash the cache.
 };
 
 /// Consistent reads.
@@ -122,9 +122,9 @@ struct Counts {
 };
 
 struct TransactionOptions {
-  /// True: all reads see one snapshot, taken at the start, and a commit fails with WriteConflict when a
-  /// key that it wrote or read for update has changed since (snapshot isolation).
-  /// False: reads see the newest commits; a key that was read for update is checked from that read on.
+  /// True: all reads see one snapshot, taken at the start, and a commit fails with WriteConflict
+  /// when a key that it wrote or read for update has changed since (snapshot isolation). False:
+  /// reads see the newest commits; a key that was read for update is checked from that read on.
   bool snapshot = false;
 };
 
@@ -132,9 +132,9 @@ struct TransactionOptions {
 /// transaction's own writes. Dropping it without a commit undoes nothing and leaves nothing.
 class Transaction : public Reader {
  public:
-  /// As Get, and makes the commit fail with WriteConflict when someone else changes the key (present or
-  /// absent) before. May wait for another transaction that holds the key; answers WriteConflict at once
-  /// where waiting could deadlock.
+  /// As Get, and makes the commit fail with WriteConflict when someone else changes the key
+  /// (present or absent) before. May wait for another transaction that holds the key; answers
+  /// WriteConflict at once where waiting could deadlock.
   virtual Result<bool> GetForUpdate(Family family, std::string_view key, PinnedValue* value) = 0;
   /// Later writes of a key win. Errors: TransactionTooLarge.
   virtual Status Put(Family family, std::string_view key, std::string_view value) = 0;
@@ -155,8 +155,8 @@ class Transaction : public Reader {
 /// One commit as the log keeps it. Valid until the reader moves.
 struct LogEntry {
   CommitNumber number = 0;
-  uint64_t timestamp = 0;  ///< Hybrid: seconds << 32 | increment; strictly increasing.
-  int64_t wall_ms = 0;     ///< Wall time of the commit, milliseconds since 1970.
+  uint64_t timestamp = 0;   ///< Hybrid: seconds << 32 | increment; strictly increasing.
+  int64_t wall_ms = 0;      ///< Wall time of the commit, milliseconds since 1970.
   std::string_view record;  ///< What AppendLog was given, concatenated.
 };
 
@@ -172,7 +172,8 @@ class LogReader {
   virtual bool FindPut(Family family, std::string_view key, std::string_view* value) const = 0;
 };
 
-/// An ordered stream of entries for Ingest: true and a pair, or false at the end. Keys strictly ascend.
+/// An ordered stream of entries for Ingest: true and a pair, or false at the end. Keys strictly
+/// ascend.
 using IngestSource = std::function<Result<bool>(std::string_view* key, std::string_view* value)>;
 
 class Store {
@@ -187,8 +188,9 @@ class Store {
   virtual Result<bool> Get(Family family, std::string_view key, PinnedValue* value) = 0;
 
   virtual std::unique_ptr<Transaction> Begin(const TransactionOptions& options) = 0;
-  /// Applies the transaction; it is visible when this returns and durable once its ticket completes. A
-  /// transaction that wrote nothing gives the newest commit number. Use RunTransaction (retry.h).
+  /// Applies the transaction; it is visible when this returns and durable once its ticket
+  /// completes. A transaction that wrote nothing gives the newest commit number. Use RunTransaction
+  /// (retry.h).
   virtual Result<CommitNumber> Commit(std::unique_ptr<Transaction> transaction) = 0;
 
   /// The newest visible commit, and the newest that is known to be synced.
@@ -196,8 +198,8 @@ class Store {
   virtual CommitNumber durable() const = 0;
   /// Returns when `number` is durable. Error CommitOutcomeUnknown when its sync failed.
   virtual Status WaitDurable(CommitNumber number) = 0;
-  /// Calls `done` once `number` is durable or its sync has failed: at once on this thread when that is
-  /// known already, else later on the sync thread, where it must not block.
+  /// Calls `done` once `number` is durable or its sync has failed: at once on this thread when that
+  /// is known already, else later on the sync thread, where it must not block.
   virtual void WhenDurable(CommitNumber number, std::function<void(const Status&)> done) = 0;
 
   /// Counts of a collection as of visible().
@@ -210,8 +212,9 @@ class Store {
   /// Keeps the log from `after` on until the returned handle is dropped.
   virtual std::shared_ptr<void> PinLog(CommitNumber after) = 0;
 
-  /// Adds sorted entries beneath every later write, without the commit log. Only for keys that nothing
-  /// else writes meanwhile (an index being built). Error CommandNotSupported without the capability.
+  /// Adds sorted entries beneath every later write, without the commit log. Only for keys that
+  /// nothing else writes meanwhile (an index being built). Error CommandNotSupported without the
+  /// capability.
   virtual Status Ingest(Family family, const IngestSource& source) = 0;
 
   /// Empty when writes are accepted; else why not (after a failed sync, or on a full disk).

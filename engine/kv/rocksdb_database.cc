@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kv/rocksdb_database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/try.h"
+#include "engine/kv/rocksdb_settings.h"
+#include "engine/kv/rocksdb_status.h"
+
+namespace cairn::kv {
+
+RocksDatabase::~RocksDatabase() {
+  if (db == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* handle : families) {
+    if (handle != nullptr) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  db->Close().PermitUncheckedError();
+}
+
+namespace {
+
+/// One attempt to open a store, or to find out why it does not open.
+class Opener {
+ public:
+  explicit Opener(RocksDatabase* database)
+      : database_(*database), logger_(NewSinkLogger(database->options.log)) {}
+
+  Status Run() {
+    CAIRN_TRY(Prepare());
+    mark_ = database_.files->ReadHighWater();
+    Status opened = OpenWith(Recovery::kTolerateTornTail);
+    const bool damaged = opened.code() == ErrorCode::kDataCorruptionDetected;
+    if (damaged) {
+      if (!database_.options.accept_data_loss) CAIRN_TRY(ProveNothingSyncedIsLost(opened));
+      opened = OpenWith(Recovery::kPointInTime);
+    }
+    CAIRN_TRY(std::move(opened));
+    CAIRN_TRY(CheckFormat());
+    CAIRN_TRY_ASSIGN(database_.recovered, ReadLastCommit(database_));
+    if (!database_.options.accept_data_loss) CAIRN_TRY(CheckAgainstMark(database_.recovered));
+    if (damaged) DropArchive();
+    if (database_.options.in_memory) return Status::Ok();
+    return database_.files->WriteHighWater(database_.recovered.number);
+  }
+
+ private:
+  Status Prepare() {
+    CAIRN_TRY_ASSIGN(database_.files, StoreFiles::Open(database_.options));
+    existed_ = database_.files->Exists("CURRENT");
+    if (!existed_ && database_.files->HasRemains()) {
+      return Status(ErrorCode::kDataCorruptionDetected,
+                    "the store's file CURRENT is missing although others are there");
+    }
+    if (!database_.options.in_memory) CAIRN_TRY(database_.files->SyncLogs());
+    database_.files->RemoveUnfinishedIngests();
+    const std::vector<std::string> logs = database_.files->Logs();
+    for (const std::string& log : logs) newest_log_ = log;
+    return existed_ ? CheckFamilies() : Status::Ok();
+  }
+
+  Status CheckFamilies() {
+    std::vector<std::string> names;
+    const rocksdb::Status listed = rocksdb::DB::ListColumnFamilies(
+        MakeDatabaseOptions(&database_, Recovery::kTolerateTornTail, logger_),
+        database_.files->path(), &names);
+    if (!listed.ok()) return FromRocksDb(listed, "cannot read the store's manifest");
+    for (const std::string& name : names) {
+      if (std::find(std::begin(key::kFamilyNames), std::end(key::kFamilyNames), name) ==
+          std::end(key::kFamilyNames)) {
+        return Status(ErrorCode::kStoreFormatUnknown,
+                      "the store has a keyspace that this version does not know: " + name);
+      }
+    }
+    return Status::Ok();
+  }
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> Families() const {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (int i = 0; i < key::kFamilyCount; ++i) {
+      families.emplace_back(key::kFamilyNames[i],
+                            MakeFamilyOptions(database_, static_cast<Family>(i)));
+    }
+    return families;
+  }
+
+  Status OpenWith(Recovery recovery) {
+    rocksdb::DB* db = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    const rocksdb::DBOptions options = MakeDatabaseOptions(&database_, recovery, logger_);
+    const rocksdb::Status opened =
+        rocksdb::DB::Open(options, database_.files->path(), Families(), &handles, &db);
+    if (!opened.ok()) return FromRocksDb(opened, "cannot open the store");
+    database_.db.reset(db);
+    std::copy(handles.begin(), handles.end(), database_.families.begin());
+    return Status::Ok();
+  }
+
+  static Result<LastCommit> ReadLastCommit(const RocksDatabase& database) {
+    std::string bytes;
+    const rocksdb::Status got =
+        database.db->Get({}, database.family(Family::kCatalog), key::LastCommitKey(), &bytes);
+    if (got.IsNotFound()) return LastCommit{};
+    if (!got.ok()) return FromRocksDb(got, "cannot read the last commit");
+    const std::optional<LastCommit> last = DecodeLastCommit(bytes);
+    if (last) return *last;
+    return Status(ErrorCode::kDataCorruptionDetected, "the record of the last commit is damaged");
+  }
+
+  // Opens read-only, which leaves the files as they are, to see how far the undamaged log goes.
+  Status ProveNothingSyncedIsLost(const Status& damage) {
+    rocksdb::DB* db = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DBOptions options = MakeDatabaseOptions(&database_, Recovery::kPointInTime, logger_);
+    options.create_if_missing = false;
+    options.create_missing_column_families = false;
+    const rocksdb::Status opened =
+        rocksdb::DB::OpenForReadOnly(options, database_.files->path(), Families(), &handles, &db);
+    if (!opened.ok()) return Refusal(damage.message());
+    RocksDatabase reading;
+    reading.db.reset(db);
+    std::copy(handles.begin(), handles.end(), reading.families.begin());
+    CAIRN_TRY_ASSIGN(const LastCommit last, ReadLastCommit(reading));
+    const std::string log = DamagedFile();
+    if (!mark_) {
+      return Refusal("the log " + log + " is damaged after commit " + std::to_string(last.number) +
+                     " and there is no high-water mark that says what was synced");
+    }
+    if (last.number < mark_->number) {
+      return Refusal("the log " + log + " is damaged after commit " + std::to_string(last.number) +
+                     ", but commits up to " + std::to_string(mark_->number) + " were synced");
+    }
+    database_.Log(LogLevel::kWarning,
+                  "the log " + log + " is damaged after commit " + std::to_string(last.number) +
+                      "; everything that was known to be synced is there, so the rest is dropped");
+    return Status::Ok();
+  }
+
+  Status CheckAgainstMark(const LastCommit& last) const {
+    if (!mark_) {
+      if (existed_ && !database_.options.in_memory) {
+        database_.Log(LogLevel::kWarning, "the store has no readable high-water mark");
+      }
+      return Status::Ok();
+    }
+    if (last.number >= mark_->number) return Status::Ok();
+    return Refusal("the log " + DamagedFile() + " ends at commit " + std::to_string(last.number) +
+                   ", but commits up to " + std::to_string(mark_->number) + " were synced");
+  }
+
+  std::string DamagedFile() const {
+    const std::string damaged = DamagedLog(*logger_);
+    if (!damaged.empty()) return damaged;
+    return newest_log_.empty() ? "(all logs are missing)" : newest_log_;
+  }
+
+  static Status Refusal(std::string why) {
+    return Status(ErrorCode::kDataCorruptionDetected,
+                  std::move(why) +
+                      "; restore the file, or give up the lost commits with "
+                      "`cairn repair --accept-data-loss`");
+  }
+
+  Status CheckFormat() {
+    rocksdb::DB& db = *database_.db;
+    rocksdb::ColumnFamilyHandle* catalog = database_.family(Family::kCatalog);
+    std::string bytes;
+    const rocksdb::Status got = db.Get({}, catalog, key::FormatVersionKey(), &bytes);
+    if (got.IsNotFound()) return WriteFormat();
+    if (!got.ok()) return FromRocksDb(got, "cannot read the store's format version");
+    const uint32_t version = bytes.size() == 4 ? base::LoadLittle<uint32_t>(bytes.data()) : 0;
+    if (version == kStoreFormatVersion) return Status::Ok();
+    return Status(ErrorCode::kStoreFormatUnknown,
+                  "the store has format version " + std::to_string(version) +
+                      "; this program reads version " + std::to_string(kStoreFormatVersion));
+  }
+
+  // Only into an empty store: a new one, or one whose making was interrupted.
+  Status WriteFormat() {
+    for (rocksdb::ColumnFamilyHandle* family : database_.families) {
+      std::unique_ptr<rocksdb::Iterator> entries(database_.db->NewIterator({}, family));
+      entries->SeekToFirst();
+      if (entries->Valid() || !entries->status().ok()) {
+        return Status(ErrorCode::kStoreFormatUnknown,
+                      "the directory holds a RocksDB that is no store of this program");
+      }
+    }
+    std::string bytes;
+    base::AppendLittle<uint32_t>(&bytes, kStoreFormatVersion);
+    rocksdb::WriteOptions durable;
+    durable.sync = true;
+    return FromRocksDb(database_.db->Put(durable, database_.family(Family::kCatalog),
+                                         key::FormatVersionKey(), bytes),
+                       "cannot write the store's format version");
+  }
+
+  // Behind the damage the old logs may hold commits whose numbers are given again: readers must not
+  // meet them. They get ChangeStreamHistoryLost instead.
+  void DropArchive() {
+    std::vector<std::unique_ptr<rocksdb::LogFile>> logs;
+    database_.db->GetSortedWalFiles(logs).PermitUncheckedError();
+    for (const auto& log : logs) {
+      if (log->Type() != rocksdb::kArchivedLogFile) continue;
+      database_.db->DeleteFile(log->PathName()).PermitUncheckedError();
+    }
+    database_.Log(LogLevel::kWarning, "the change history before the damage has been dropped");
+  }
+
+  RocksDatabase& database_;
+  const std::shared_ptr<rocksdb::Logger> logger_;
+  std::optional<HighWater> mark_;
+  std::string newest_log_;
+  bool existed_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RocksDatabase>> OpenDatabase(const OpenOptions& options) {
+  auto database = std::make_unique<RocksDatabase>();
+  database->options = options;
+  CAIRN_TRY(Opener(database.get()).Run());
+  return database;
+}
+
+}  // namespace cairn::kv

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kv/rocksdb_files.h"
+
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "engine/base/try.h"
+#include "engine/kv/rocksdb_status.h"
+
+namespace cairn::kv {
+namespace {
+
+constexpr const char* kLockName = "/STORE_LOCK";
+constexpr const char* kMarkName = "/HIGH_WATER";
+constexpr std::string_view kIngestPrefix = "ingest-";
+
+std::string BaseName(const std::string& path) {
+  const size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+bool IsLog(std::string_view name) { return name.ends_with(".log"); }
+
+class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  WatchedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name, FileFaults* faults,
+              std::shared_ptr<std::atomic<bool>> log_sync_failed)
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        name_(std::move(name)),
+        faults_(faults),
+        log_sync_failed_(std::move(log_sync_failed)) {}
+
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kAppend);
+    return fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : fault;
+  }
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           const rocksdb::DataVerificationInfo& info,
+                           rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kAppend);
+    return fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug) : fault;
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
+                         rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
+    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : fault);
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
+                          rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
+    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Fsync(options, debug) : fault);
+  }
+
+ private:
+  rocksdb::IOStatus Fault(FileFaults::Operation operation) const {
+    const int error = faults_ == nullptr ? 0 : faults_->Before(operation, name_);
+    if (error == 0) return rocksdb::IOStatus::OK();
+    if (error == ENOSPC) return rocksdb::IOStatus::NoSpace(name_, std::strerror(error));
+    return rocksdb::IOStatus::IOError(name_, std::strerror(error));
+  }
+  rocksdb::IOStatus NoteSync(rocksdb::IOStatus status) const {
+    if (!status.ok() && IsLog(name_)) log_sync_failed_->store(true);
+    return status;
+  }
+
+  const std::string name_;
+  FileFaults* const faults_;
+  const std::shared_ptr<std::atomic<bool>> log_sync_failed_;
+};
+
+class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
+ public:
+  WatchedFileSystem(const std::shared_ptr<rocksdb::FileSystem>& target, FileFaults* faults,
+                    std::shared_ptr<std::atomic<bool>> log_sync_failed)
+      : FileSystemWrapper(target), faults_(faults), log_sync_failed_(std::move(log_sync_failed)) {}
+
+  const char* Name() const override { return "CairnWatchedFileSystem"; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* result,
+                                    rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = target()->NewWritableFile(path, options, result, debug);
+    std::string name = BaseName(path);
+    if (status.ok() && (faults_ != nullptr || IsLog(name))) {
+      *result = std::make_unique<WatchedFile>(std::move(*result), std::move(name), faults_,
+                                              log_sync_failed_);
+    }
+    return status;
+  }
+
+ private:
+  FileFaults* const faults_;
+  const std::shared_ptr<std::atomic<bool>> log_sync_failed_;
+};
+
+}  // namespace
+
+StoreFiles::StoreFiles() : log_sync_failed_(std::make_shared<std::atomic<bool>>(false)) {}
+
+StoreFiles::~StoreFiles() {
+  mark_file_.reset();
+  if (lock_ != nullptr) env_->UnlockFile(lock_).PermitUncheckedError();
+}
+
+Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options) {
+  std::unique_ptr<StoreFiles> files(new StoreFiles());
+  rocksdb::Env* base = rocksdb::Env::Default();
+  files->path_ = options.path;
+  if (options.in_memory) {
+    files->memory_env_.reset(rocksdb::NewMemEnv(base));
+    base = files->memory_env_.get();
+    files->path_ = "/memory";
+  }
+  if (files->path_.empty()) return Status(ErrorCode::kBadValue, "a store needs a directory");
+  while (files->path_.size() > 1 && files->path_.back() == '/') files->path_.pop_back();
+  files->env_ = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>(
+      base->GetFileSystem(), options.file_faults, files->log_sync_failed_));
+  const rocksdb::Status made = files->env_->CreateDirIfMissing(files->path_);
+  if (!made.ok()) return FromRocksDb(made, "cannot make the store's directory");
+  CAIRN_TRY(files->Lock());
+  return files;
+}
+
+Status StoreFiles::Lock() {
+  const rocksdb::Status locked = env_->LockFile(path_ + kLockName, &lock_);
+  if (locked.ok()) return Status::Ok();
+  lock_ = nullptr;
+  const std::string text = locked.ToString();
+  if (text.find("lock hold") == std::string::npos &&
+      text.find("While lock file") == std::string::npos) {
+    return FromRocksDb(locked, "cannot lock the store");
+  }
+  return Status(ErrorCode::kStoreLocked, "the store in " + path_ +
+                                             " is already open, in this process or another one; a "
+                                             "store can be opened once at a time");
+}
+
+bool StoreFiles::Exists(const std::string& name) const {
+  return env_->FileExists(path_ + "/" + name).ok();
+}
+
+std::vector<std::string> StoreFiles::Logs() const {
+  std::vector<std::string> names;
+  env_->GetChildren(path_, &names).PermitUncheckedError();
+  std::erase_if(names, [](const std::string& name) { return !IsLog(name); });
+  // By number: RocksDB pads to six digits and goes on with seven.
+  std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  });
+  return names;
+}
+
+bool StoreFiles::HasRemains() const {
+  std::vector<std::string> names;
+  env_->GetChildren(path_, &names).PermitUncheckedError();
+  return std::any_of(names.begin(), names.end(), [](std::string_view name) {
+    return IsLog(name) || name.ends_with(".sst") || name.starts_with("MANIFEST-");
+  });
+}
+
+Status StoreFiles::SyncLogs() const {
+  for (const std::string& name : Logs()) {
+    std::unique_ptr<rocksdb::RandomRWFile> file;
+    rocksdb::Status status =
+        env_->NewRandomRWFile(path_ + "/" + name, &file, rocksdb::EnvOptions());
+    if (status.ok()) status = file->Sync();
+    if (!status.ok()) return FromRocksDb(status, "cannot sync the log " + name);
+  }
+  return Status::Ok();
+}
+
+void StoreFiles::RemoveUnfinishedIngests() const {
+  std::vector<std::string> names;
+  env_->GetChildren(path_, &names).PermitUncheckedError();
+  for (const std::string& name : names) {
+    if (name.starts_with(kIngestPrefix)) {
+      env_->DeleteFile(path_ + "/" + name).PermitUncheckedError();
+    }
+  }
+}
+
+std::optional<HighWater> StoreFiles::ReadHighWater() const {
+  std::optional<HighWater> best;
+  std::unique_ptr<rocksdb::RandomRWFile> file;
+  if (!Exists(kMarkName + 1) ||
+      !env_->NewRandomRWFile(path_ + kMarkName, &file, rocksdb::EnvOptions()).ok()) {
+    return best;
+  }
+  for (uint64_t slot = 0; slot < 2; ++slot) {
+    char space[kHighWaterSlotBytes];
+    rocksdb::Slice read;
+    if (!file->Read(slot * kHighWaterSlotStride, sizeof(space), &read, space).ok()) continue;
+    const std::optional<HighWater> mark = DecodeHighWater({read.data(), read.size()});
+    if (mark && (!best || mark->writes > best->writes)) best = mark;
+  }
+  return best;
+}
+
+Status StoreFiles::WriteHighWater(CommitNumber number) {
+  if (mark_file_ == nullptr) {
+    const std::optional<HighWater> before = ReadHighWater();
+    mark_writes_ = before ? before->writes : 0;
+    rocksdb::Status status;
+    if (!Exists(kMarkName + 1)) {
+      std::unique_ptr<rocksdb::WritableFile> created;
+      status = env_->NewWritableFile(path_ + kMarkName, &created, rocksdb::EnvOptions());
+      if (status.ok()) status = created->Close();
+    }
+    if (status.ok()) {
+      status = env_->NewRandomRWFile(path_ + kMarkName, &mark_file_, rocksdb::EnvOptions());
+    }
+    if (!status.ok()) return FromRocksDb(status, "cannot open the high-water mark");
+  }
+  ++mark_writes_;
+  const std::string bytes = EncodeHighWater({number, mark_writes_});
+  rocksdb::Status status =
+      mark_file_->Write((mark_writes_ % 2) * kHighWaterSlotStride, {bytes.data(), bytes.size()});
+  if (status.ok()) status = mark_file_->Sync();
+  return FromRocksDb(status, "cannot write the high-water mark");
+}
+
+}  // namespace cairn::kv
