@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collection: what concerns it as a whole.
+#include <utility>
+#include <vector>
+
+#include "cairn/collection.h"
+#include "engine/base/try.h"
+#include "engine/catalog/names.h"
+#include "query/engine.h"
+#include "query/listing.h"
+
+namespace cairn {
+namespace {
+
+Status NoSuchCollection(const std::string& database, const std::string& name) {
+  return Status(ErrorCode::kNamespaceNotFound,
+                "Collection [" + database + "." + name + "] not found.");
+}
+
+}  // namespace
+
+Result<CommitNumber> Collection::Create(bson::View create_options) {
+  CAIRN_TRY(catalog::CheckWritableCollectionName(database_, name_));
+  if (!create_options.empty()) {
+    return Status(ErrorCode::kInvalidOptions, "the collection option '" +
+                                                  std::string(create_options.begin()->name) +
+                                                  "' is not supported by Cairn yet");
+  }
+  CommitNumber commit = 0;
+  CAIRN_TRY(engine_->store()
+                .CreateCollection(database_, name_, catalog::Layout::kById, bson::View(), &commit)
+                .status());
+  return commit;
+}
+
+Result<bool> Collection::Drop(CommitNumber* commit) {
+  CAIRN_TRY_ASSIGN(const store::DdlOutcome dropped,
+                   engine_->store().DropCollection(database_, name_));
+  if (commit != nullptr) *commit = dropped.commit;
+  return dropped.existed;
+}
+
+Result<CreateIndexesResult> Collection::CreateIndexes(std::span<const IndexModel> indexes) {
+  CAIRN_TRY(catalog::CheckWritableCollectionName(database_, name_));
+  std::vector<store::IndexDefinition> definitions;
+  for (const IndexModel& model : indexes) {
+    definitions.push_back({model.name, model.keys, model.unique, model.options});
+  }
+  CAIRN_TRY_ASSIGN(const store::CreateIndexesOutcome outcome,
+                   engine_->store().CreateIndexes(database_, name_, definitions));
+  return CreateIndexesResult{outcome.indexes_before, outcome.indexes_after,
+                             outcome.created_collection, outcome.commit};
+}
+
+Result<CollectionInfo> Collection::Info() const {
+  const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  if (collection == nullptr) return NoSuchCollection(database_, name_);
+  return DescribeCollection(engine_->store(), *collection);
+}
+
+Result<ValidateResult> Collection::Validate() const {
+  const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  if (collection == nullptr) return NoSuchCollection(database_, name_);
+  CAIRN_TRY_ASSIGN(store::ValidateOutcome outcome, engine_->store().Validate(*collection));
+  ValidateResult result;
+  result.valid = outcome.valid;
+  result.documents = outcome.documents;
+  result.counted_documents = outcome.counted_documents;
+  result.index_keys = std::move(outcome.index_keys);
+  result.errors = std::move(outcome.errors);
+  return result;
+}
+
+}  // namespace cairn

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collection: reads.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "cairn/collection.h"
+#include "engine/base/try.h"
+#include "query/distinct_values.h"
+#include "query/engine.h"
+#include "query/exec/execution.h"
+#include "query/plan/planner.h"
+
+namespace cairn {
+namespace {
+
+Status CheckNotNegative(const char* name, int64_t value) {
+  if (value >= 0) return Status::Ok();
+  return Status(ErrorCode::kBadValue, std::string(name) + " must not be negative");
+}
+
+Result<std::optional<project::Projection>> ParseProjection(bson::View projection) {
+  if (projection.empty()) return std::optional<project::Projection>();
+  CAIRN_TRY_ASSIGN(project::Projection parsed, project::Projection::Parse(projection));
+  if (parsed.IsIdentity()) return std::optional<project::Projection>();
+  return std::optional<project::Projection>(std::move(parsed));
+}
+
+Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options) {
+  CAIRN_TRY(CheckNotNegative("skip", options.skip));
+  CAIRN_TRY(CheckNotNegative("limit", options.limit));
+  CAIRN_TRY(CheckNotNegative("maxTimeMS", options.max_time_ms));
+  CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(filter));
+  CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(options.sort));
+  CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection));
+  return exec::Query{std::move(matcher),
+                     std::move(sort),
+                     std::move(projection),
+                     static_cast<uint64_t>(options.skip),
+                     static_cast<uint64_t>(options.limit),
+                     options.max_time_ms,
+                     options.hint};
+}
+
+// What counts and distinct values do not depend on.
+FindOptions WithoutOrder(const FindOptions& options) {
+  FindOptions unordered;
+  unordered.skip = options.skip;
+  unordered.limit = options.limit;
+  unordered.max_time_ms = options.max_time_ms;
+  unordered.hint = options.hint;
+  return unordered;
+}
+
+// The _id of a query that is one read of one document; otherwise a missing value.
+bson::Value PointQuery(bson::View filter, const FindOptions& options) {
+  if (options.skip != 0 || !options.sort.empty() || !options.hint.missing()) return bson::Value();
+  if (options.limit < 0 || options.max_time_ms < 0) return bson::Value();
+  return plan::PointFilter(filter);
+}
+
+Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& collection,
+                      bson::Value id, bson::View projection, bson::Document* found) {
+  CAIRN_TRY_ASSIGN(const auto parsed, ParseProjection(projection));
+  kv::PinnedValue value;
+  bson::View document;
+  CAIRN_TRY_ASSIGN(const bool exists, store->ReadById(collection, id, &value, &document));
+  if (!exists) return false;
+  if (parsed.has_value()) {
+    bson::Builder builder;
+    parsed->Apply(document, &builder);
+    *found = builder.Finish();
+  } else {
+    *found = bson::Document(document);
+  }
+  return true;
+}
+
+}  // namespace
+
+Collection::Collection(Engine* engine, std::string_view database, std::string_view name)
+    : engine_(engine), database_(database), name_(name) {}
+
+Result<Cursor> Collection::Find(bson::View filter, const FindOptions& options) const {
+  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options));
+  CAIRN_TRY_ASSIGN(
+      auto execution,
+      exec::Execution::Open(engine_->environment(),
+                            engine_->store().FindCollection(database_, name_), std::move(query)));
+  return Cursor(std::move(execution));
+}
+
+Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
+                                 const FindOptions& options) const {
+  const bson::Value id = PointQuery(filter, options);
+  if (!id.missing()) {
+    const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+    if (collection != nullptr) {
+      return FindById(&engine_->store(), *collection, id, options.projection, found);
+    }
+  }
+  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options));
+  query.limit = 1;
+  CAIRN_TRY_ASSIGN(
+      auto execution,
+      exec::Execution::Open(engine_->environment(),
+                            engine_->store().FindCollection(database_, name_), std::move(query)));
+  CAIRN_TRY_ASSIGN(const bool exists, execution->Next());
+  if (exists) *found = bson::Document(execution->document());
+  return exists;
+}
+
+Result<int64_t> Collection::Count(bson::View filter, const FindOptions& options) const {
+  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options)));
+  const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  if (collection == nullptr) return int64_t{0};
+  if (query.filter.MatchesAll() && options.hint.missing()) {
+    const int64_t all = engine_->store().GetCounts(*collection).documents;
+    const int64_t left = all > options.skip ? all - options.skip : 0;
+    return options.limit == 0 ? left : std::min(left, options.limit);
+  }
+  CAIRN_TRY_ASSIGN(auto execution,
+                   exec::Execution::Open(engine_->environment(), collection, std::move(query)));
+  for (int64_t count = 0;; ++count) {
+    CAIRN_TRY_ASSIGN(const bool more, execution->Next());
+    if (!more) return count;
+  }
+}
+
+Result<bson::Document> Collection::Distinct(std::string_view path, bson::View filter,
+                                            const FindOptions& options) const {
+  if (path.find('\0') != std::string_view::npos) {
+    return Status(ErrorCode::kLocation31032, "the key of a distinct must not hold NUL bytes");
+  }
+  CAIRN_TRY_ASSIGN(path::FieldPath parsed, path::FieldPath::Parse(path));
+  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options)));
+  CAIRN_TRY_ASSIGN(
+      auto execution,
+      exec::Execution::Open(engine_->environment(),
+                            engine_->store().FindCollection(database_, name_), std::move(query)));
+  DistinctValues values(std::move(parsed));
+  while (true) {
+    CAIRN_TRY_ASSIGN(const bool more, execution->Next());
+    if (!more) return values.Finish();
+    CAIRN_TRY(values.AddFrom(execution->document()));
+  }
+}
+
+}  // namespace cairn

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/engine.h"
+
+#include "engine/base/try.h"
+#include "engine/catalog/names.h"
+
+namespace cairn {
+namespace {
+
+// How often a collection may be dropped below a writer's hands.
+constexpr int kCreationsMax = 16;
+
+}  // namespace
+
+Result<CommitNumber> Engine::WriteCreating(
+    std::string_view database, std::string_view name,
+    const std::function<Status(store::WriteTransaction&)>& body) {
+  for (int attempt = 1;; ++attempt) {
+    store::CollectionPtr collection = store_->FindCollection(database, name);
+    if (collection == nullptr) {
+      CAIRN_TRY(catalog::CheckWritableCollectionName(database, name));
+      CAIRN_TRY_ASSIGN(collection, store_->FindOrCreateCollection(database, name));
+    }
+    Result<CommitNumber> commit = store_->Write(collection, body);
+    if (commit.ok() || commit.status().code() != ErrorCode::kNamespaceNotFound ||
+        attempt == kCreationsMax) {
+      return commit;
+    }
+  }
+}
+
+Status Engine::Settle(const WriteOptions& options, CommitNumber commit) {
+  if (options.durability == Durability::kRelaxed || commit == 0) return Status::Ok();
+  return store_->kv().WaitDurable(commit);
+}
+
+bool IsDocumentError(const Status& status) {
+  switch (status.code()) {
+    case ErrorCode::kInternalError:
+    case ErrorCode::kNamespaceNotFound:
+    case ErrorCode::kShutdownInProgress:
+    case ErrorCode::kWriteConflict:
+    case ErrorCode::kDataCorruptionDetected:
+    case ErrorCode::kSnapshotTooOld:
+    case ErrorCode::kTransactionTooLarge:
+    case ErrorCode::kOutOfDiskSpace:
+    case ErrorCode::kCommitOutcomeUnknown:
+    case ErrorCode::kStoreReadOnly:
+      return false;
+    default:
+      return !status.ok();
+  }
+}
+
+}  // namespace cairn

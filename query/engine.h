@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands behind a Database and its Collections: the store, and how writes of the API reach it.
+// Thread safety: any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "cairn/options.h"
+#include "cairn/status.h"
+#include "engine/base/clock.h"
+#include "engine/store/document_store.h"
+#include "query/exec/read_context.h"
+
+namespace cairn {
+
+class Engine {
+ public:
+  Engine(std::unique_ptr<store::DocumentStore> store, size_t cache_bytes)
+      : store_(std::move(store)), scan_cache_bytes_(cache_bytes / 2) {}
+
+  store::DocumentStore& store() { return *store_; }
+  exec::Environment environment() const {
+    return {store_.get(), base::Clock::System(), scan_cache_bytes_};
+  }
+
+  /// Runs `body` as store::DocumentStore::Write does, in a collection that is created when there is
+  /// none, and again when it is dropped meanwhile. Error InvalidNamespace.
+  Result<CommitNumber> WriteCreating(std::string_view database, std::string_view name,
+                                     const std::function<Status(store::WriteTransaction&)>& body);
+  /// Waits as `options` ask for.
+  Status Settle(const WriteOptions& options, CommitNumber commit);
+
+ private:
+  const std::unique_ptr<store::DocumentStore> store_;
+  const size_t scan_cache_bytes_;
+};
+
+/// Whether `status` is about the document at hand, so that others may follow it; otherwise it is
+/// about the store, or about the transaction.
+bool IsDocumentError(const Status& status);
+
+}  // namespace cairn

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/collection_scan.h"
+
+#include "engine/base/try.h"
+
+namespace cairn::exec {
+
+Status CollectionScan::Open() {
+  CAIRN_TRY_ASSIGN(kv::Reader* const reader, context_->Reader());
+  kv::ScanOptions options;
+  options.reverse = reverse_;
+  options.fill_cache = context_->FillCache();
+  scan_ = context_->store().ScanDocuments(*reader, context_->collection(), range_, options);
+  at_row_ = false;
+  return Status::Ok();
+}
+
+Result<bool> CollectionScan::Next() {
+  while (true) {
+    if (scan_ == nullptr) CAIRN_TRY(Open());
+    while (!context_->Due()) {
+      if (!scan_->Next()) {
+        at_row_ = false;
+        CAIRN_TRY(scan_->status());
+        return false;
+      }
+      at_row_ = true;
+      row_.document = scan_->document();
+      if (all_match_ || filter_->Matches(row_.document)) {
+        row_.suffix = scan_->suffix();
+        return true;
+      }
+    }
+    CAIRN_TRY_ASSIGN(const bool renew, context_->Check());
+    if (renew) {
+      Pause();
+      context_->ReleaseSnapshot();
+    }
+  }
+}
+
+void CollectionScan::Pause() {
+  if (scan_ != nullptr && at_row_) {
+    std::string& bound = reverse_ ? range_.end : range_.begin;
+    bound.assign(scan_->suffix());
+    // Behind a key comes that key and a NUL; an end is exclusive already.
+    if (!reverse_) bound.push_back('\0');
+  }
+  scan_.reset();
+  at_row_ = false;
+}
+
+}  // namespace cairn::exec

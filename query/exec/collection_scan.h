@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matching documents of a collection in the order of their keys. Rejected documents are not copied,
+// and nothing is allocated for a row. Thread safety: belongs to its Execution.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/key/keyspace.h"
+#include "query/exec/read_context.h"
+#include "query/exec/source.h"
+#include "query/match/matcher.h"
+
+namespace cairn::exec {
+
+class CollectionScan final : public Source {
+ public:
+  /// Documents with suffixes in `ids`. Borrows `context` and `filter`.
+  CollectionScan(ReadContext* context, const match::Matcher* filter, key::Range ids, bool reverse)
+      : context_(context),
+        filter_(filter),
+        all_match_(filter->MatchesAll()),
+        range_(std::move(ids)),
+        reverse_(reverse) {}
+
+  Result<bool> Next() override;
+  void Pause() override;
+
+ private:
+  Status Open();
+
+  ReadContext* const context_;
+  const match::Matcher* const filter_;
+  const bool all_match_;
+  key::Range range_;  // What is left: Pause moves its begin, or its end, behind the current row.
+  const bool reverse_;
+  bool at_row_ = false;  // scan_ has a current row.
+  std::unique_ptr<store::DocumentScan> scan_;
+};
+
+}  // namespace cairn::exec

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/execution.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "query/exec/collection_scan.h"
+#include "query/exec/id_order.h"
+#include "query/exec/id_points.h"
+#include "query/exec/index_fetch.h"
+#include "query/exec/sorter.h"
+#include "query/plan/planner.h"
+
+namespace cairn::exec {
+namespace {
+
+// How many rows a sort has to keep; 0: all.
+uint64_t RowsToSort(const Query& query) {
+  if (query.limit == 0) return 0;
+  const uint64_t rows = query.skip + query.limit;
+  return rows < query.limit ? 0 : rows;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Execution>> Execution::Open(const Environment& environment,
+                                                   store::CollectionPtr collection, Query query) {
+  const bool exists = collection != nullptr;
+  std::unique_ptr<Execution> execution(
+      new Execution(environment, std::move(collection), std::move(query)));
+  if (!exists) {
+    execution->plan_.access = plan::Access::kNothing;
+    return execution;
+  }
+  const Query& parsed = execution->query_;
+  CAIRN_TRY_ASSIGN(execution->plan_, plan::MakePlan({execution->context_.collection(),
+                                                     parsed.filter, parsed.sort, parsed.hint}));
+  execution->query_.hint = bson::Value();
+  execution->source_ = execution->MakeSource(environment.clock->Random());
+  return execution;
+}
+
+std::unique_ptr<Source> Execution::MakeSource(uint64_t seed) {
+  std::unique_ptr<Source> source;
+  switch (plan_.access) {
+    case plan::Access::kNothing:
+      return nullptr;
+    case plan::Access::kIdPoints: {
+      std::vector<std::string> points = plan_.points;
+      if (plan_.reverse) std::reverse(points.begin(), points.end());
+      source = std::make_unique<IdPoints>(&context_, &query_.filter, std::move(points));
+      break;
+    }
+    case plan::Access::kCollectionScan:
+      source =
+          std::make_unique<CollectionScan>(&context_, &query_.filter, plan_.ids, plan_.reverse);
+      if (plan_.ordered_by_id) {
+        source = std::make_unique<IdOrder>(std::move(source), plan_.reverse);
+      }
+      break;
+    case plan::Access::kIndexScan:
+      source = std::make_unique<IndexFetch>(&context_, &query_.filter, &plan_, seed);
+      break;
+  }
+  if (plan_.needs_sort) {
+    source =
+        std::make_unique<Sorter>(&context_, std::move(source), &query_.sort, RowsToSort(query_));
+  }
+  return source;
+}
+
+Result<bool> Execution::Next() {
+  if (source_ == nullptr) return false;
+  context_.Resume();
+  Result<bool> more = NextRow();
+  context_.Suspend();
+  if (!more.ok() || !*more) End();
+  return more;
+}
+
+Result<bool> Execution::NextRow() {
+  if (query_.limit != 0 && given_ == query_.limit) return false;
+  do {
+    CAIRN_TRY_ASSIGN(const bool more, source_->Next());
+    if (!more) return false;
+  } while (skipped_++ < query_.skip);
+  skipped_ = query_.skip;
+  ++given_;
+  document_ = source_->row().document;
+  if (query_.projection.has_value()) Project();
+  return true;
+}
+
+void Execution::Project() {
+  bson::Builder builder(std::move(projected_));
+  query_.projection->Apply(document_, &builder);
+  projected_ = builder.Finish().TakeBytes();
+  document_ = bson::View(projected_.data());
+}
+
+void Execution::Pause() {
+  if (source_ != nullptr) source_->Pause();
+  context_.ReleaseSnapshot();
+}
+
+void Execution::End() {
+  source_.reset();
+  context_.ReleaseSnapshot();
+}
+
+}  // namespace cairn::exec

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/read_context.h"
+
+#include <string>
+
+namespace cairn::exec {
+
+Result<kv::Reader*> ReadContext::Reader() {
+  if (snapshot_.reader == nullptr) {
+    snapshot_ = environment_.store->NewSnapshotOf(collection_);
+    if (snapshot_.collection == nullptr) {
+      ReleaseSnapshot();
+      return Status(ErrorCode::kQueryPlanKilled, "collection dropped");
+    }
+    snapshot_us_ = environment_.clock->MonotonicUs();
+    snapshot_rows_ = 0;
+  }
+  return snapshot_.reader.get();
+}
+
+bool ReadContext::FillCache() const {
+  const kv::Counts counts = environment_.store->GetCounts(*collection_);
+  return counts.bytes <= static_cast<int64_t>(environment_.scan_cache_bytes);
+}
+
+Result<bool> ReadContext::Check() {
+  rows_until_check_ = kRowsBetweenChecks;
+  snapshot_rows_ += kRowsBetweenChecks;
+  const int64_t now_us = environment_.clock->MonotonicUs();
+  if (timed_ && now_us - started_us_ >= time_left_us_) {
+    return Status(ErrorCode::kMaxTimeMSExpired, "operation exceeded time limit");
+  }
+  return snapshot_rows_ >= kSnapshotRowsMax || now_us - snapshot_us_ >= kSnapshotMsMax * 1000;
+}
+
+Status OutOfMemory(const char* what) {
+  return Status(ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed,
+                std::string(what) + " exceeded the memory limit of " +
+                    std::to_string(kOperatorBytesMax) + " bytes");
+}
+
+}  // namespace cairn::exec

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the operators of one query share: the snapshot they read, and when to give it back or to
+// stop.
+//
+// Invariants: a snapshot is held for about kSnapshotMsMax and kSnapshotRowsMax rows at the most,
+// however little a scan finds, so that old versions can be reclaimed; time is looked at every
+// kRowsBetweenChecks rows. Thread safety: belongs to its Execution.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "cairn/status.h"
+#include "engine/base/clock.h"
+#include "engine/store/document_store.h"
+
+namespace cairn::exec {
+
+inline constexpr int kRowsBetweenChecks = 128;
+inline constexpr int kSnapshotRowsMax = 10000;
+inline constexpr int64_t kSnapshotMsMax = 100;
+/// Memory of one blocking operator, as MongoDB's internalQueryMaxBlockingSortMemoryUsageBytes.
+inline constexpr size_t kOperatorBytesMax = size_t{100} << 20;
+
+/// What queries run in. Borrowed, and alive as long as the Database.
+struct Environment {
+  store::DocumentStore* store = nullptr;
+  base::Clock* clock = nullptr;
+  /// Collections above this size are scanned past the block cache.
+  size_t scan_cache_bytes = 0;
+};
+
+class ReadContext {
+ public:
+  /// `max_time_ms`: of work between Resume and Suspend; 0: no limit.
+  ReadContext(const Environment& environment, store::CollectionPtr collection, int64_t max_time_ms)
+      : environment_(environment),
+        collection_(std::move(collection)),
+        time_left_us_(max_time_ms > INT64_MAX / 1000 ? INT64_MAX : max_time_ms * 1000),
+        timed_(max_time_ms > 0) {}
+
+  store::DocumentStore& store() const { return *environment_.store; }
+  const catalog::Collection& collection() const { return *collection_; }
+
+  /// The snapshot; takes one when none is held. Error QueryPlanKilled when the collection is gone.
+  Result<kv::Reader*> Reader();
+  void ReleaseSnapshot() { snapshot_ = {}; }
+  /// The collection as it has to be read on the snapshot that Reader gave.
+  const catalog::Collection& snapshot_collection() const { return *snapshot_.collection; }
+  /// How to scan `collection` as a whole.
+  bool FillCache() const;
+
+  /// To be asked before each row; when true, call Check. Cheap.
+  bool Due() { return --rows_until_check_ < 0; }
+  /// Whether the operators have to give back their snapshot (remember their place and reopen)
+  /// before they go on. Error MaxTimeMSExpired.
+  Result<bool> Check();
+
+  /// The clock of max_time_ms runs.
+  void Resume() {
+    if (timed_) started_us_ = environment_.clock->MonotonicUs();
+  }
+  /// It stands.
+  void Suspend() {
+    if (timed_) time_left_us_ -= environment_.clock->MonotonicUs() - started_us_;
+  }
+
+ private:
+  const Environment environment_;
+  const store::CollectionPtr collection_;
+  store::CollectionSnapshot snapshot_;
+  int64_t snapshot_us_ = 0;  // When it was taken.
+  int snapshot_rows_ = 0;    // Examined since.
+  int rows_until_check_ = kRowsBetweenChecks;
+  int64_t time_left_us_;
+  int64_t started_us_ = 0;
+  const bool timed_;
+};
+
+/// The error of an operator that would need more than kOperatorBytesMax.
+Status OutOfMemory(const char* what);
+
+}  // namespace cairn::exec

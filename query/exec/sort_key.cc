@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/exec/sort_key.h"
+
+#include "engine/base/try.h"
+#include "engine/key/encoding.h"
+
+namespace cairn::exec {
+namespace {
+
+bson::Document PatternOf(const plan::SortPattern& sort) {
+  bson::Builder pattern;
+  for (const plan::SortField& field : sort.fields()) {
+    pattern.AppendInt32(field.path.dotted(), field.descending ? -1 : 1);
+  }
+  return pattern.Finish();
+}
+
+// The value at `path`; false when there is an array on the way or at its end.
+bool PlainValue(bson::View document, const path::FieldPath& path, bson::Value* value) {
+  for (size_t i = 0;; ++i) {
+    *value = document.Find(path.part(i));
+    if (value->type() == bson::Type::kArray) return false;
+    if (i + 1 == path.size()) return true;
+    if (value->type() != bson::Type::kDocument) {
+      *value = bson::Value();
+      return true;
+    }
+    document = value->AsView();
+  }
+}
+
+}  // namespace
+
+SortKeys::SortKeys(const plan::SortPattern* sort) : sort_(sort), generator_(PatternOf(*sort)) {}
+
+Status SortKeys::Append(bson::View document, std::string* key) {
+  const size_t begin = key->size();
+  for (const plan::SortField& field : sort_->fields()) {
+    bson::Value value;
+    if (!PlainValue(document, field.path, &value)) {
+      key->resize(begin);
+      Status status = generator_.GenerateWhole(document, &keys_);
+      if (status.code() == ErrorCode::kCannotIndexParallelArrays) {
+        return Status(ErrorCode::kBadValue, "cannot sort with keys that are parallel arrays");
+      }
+      CAIRN_TRY(std::move(status));
+      key->append(keys_.keys().front().fields);
+      return Status::Ok();
+    }
+    key::AppendValue(
+        value, field.descending ? key::Direction::kDescending : key::Direction::kAscending, key);
+  }
+  return Status::Ok();
+}
+
+}  // namespace cairn::exec

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys whose bytes sort as MongoDB sorts documents: by the least of the keys that an index on the
+// sort's pattern would have for the document. So a missing field sorts as null, an empty array
+// below null, an array by its least element ascending and its greatest descending. Thread safety:
+// belongs to its operator.
+#pragma once
+
+#include <string>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+#include "engine/index/key_generator.h"
+#include "query/plan/sort_pattern.h"
+
+namespace cairn::exec {
+
+class SortKeys {
+ public:
+  /// Borrows `sort`.
+  explicit SortKeys(const plan::SortPattern* sort);
+
+  /// Appends the key of `document`. Errors: BadValue for arrays in two fields that do not share
+  /// them, Location16746, CannotBuildIndexKeys (more than index::kKeysPerDocumentMax elements).
+  Status Append(bson::View document, std::string* key);
+
+ private:
+  const plan::SortPattern* const sort_;
+  const index::KeyGenerator generator_;
+  index::KeySet keys_;
+};
+
+}  // namespace cairn::exec

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/mutation.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "engine/base/try.h"
+#include "engine/key/encoding.h"
+#include "query/exec/execution.h"
+#include "query/plan/planner.h"
+
+namespace cairn {
+namespace {
+
+constexpr size_t kBatchDocumentsMax = 256;
+constexpr size_t kBatchBytesMax = size_t{4} << 20;
+
+}  // namespace
+
+Result<MutationCounts> Mutator::Run(const store::CollectionPtr& collection, bool multi) {
+  counts_ = {};
+  dropped_ = false;
+  if (collection == nullptr) return counts_;
+  const bson::Value id = plan::PointFilter(filter_->source());
+  if (!id.missing() && collection->layout == catalog::Layout::kById) {
+    const std::string suffix = key::EncodeId(id);
+    CAIRN_TRY(Process(collection, {&suffix, 1}));
+  } else {
+    CAIRN_TRY(RunOverScan(collection, multi));
+  }
+  return counts_;
+}
+
+Status Mutator::RunOverScan(const store::CollectionPtr& collection, bool multi) {
+  CAIRN_TRY_ASSIGN(match::Matcher filter, match::Matcher::Parse(filter_->source()));
+  CAIRN_TRY_ASSIGN(
+      auto execution,
+      exec::Execution::Open(engine_->environment(), collection,
+                            exec::Query{std::move(filter), {}, std::nullopt, 0, 0, 0, {}}));
+  const size_t batch_max = multi ? kBatchDocumentsMax : 1;
+  std::vector<std::string> batch;
+  while (!dropped_) {
+    batch.clear();
+    while (batch.size() < batch_max) {
+      Result<bool> more = execution->Next();
+      if (!more.ok() && more.status().code() == ErrorCode::kQueryPlanKilled &&
+          engine_->store().FindCollectionById(collection->id) == nullptr) {
+        return Status::Ok();  // Dropped: there are no more matches.
+      }
+      CAIRN_TRY_ASSIGN(const bool found, std::move(more));
+      if (!found) break;
+      batch.emplace_back(execution->suffix());
+    }
+    if (batch.empty()) break;
+    CAIRN_TRY(Process(collection, batch));
+    if (!multi && counts_.matched != 0) break;
+  }
+  return Status::Ok();
+}
+
+Status Mutator::Process(const store::CollectionPtr& collection,
+                        std::span<const std::string> suffixes) {
+  size_t at_once = suffixes.size();
+  while (!suffixes.empty() && !dropped_) {
+    size_t done = 0;
+    const size_t wanted = std::min(at_once, suffixes.size());
+    Status status = ProcessOnce(collection, suffixes.first(wanted), &done);
+    const bool splits = status.code() == ErrorCode::kTransactionTooLarge ||
+                        status.code() == ErrorCode::kWriteConflict;
+    if (splits && wanted > 1) {
+      at_once = wanted / 2;
+      continue;
+    }
+    CAIRN_TRY(std::move(status));
+    suffixes = suffixes.subspan(done);
+  }
+  return Status::Ok();
+}
+
+Status Mutator::ProcessOnce(const store::CollectionPtr& collection,
+                            std::span<const std::string> suffixes, size_t* done) {
+  MutationCounts counts;
+  Status failure;  // Of the document at *done; those before it are committed.
+  const auto change = [&](store::WriteTransaction& transaction, std::string_view suffix) {
+    bson::View before;
+    CAIRN_TRY_ASSIGN(const bool exists, transaction.ReadForUpdate(suffix, &before));
+    if (!exists || !filter_->Matches(before)) return Status::Ok();
+    bool changed = false;
+    CAIRN_TRY(mutation_->Apply(transaction, suffix, before, &changed));
+    ++counts.matched;
+    counts.changed += changed ? 1 : 0;
+    return Status::Ok();
+  };
+  Result<CommitNumber> commit =
+      engine_->store().Write(collection, [&](store::WriteTransaction& transaction) {
+        counts = {};
+        failure = Status::Ok();
+        for (*done = 0; *done < suffixes.size(); ++*done) {
+          if (transaction.write_bytes() > kBatchBytesMax) break;
+          Status status = change(transaction, suffixes[*done]);
+          if (status.ok()) continue;
+          if (!IsDocumentError(status)) return status;
+          failure = std::move(status);
+          break;
+        }
+        return Status::Ok();
+      });
+  if (!commit.ok() && commit.status().code() == ErrorCode::kNamespaceNotFound) {
+    dropped_ = true;
+    return Status::Ok();
+  }
+  CAIRN_TRY(commit.status());
+  counts_.matched += counts.matched;
+  counts_.changed += counts.changed;
+  if (counts.matched != 0) counts_.commit = *commit;
+  return failure;
+}
+
+}  // namespace cairn

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Updates and deletes of matching documents: candidates are found on snapshots, and each is read
+// again, asked again and changed within a transaction. No document is changed twice by one run,
+// also when the change moves it in the index that the run walks. Thread safety: a Mutator belongs
+// to one thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cairn/bson.h"
+#include "cairn/options.h"
+#include "cairn/status.h"
+#include "query/engine.h"
+#include "query/match/matcher.h"
+
+namespace cairn {
+
+/// What is done to a matching document.
+class Mutation {
+ public:
+  virtual ~Mutation() = default;
+  /// `*changed`: whether something was written.
+  virtual Status Apply(store::WriteTransaction& transaction, std::string_view suffix,
+                       bson::View before, bool* changed) const = 0;
+};
+
+struct MutationCounts {
+  int64_t matched = 0;
+  int64_t changed = 0;
+  CommitNumber commit = 0;  ///< The last one; 0 when nothing matched.
+};
+
+class Mutator {
+ public:
+  /// Borrows all.
+  Mutator(Engine* engine, const match::Matcher* filter, const Mutation* mutation)
+      : engine_(engine), filter_(filter), mutation_(mutation) {}
+
+  /// Applies the mutation to the first match, or to all. `collection` may be null. After an error,
+  /// what was changed before stays.
+  Result<MutationCounts> Run(const store::CollectionPtr& collection, bool multi);
+
+ private:
+  Status RunOverScan(const store::CollectionPtr& collection, bool multi);
+  /// Changes those of `suffixes` that still match.
+  Status Process(const store::CollectionPtr& collection, std::span<const std::string> suffixes);
+  /// One commit; sets `*done` to how many were looked at.
+  Status ProcessOnce(const store::CollectionPtr& collection, std::span<const std::string> suffixes,
+                     size_t* done);
+
+  Engine* const engine_;
+  const match::Matcher* const filter_;
+  const Mutation* const mutation_;
+  MutationCounts counts_;
+  bool dropped_ = false;  // The collection is gone: there are no more matches.
+};
+
+}  // namespace cairn
