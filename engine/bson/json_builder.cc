@@ -50,14 +50,15 @@ std::string Quoted(std::string_view key) {
 
 }  // namespace
 
-JsonBuilder::JsonBuilder(Root root, size_t text_bytes, const ParseLimits& limits, const char* text,
-                         char* const* cursor)
+JsonBuilder::JsonBuilder(Root root, std::string_view text, const ParseLimits& limits,
+                         const char* buffer, char* const* cursor)
     : root_(root),
       limits_(limits),
       bytes_max_(static_cast<size_t>(std::max(limits.document_bytes_max, 0)) / 2 * 3 + 1024),
-      text_(text),
+      text_(text.data()),
+      buffer_(buffer),
       cursor_(cursor),
-      out_(&bytes_, std::min(text_bytes + 64, bytes_max_)) {
+      out_(&bytes_, std::min(text.size() + 64, bytes_max_)) {
   frames_.reserve(8);
   names_.reserve(32);
   if (root_ != Root::kValue) return;
@@ -98,18 +99,21 @@ void JsonBuilder::BeginItem(Frame* array, Type type) {
 
 bool JsonBuilder::Key(const char* text, unsigned size, bool /*copied*/) {
   const std::string_view key(text, size);
-  if (!CheckSurrogates(key)) return false;
-  if (std::memchr(text, 0, size) != nullptr) {
-    return Fail(TextOffset(text) - 1, "A field name must not hold a zero character");
+  if (HadEscape(key)) [[unlikely]] {
+    if (!ScanSurrogates(key)) return false;
+    if (key.find('\0') != std::string_view::npos) {
+      return Fail(TextOffset(text) - 1, "A field name must not hold a zero character");
+    }
   }
   if (out_.size() > bytes_max_) return FailSize();
   Frame& top = frames_[open_ - 1];
-  char* const at = out_.Reserve(size_t{size} + 2);
+  // The hash may read 8 bytes behind the name.
+  char* const at = out_.Reserve(size_t{size} + 10);
   top.field_type_at = out_.size();
   at[0] = '\0';
   std::memcpy(at + 1, text, size);
   at[1 + size] = '\0';
-  const NameRef ref{HashName(key), static_cast<uint32_t>(out_.size() + 1), size};
+  const NameRef ref{hash_(at + 1, size), static_cast<uint32_t>(out_.size() + 1), size};
   out_.Advance(size_t{size} + 2);
   if (!top.names.Insert(ref, top.first_name, &names_, out_.data())) {
     return Fail(TextOffset(text) - 1, "Duplicate field name " + Quoted(key));

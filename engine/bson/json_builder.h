@@ -23,9 +23,9 @@ enum class Root { kDocument, kArray, kValue };
 
 class JsonBuilder {
  public:
-  /// `text` is where the reader's strings and numbers point into, and `*cursor` always points to
-  /// the reader's place in it. Both outlive the builder.
-  JsonBuilder(Root root, size_t text_bytes, const ParseLimits& limits, const char* text,
+  /// `buffer` is the reader's copy of `text`, in which it decodes strings in place, and `*cursor` its
+  /// place in it. All of them outlive the builder.
+  JsonBuilder(Root root, std::string_view text, const ParseLimits& limits, const char* buffer,
               char* const* cursor);
 
   // The events of a SAX reader; false stops it.
@@ -102,9 +102,15 @@ class JsonBuilder {
       frames_[open_ - 1].last_value_wrapped = false;
     return true;
   }
-  /// A surrogate can only come from an escape: the reader has checked the text itself.
-  bool CheckSurrogates(std::string_view text) {
-    return std::memchr(text.data(), 0xED, text.size()) == nullptr || ScanSurrogates(text);
+  /// Whether an escape stood in the string that became `decoded`. Without one, its closing quote is
+  /// where it ends; with one, a quote there is an escaped one.
+  bool HadEscape(std::string_view decoded) const {
+    const char* const end = text_ + TextOffset(decoded.data()) + decoded.size();
+    return *end != '"' || (!decoded.empty() && end[-1] == '\\');
+  }
+  /// Half a surrogate pair can only come from an escape: the reader has checked the text itself.
+  bool CheckSurrogates(std::string_view decoded) {
+    return !HadEscape(decoded) || ScanSurrogates(decoded);
   }
 
   bool BeginRoot(bson::Type type);
@@ -116,13 +122,15 @@ class JsonBuilder {
   bool ScanSurrogates(std::string_view text);
   bool FailSize();
   bool Fail(size_t offset, std::string what, ErrorCode code = ErrorCode::kFailedToParse);
-  size_t TextOffset(const char* at) const { return static_cast<size_t>(at - text_); }
+  size_t TextOffset(const char* at) const { return static_cast<size_t>(at - buffer_); }
 
   const Root root_;
   const ParseLimits limits_;
   const size_t bytes_max_;  // Of the output while wrappers are not replaced yet.
   const char* const text_;
+  const char* const buffer_;
   char* const* const cursor_;
+  const NameHash hash_;
 
   std::string bytes_;
   bson::ByteSink out_;

@@ -63,7 +63,7 @@ Result<bson::Document> ParseAs(Root root, std::string_view text, const ParseLimi
   if (Status checked = CheckText(text, limits); !checked.ok()) return checked;
   std::string buffer(text);
   rapidjson::InsituStringStream stream(buffer.data());
-  JsonBuilder builder(root, text.size(), limits, buffer.data(), &stream.src_);
+  JsonBuilder builder(root, text, limits, buffer.data(), &stream.src_);
   rapidjson::Reader reader;
   const rapidjson::ParseResult parsed =
       limits.special_numbers

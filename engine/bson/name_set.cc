@@ -1,35 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/bson/name_set.h"
 
-#include <cstring>
-
-#include "engine/base/bytes.h"
 #include "engine/base/clock.h"
 
 namespace cairn::json {
 namespace {
 
-__extension__ using Uint128 = unsigned __int128;
-
-uint64_t Mix(uint64_t a, uint64_t b) {
-  const Uint128 product = Uint128{a} * b;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
+struct Secrets {
+  uint64_t seed = base::Clock::System()->Random();
+  uint64_t factor = base::Clock::System()->Random() | 1;
+};
 
 }  // namespace
 
-uint32_t HashName(std::string_view name) noexcept {
-  static const uint64_t seed = base::Clock::System()->Random();
-  static const uint64_t factor = base::Clock::System()->Random() | 1;
-  uint64_t hash = seed ^ name.size();
-  const char* at = name.data();
-  size_t left = name.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    hash = Mix(hash ^ base::LoadLittle<uint64_t>(at), factor);
-  }
-  uint64_t tail = 0;
-  if (left != 0) std::memcpy(&tail, at, left);
-  return static_cast<uint32_t>(Mix(hash ^ tail, factor) >> 16);
+NameHash::NameHash() noexcept {
+  static const Secrets secrets;
+  seed_ = secrets.seed;
+  factor_ = secrets.factor;
 }
 
 bool NameSet::InsertHashed(const NameRef& ref, size_t first, std::vector<NameRef>* names,

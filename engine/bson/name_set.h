@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/bytes.h"
+
 namespace cairn::json {
 
 /// Where a name stands in the output, and its hash.
@@ -17,8 +19,31 @@ struct NameRef {
   uint32_t size;
 };
 
-/// The hash that all name sets of this process use.
-[[nodiscard]] uint32_t HashName(std::string_view name) noexcept;
+/// A hash of names with a seed that is random for each process.
+class NameHash {
+ public:
+  NameHash() noexcept;
+
+  /// Of the `size` bytes at `name`; up to 8 bytes behind them are read, but do not count.
+  uint32_t operator()(const char* name, size_t size) const noexcept {
+    uint64_t hash = seed_ ^ size;
+    for (; size >= 8; size -= 8, name += 8) {
+      hash = Mix(hash ^ base::LoadLittle<uint64_t>(name));
+    }
+    const uint64_t mask = (uint64_t{1} << (8 * size)) - 1;
+    return static_cast<uint32_t>(Mix(hash ^ (base::LoadLittle<uint64_t>(name) & mask)) >> 16);
+  }
+
+ private:
+  __extension__ using Uint128 = unsigned __int128;
+  uint64_t Mix(uint64_t value) const noexcept {
+    const Uint128 product = Uint128{value} * factor_;
+    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+  }
+
+  uint64_t seed_;
+  uint64_t factor_;
+};
 
 /// The table of one object. The names themselves are in a list that is shared by all open objects:
 /// those of this one are the last.

@@ -66,10 +66,6 @@ NumberText ReadDouble(std::string_view text, double* value) noexcept {
   return NumberText::kOk;
 }
 
-bool IsSpecialNumber(std::string_view text) noexcept {
-  return text.find_first_of("NI") != std::string_view::npos;
-}
-
 double ReadSpecialNumber(std::string_view text) noexcept {
   if (text.find('N') != std::string_view::npos && text.find('I') == std::string_view::npos) {
     return std::numeric_limits<double>::quiet_NaN();

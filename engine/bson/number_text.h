@@ -27,7 +27,9 @@ enum class NumberText {
 
 /// Whether the text, of a number that the reader has let pass, is NaN, Inf or Infinity with any
 /// sign.
-[[nodiscard]] bool IsSpecialNumber(std::string_view text) noexcept;
+[[nodiscard]] inline bool IsSpecialNumber(std::string_view text) noexcept {
+  return text.back() > '9';
+}
 [[nodiscard]] double ReadSpecialNumber(std::string_view text) noexcept;
 
 /// Room that WriteDouble needs.
