@@ -171,16 +171,24 @@ Reply Update(const Action& action, const char* change, bool multi) {
   return Answer(action, sent, 200, body.Finish());
 }
 
-Reply UpdateOne(const Action& action) { return Update(action, "update", false); }
-Reply UpdateMany(const Action& action) { return Update(action, "update", true); }
+bool HasOperators(bson::View change) {
+  return !change.empty() && change.begin()->name.substr(0, 1) == "$";
+}
+
+Reply UpdateWithOperators(const Action& action, bool multi) {
+  if (HasOperators(action.body["update"].AsView())) return Update(action, "update", multi);
+  return ErrorReply(400, "'update' must be a document of update operators", "InvalidParameter");
+}
+
+Reply UpdateOne(const Action& action) { return UpdateWithOperators(action, false); }
+Reply UpdateMany(const Action& action) { return UpdateWithOperators(action, true); }
 
 Reply ReplaceOne(const Action& action) {
-  const bson::View replacement = action.body["replacement"].AsView();
-  if (!replacement.empty() && replacement.begin()->name.substr(0, 1) == "$") {
-    return ErrorReply(400, "'replacement' must be a document without update operators",
-                      "InvalidParameter");
+  if (!HasOperators(action.body["replacement"].AsView())) {
+    return Update(action, "replacement", false);
   }
-  return Update(action, "replacement", false);
+  return ErrorReply(400, "'replacement' must be a document without update operators",
+                    "InvalidParameter");
 }
 
 Reply Delete(const Action& action, int limit) {

@@ -297,6 +297,16 @@ TEST_F(HttpTest, SixtyFourClientsKeepTheirConnections) {
   EXPECT_NE(Post("/v1/d/_command", R"({"count":"c"})").body.find("\"n\":1280"), std::string::npos);
 }
 
+TEST_F(HttpTest, NumbersThatBreakParsersAreRoundedToZero) {
+  for (const std::string number :
+       {"0." + std::string(400, '0') + "1", std::string("1e-2147483649")}) {
+    EXPECT_EQ(Post("/v1/d/c", "{\"_id\":\"" + number + "\",\"a\":" + number + "}").status, 201)
+        << number;
+    EXPECT_NE(Ask(MakeRequest("GET", "/v1/d/c/" + number)).body.find(R"("a":0.0)"),
+              std::string::npos);
+  }
+}
+
 TEST_F(HttpTest, HostileBodiesAreRefusedOneByOne) {
   const std::vector<std::pair<const char*, std::string>> bodies = {
       {"empty", ""},
@@ -307,7 +317,6 @@ TEST_F(HttpTest, HostileBodiesAreRefusedOneByOne) {
          for (int i = 0; i < 100000; ++i) text += "{\"a\":";
          return text;
        }()},
-      {"tiny number", "{\"a\":0." + std::string(400, '0') + "1e-9999999999}"},
       {"long number", "{\"a\":" + std::string(2000, '1') + "}"},
       {"integer beyond 64 bits", "{\"a\":9223372036854775808}"},
       {"NaN", "{\"a\":NaN}"},
