@@ -160,7 +160,9 @@ TEST(Numbers, AreCutToIntegers) {
     EXPECT_EQ(ToInt64(document[""]), test.cut);
     const auto exact = ExactInt64(document[""]);
     EXPECT_EQ(exact.has_value(), test.exact);
-    if (exact) EXPECT_EQ(*exact, test.cut);
+    if (exact) {
+      EXPECT_EQ(*exact, test.cut);
+    }
   }
 }
 

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// cairn import and cairn export against a real server.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "cairn/cairn.h"
+#include "tests/server/program.h"
+
+namespace cairn::server {
+namespace {
+
+class ImportExportTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(server_.Start({"--memory"})) << server_.error(); }
+
+  Finished Import(const std::string& input, std::vector<std::string> more = {},
+                  const std::string& file = "-") {
+    std::vector<std::string> arguments = {"import",       file, "--db",  "d",
+                                          "--collection", "c",  "--url", server_.url()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunCairn(arguments, input);
+  }
+  Finished Export(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"export", "--db",  "d",          "--collection",
+                                          "c",      "--url", server_.url()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunCairn(arguments);
+  }
+
+  RunningServer server_;
+  TemporaryDirectory directory_;
+};
+
+TEST_F(ImportExportTest, TakesLines) {
+  const Finished import =
+      Import("{\"_id\":1,\"a\":1.5}\n\n{\"_id\":2,\"a\":{\"$numberLong\":\"3\"}}\n");
+  EXPECT_EQ(import.code, 0) << import.err;
+  EXPECT_EQ(import.err, "2 documents imported\n");
+  const Finished canonical = Export();
+  EXPECT_EQ(canonical.code, 0) << canonical.err;
+  EXPECT_EQ(canonical.out,
+            "{\"_id\":{\"$numberInt\":\"1\"},\"a\":{\"$numberDouble\":\"1.5\"}}\n"
+            "{\"_id\":{\"$numberInt\":\"2\"},\"a\":{\"$numberLong\":\"3\"}}\n");
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":1,\"a\":1.5}\n{\"_id\":2,\"a\":3}\n");
+}
+
+TEST_F(ImportExportTest, TakesAnArray) {
+  const Finished import = Import("[{\"_id\":1},\n {\"_id\":2,\"a\":[\"]\",{}]}\n]\n");
+  EXPECT_EQ(import.code, 0) << import.err;
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":1}\n{\"_id\":2,\"a\":[\"]\",{}]}\n");
+}
+
+TEST_F(ImportExportTest, StopsAtABadLine) {
+  const Finished import = Import("{\"_id\":1}\n{\"_id\":2}\n{\"_id\":}\n{\"_id\":4}\n");
+  EXPECT_EQ(import.code, 1);
+  EXPECT_TRUE(import.err.starts_with("line 3: ")) << import.err;
+  EXPECT_NE(import.err.find("2 documents imported, 1 rejected\n"), std::string::npos) << import.err;
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":1}\n{\"_id\":2}\n");
+}
+
+TEST_F(ImportExportTest, StopsAtADuplicate) {
+  const Finished import = Import("{\"_id\":1}\n{\"_id\":1}\n{\"_id\":2}\n");
+  EXPECT_EQ(import.code, 1);
+  EXPECT_TRUE(import.err.starts_with("line 2: ")) << import.err;
+  EXPECT_NE(import.err.find("1 documents imported, 1 rejected\n"), std::string::npos) << import.err;
+}
+
+TEST_F(ImportExportTest, ContinuesWhenTold) {
+  const Finished import = Import(
+      "{\"_id\":1}\nnonsense\n{\"_id\":1}\n[]\n{\"_id\":2}\n{\"_id\":2,\"_id\":3}\n{\"_id\":4}\n",
+      {"--continue"});
+  EXPECT_EQ(import.code, 1);
+  for (const char* line : {"line 2: ", "line 3: ", "line 4: ", "line 6: "}) {
+    EXPECT_NE(import.err.find(line), std::string::npos) << line << import.err;
+  }
+  EXPECT_NE(import.err.find("3 documents imported, 4 rejected\n"), std::string::npos) << import.err;
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":1}\n{\"_id\":2}\n{\"_id\":4}\n");
+}
+
+TEST_F(ImportExportTest, DropsFirstWhenTold) {
+  EXPECT_EQ(Import("{\"_id\":1}\n").code, 0);
+  EXPECT_EQ(Import("{\"_id\":2}\n", {"--drop"}).code, 0);
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":2}\n");
+}
+
+TEST_F(ImportExportTest, ReportsWhatCannotBe) {
+  EXPECT_EQ(Import("", {}, directory_ / "nothing").code, 1);
+  EXPECT_EQ(Import("[{\"_id\":1}").code, 1);
+  EXPECT_EQ(Import("").code, 0);
+  EXPECT_EQ(Export({"--out", directory_ / "no" + std::string("/such/file")}).code, 1);
+  server_.Stop(SIGTERM);
+  const Finished import = Import("{\"_id\":1}\n");
+  EXPECT_EQ(import.code, 1);
+  EXPECT_NE(import.err.find("no answer from http://"), std::string::npos) << import.err;
+  EXPECT_EQ(Export({"--out", directory_ / "out"}).code, 1);
+  EXPECT_TRUE(std::filesystem::is_empty(directory_.path()));
+}
+
+// Documents by the canonical text of their _id, each as its bytes with _id in front, where the
+// server puts it.
+using Documents = std::map<std::string, std::string>;
+
+void Add(const std::string& line, Documents* documents) {
+  const auto parsed = json::Parse(line);
+  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+  const bson::Value id = (*parsed)["_id"];
+  ASSERT_FALSE(id.missing()) << line;
+  bson::Builder ordered;
+  ordered.Append("_id", id);
+  for (const bson::Element& element : parsed->view()) {
+    if (element.name != "_id") ordered.Append(element.name, element.value);
+  }
+  std::string key;
+  json::WriteValue(id, json::Format::kCanonical, &key);
+  EXPECT_TRUE(documents->emplace(key, ordered.Finish().bytes()).second) << "twice: " << key;
+}
+
+Documents ReadDocuments(const std::filesystem::path& path) {
+  Documents documents;
+  std::ifstream in(path, std::ios::binary);
+  for (std::string line; std::getline(in, line);) {
+    if (line.find_first_not_of(" \t\r") != std::string::npos) Add(line, &documents);
+  }
+  return documents;
+}
+
+TEST_F(ImportExportTest, RealDataSurvives) {
+  const std::filesystem::path data = CAIRN_SOURCE_DIR "/../shared/data";
+  if (!std::filesystem::exists(data)) {
+    GTEST_SKIP() << "LEFT OUT: " << data << " is not there, so no real data was imported";
+  }
+  int files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(data)) {
+    if (file.path().extension() != ".json") continue;
+    SCOPED_TRACE(file.path().filename());
+    ++files;
+    const Documents expected = ReadDocuments(file.path());
+    ASSERT_FALSE(expected.empty());
+    const Finished import = Import("", {"--drop"}, file.path().string());
+    ASSERT_EQ(import.code, 0) << import.err;
+    EXPECT_EQ(import.err, std::to_string(expected.size()) + " documents imported\n");
+    const std::string out = directory_ / "out.json";
+    const Finished exported = Export({"--out", out});
+    ASSERT_EQ(exported.code, 0) << exported.err;
+    const Documents found = ReadDocuments(out);
+    EXPECT_EQ(found.size(), expected.size());
+    for (const auto& [id, bytes] : expected) {
+      const auto document = found.find(id);
+      ASSERT_NE(document, found.end()) << "lost: " << id;
+      ASSERT_EQ(document->second, bytes) << "changed: " << id;
+    }
+  }
+  EXPECT_EQ(files, 11);
+}
+
+}  // namespace
+}  // namespace cairn::server
