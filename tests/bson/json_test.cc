@@ -107,6 +107,24 @@ TEST(JsonParse, ManyKeysAndOneDuplicate) {
   EXPECT_TRUE(Parse("{\"x\":" + large + ",\"y\":" + large + ",\"k0\":1}").ok());
 }
 
+// The table of names of one object must not be seen by the next one at the same level.
+TEST(JsonParse, NamesOfAnEarlierObjectAreForgotten) {
+  const auto object = [](const std::string& prefix, int count, const std::string& more) {
+    std::string text = "{";
+    for (int i = 0; i < count; ++i) text += "\"" + prefix + std::to_string(i) + "\":0,";
+    return text + more + "}";
+  };
+  const std::string last = "\"last\":0";
+  for (const int count : {17, 30, 40, 100}) {
+    const std::string first = object("k", count, last);
+    auto equal = ParseArray("[" + first + "," + first + "," + first + "]");
+    EXPECT_TRUE(equal.ok()) << equal.status().ToString();
+    const std::string second = object("x", count, last + ",\"x0\":0");
+    EXPECT_EQ(ParseArray("[" + first + "," + second + "]").status().code(),
+              ErrorCode::kFailedToParse);
+  }
+}
+
 TEST(JsonParse, LongDuplicateNameIsCutInTheMessage) {
   const std::string name(100000, 'n');
   const Status status = Parse("{\"" + name + "\":1,\"" + name + "\":2}").status();

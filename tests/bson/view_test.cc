@@ -197,6 +197,20 @@ TEST(Validate, Refuses) {
   EXPECT_EQ(Validate(with(static_cast<Type>(0x14), "")).code(), ErrorCode::kInvalidBSON);
 }
 
+// The bytes behind the scope read as a field of their own, but the value's length includes them.
+TEST(Validate, ScopeMustEndWithItsValue) {
+  Builder builder;
+  builder.AppendCodeWithScope("a", "f", View()).AppendInt32("b", 1);
+  std::string bytes = builder.Finish().bytes();
+  ASSERT_TRUE(Validate(bytes).ok());
+  const size_t length_at = 4 + 3;
+  bytes[length_at] = static_cast<char>(bytes[length_at] + 7);
+  const Status status = Validate(bytes);
+  EXPECT_EQ(status.code(), ErrorCode::kInvalidBSON);
+  EXPECT_EQ(status.message(),
+            "Invalid BSON: the length of code with scope is wrong at byte offset 7");
+}
+
 std::string Nested(int levels) {
   Builder builder;
   for (int i = 0; i < levels; ++i) builder.OpenDocument("a");
