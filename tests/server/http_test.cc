@@ -298,8 +298,8 @@ TEST_F(HttpTest, SixtyFourClientsKeepTheirConnections) {
 }
 
 TEST_F(HttpTest, NumbersThatBreakParsersAreRoundedToZero) {
-  for (const std::string number :
-       {"0." + std::string(400, '0') + "1", std::string("1e-2147483649")}) {
+  for (const std::string& number :
+       std::vector<std::string>{"0." + std::string(400, '0') + "1", "1e-2147483649"}) {
     EXPECT_EQ(Post("/v1/d/c", "{\"_id\":\"" + number + "\",\"a\":" + number + "}").status, 201)
         << number;
     EXPECT_NE(Ask(MakeRequest("GET", "/v1/d/c/" + number)).body.find(R"("a":0.0)"),
