@@ -27,7 +27,9 @@ inline uint64_t HashKey(key::Family family, std::string_view key) {
   const HashSecret& secret = ProcessHashSecret();
   const char* at = key.data();
   size_t left = key.size();
-  uint64_t hash = secret.words[0] ^ (static_cast<uint64_t>(family) << 56) ^ left;
+  // Multiplied in, not only combined: else a family would look like a change of the key's bytes.
+  uint64_t hash =
+      FoldMultiply(secret.words[0] ^ (static_cast<uint64_t>(family) + 1), secret.words[1] ^ left);
   uint64_t low = 0;
   uint64_t high = 0;
   for (; left >= 16; left -= 16, at += 16) {

@@ -12,6 +12,10 @@
 #include "engine/base/clock.h"
 #include "engine/kv/store.h"
 
+namespace rocksdb {
+class FileSystem;
+}  // namespace rocksdb
+
 namespace cairn::kv {
 
 /// Lets tests fail what a store does with its files. Called before each operation, from any thread.
@@ -41,6 +45,9 @@ struct OpenOptions {
   base::Clock* clock = base::Clock::System();
   /// Null, or what fails file operations; must outlive the store.
   FileFaults* file_faults = nullptr;
+  /// Null, or what the files are on instead of the machine's file system, such as a simulated disk.
+  /// Ignored when in_memory.
+  std::shared_ptr<rocksdb::FileSystem> file_system;
 };
 
 /// Opens or creates a store. Errors: StoreLocked when another process has it open,

@@ -109,17 +109,18 @@ StoreFiles::~StoreFiles() {
 
 Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options) {
   std::unique_ptr<StoreFiles> files(new StoreFiles());
-  rocksdb::Env* base = rocksdb::Env::Default();
+  std::shared_ptr<rocksdb::FileSystem> on = options.file_system;
   files->path_ = options.path;
   if (options.in_memory) {
-    files->memory_env_.reset(rocksdb::NewMemEnv(base));
-    base = files->memory_env_.get();
+    files->memory_env_.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    on = files->memory_env_->GetFileSystem();
     files->path_ = "/memory";
   }
+  if (on == nullptr) on = rocksdb::FileSystem::Default();
   if (files->path_.empty()) return Status(ErrorCode::kBadValue, "a store needs a directory");
   while (files->path_.size() > 1 && files->path_.back() == '/') files->path_.pop_back();
   files->env_ = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>(
-      base->GetFileSystem(), options.file_faults, files->log_sync_failed_));
+      std::move(on), options.file_faults, files->log_sync_failed_));
   const rocksdb::Status made = files->env_->CreateDirIfMissing(files->path_);
   if (!made.ok()) return FromRocksDb(made, "cannot make the store's directory");
   CAIRN_TRY(files->Lock());
