@@ -36,10 +36,6 @@ bool IsPositional(std::string_view part) {
   return part == "$" || (part.starts_with("$[") && part.ends_with(']'));
 }
 
-bool IsDbRefField(std::string_view part) {
-  return part == "$ref" || part == "$id" || part == "$db";
-}
-
 Status CheckPart(const path::FieldPath& path, size_t i, std::string_view operator_name) {
   const std::string_view part = path.part(i);
   if (part.empty()) {
@@ -56,7 +52,8 @@ Status CheckPart(const path::FieldPath& path, size_t i, std::string_view operato
     return Status(ErrorCode::kNotImplemented, "the positional operator " + std::string(part) +
                                                   " in '" + path.dotted() + "' is not supported");
   }
-  if (operator_name == "$unset" || (i > 0 && IsDbRefField(part))) return Status::Ok();
+  // As in MongoDB, such names may stand below the top, and a new document may have them.
+  if (i > 0 || operator_name == "$unset" || operator_name == "$setOnInsert") return Status::Ok();
   return Status(ErrorCode::kDollarPrefixedFieldName,
                 "The dollar ($) prefixed field '" + std::string(part) + "' in '" + path.dotted() +
                     "' is not allowed in an update");

@@ -67,7 +67,8 @@ Result<Outcome> Update::Apply(bson::View document) const {
   Outcome outcome;
   if (root_ == nullptr) {
     CAIRN_TRY_ASSIGN(outcome.document, Replace(document));
-    outcome.modified = outcome.document.view().bytes() != document.bytes();
+    // As in MongoDB, a replacement without the _id counts as a change even if nothing else differs.
+    outcome.modified = source_->view().bytes() != document.bytes();
     return outcome;
   }
   constexpr size_t kGrowth = 64;
