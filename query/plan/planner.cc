@@ -249,7 +249,10 @@ Candidate PlanByIndex(const Conjunction& conjunction, const catalog::IndexSpec& 
       plan.multikey_intervals.clear();
     }
   }
-  if (plan.intervals.empty()) plan.access = Access::kNothing;
+  if (plan.intervals.empty()) {
+    plan = Plan{};
+    plan.access = Access::kNothing;
+  }
   return candidate;
 }
 
