@@ -105,14 +105,12 @@ TEST_F(ImportExportTest, ReportsWhatCannotBe) {
 // server puts it.
 using Documents = std::map<std::string, std::string>;
 
-void Add(const std::string& line, Documents* documents) {
-  const auto parsed = json::Parse(line);
-  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
-  const bson::Value id = (*parsed)["_id"];
-  ASSERT_FALSE(id.missing()) << line;
+void Add(bson::View document, Documents* documents) {
+  const bson::Value id = document["_id"];
+  ASSERT_FALSE(id.missing());
   bson::Builder ordered;
   ordered.Append("_id", id);
-  for (const bson::Element& element : parsed->view()) {
+  for (const bson::Element& element : document) {
     if (element.name != "_id") ordered.Append(element.name, element.value);
   }
   std::string key;
@@ -120,11 +118,20 @@ void Add(const std::string& line, Documents* documents) {
   EXPECT_TRUE(documents->emplace(key, ordered.Finish().bytes()).second) << "twice: " << key;
 }
 
-Documents ReadDocuments(const std::filesystem::path& path) {
+// The documents of a file; its lines that are no JSON are counted in `refused`.
+Documents ReadDocuments(const std::filesystem::path& path, int* refused) {
   Documents documents;
   std::ifstream in(path, std::ios::binary);
   for (std::string line; std::getline(in, line);) {
-    if (line.find_first_not_of(" \t\r") != std::string::npos) Add(line, &documents);
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const auto parsed = json::Parse(line);
+    if (parsed.ok()) {
+      Add(*parsed, &documents);
+    } else {
+      // The only fault of these files: five bare NaN, which is not JSON.
+      EXPECT_NE(line.find(":NaN"), std::string::npos) << line;
+      ++*refused;
+    }
   }
   return documents;
 }
@@ -139,15 +146,19 @@ TEST_F(ImportExportTest, RealDataSurvives) {
     if (file.path().extension() != ".json") continue;
     SCOPED_TRACE(file.path().filename());
     ++files;
-    const Documents expected = ReadDocuments(file.path());
+    int refused = 0;
+    const Documents expected = ReadDocuments(file.path(), &refused);
     ASSERT_FALSE(expected.empty());
-    const Finished import = Import("", {"--drop"}, file.path().string());
-    ASSERT_EQ(import.code, 0) << import.err;
-    EXPECT_EQ(import.err, std::to_string(expected.size()) + " documents imported\n");
+    EXPECT_EQ(refused, file.path().filename() == "airlines.json" ? 5 : 0);
+    const Finished import = Import("", {"--drop", "--continue"}, file.path().string());
+    ASSERT_EQ(import.code, refused == 0 ? 0 : 1) << import.err;
+    std::string summary = std::to_string(expected.size()) + " documents imported";
+    if (refused > 0) summary += ", " + std::to_string(refused) + " rejected";
+    EXPECT_TRUE(import.err.ends_with(summary + "\n")) << import.err;
     const std::string out = directory_ / "out.json";
     const Finished exported = Export({"--out", out});
     ASSERT_EQ(exported.code, 0) << exported.err;
-    const Documents found = ReadDocuments(out);
+    const Documents found = ReadDocuments(out, &refused);
     EXPECT_EQ(found.size(), expected.size());
     for (const auto& [id, bytes] : expected) {
       const auto document = found.find(id);

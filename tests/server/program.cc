@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 extern char** environ;
 
@@ -55,6 +56,20 @@ int Wait(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+int WaitOrKill(pid_t pid, std::chrono::seconds time) {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < deadline) {
+    siginfo_t info{};
+    if (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+        info.si_pid == pid) {
+      return Wait(pid);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  kill(pid, SIGKILL);
+  return Wait(pid);
+}
+
 int OpenFile(const std::string& path, int flags) {
   return open(path.c_str(), flags | O_CLOEXEC, 0600);
 }
@@ -72,7 +87,7 @@ TemporaryDirectory::~TemporaryDirectory() {
 }
 
 Finished RunCairn(const std::vector<std::string>& arguments, const std::string& input,
-                  const std::vector<std::string>& environment) {
+                  const std::vector<std::string>& environment, std::chrono::seconds time) {
   const TemporaryDirectory scratch;
   std::ofstream(scratch / "in", std::ios::binary) << input;
   const int in = OpenFile(scratch / "in", O_RDONLY);
@@ -81,7 +96,7 @@ Finished RunCairn(const std::vector<std::string>& arguments, const std::string& 
   const pid_t pid = Spawn(arguments, environment, in, out, err);
   for (const int fd : {in, out, err}) close(fd);
   Finished finished;
-  if (pid > 0) finished.code = Wait(pid);
+  if (pid > 0) finished.code = WaitOrKill(pid, time);
   finished.out = ReadFile(scratch / "out");
   finished.err = ReadFile(scratch / "err");
   return finished;

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -35,8 +36,10 @@ struct Finished {
 };
 
 /// `cairn ARGUMENTS…` to its end, with `input` on its standard input. `environment`: "NAME=value".
+/// What takes longer than `time` is killed.
 Finished RunCairn(const std::vector<std::string>& arguments, const std::string& input = "",
-                  const std::vector<std::string>& environment = {});
+                  const std::vector<std::string>& environment = {},
+                  std::chrono::seconds time = std::chrono::seconds(120));
 
 /// A `cairn serve` that has said it is ready.
 class RunningServer {

@@ -9,6 +9,9 @@
 namespace cairn::server {
 namespace {
 
+// A server that should not start, if it does, is ended after this.
+constexpr std::chrono::seconds kRefusalTime(10);
+
 TEST(Program, TellsItsVersion) {
   for (const char* how : {"--version", "version"}) {
     const Finished finished = RunCairn({how});
@@ -76,7 +79,8 @@ TEST(Serve, RefusesADirectoryInUse) {
   const TemporaryDirectory directory;
   RunningServer server;
   ASSERT_TRUE(server.Start({directory / "data"})) << server.error();
-  const Finished second = RunCairn({"serve", directory / "data", "--http", "127.0.0.1:0"});
+  const Finished second =
+      RunCairn({"serve", directory / "data", "--http", "127.0.0.1:0"}, "", {}, kRefusalTime);
   EXPECT_EQ(second.code, 1);
   EXPECT_TRUE(second.out.empty()) << second.out;
   EXPECT_NE(second.err.find("StoreLocked"), std::string::npos) << second.err;
@@ -86,7 +90,8 @@ TEST(Serve, RefusesAPortInUse) {
   RunningServer server;
   ASSERT_TRUE(server.Start({"--memory"})) << server.error();
   const Finished second = RunCairn(
-      {"serve", "--memory", "--http", "127.0.0.1:" + std::to_string(server.address().port)});
+      {"serve", "--memory", "--http", "127.0.0.1:" + std::to_string(server.address().port)}, "", {},
+      kRefusalTime);
   EXPECT_EQ(second.code, 1);
   EXPECT_TRUE(second.out.empty()) << second.out;
 }
