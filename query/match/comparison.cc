@@ -2,8 +2,8 @@
 // $eq, $gt, $gte, $lt, $lte and $in. Values compare only within their type bracket; null equals a
 // missing field; MinKey and MaxKey compare with every type; NaN equals NaN and is not ordered.
 #include <algorithm>
-#include <cmath>
 
+#include "engine/bson/exact_double.h"
 #include "engine/bson/number.h"
 #include "query/match/expression.h"
 
@@ -44,14 +44,15 @@ bool AcrossBrackets(Kind kind, bson::Value value, bson::Value operand) {
 }  // namespace
 
 Comparison::Comparison(Kind kind, path::FieldPath path, bson::Value operand)
-    : PathExpression(kind, std::move(path)), operand_(operand), nan_(IsNaN(operand)) {}
+    : PathExpression(kind, std::move(path)), operand_(operand), nan_(IsNaN(operand)) {
+  quick_ = !nan_ && bson::IsExactDouble(operand, &real_);
+}
 
 bool Comparison::MatchesValue(bson::Value value) const {
-  // The numbers that most documents hold, without a call.
-  if (value.type() == bson::Type::kInt32 && operand_.type() == bson::Type::kInt32) [[likely]] {
-    const int32_t a = value.AsInt32();
-    const int32_t b = operand_.AsInt32();
-    return Holds(kind(), (a > b) - (a < b));
+  double real;
+  if (quick_ && bson::IsExactDouble(value, &real)) [[likely]] {
+    // For a NaN both sides are false, and it must not pass for an equal.
+    return real == real && Holds(kind(), (real > real_) - (real < real_));
   }
   if (bson::CanonicalOrder(value.type()) != bson::CanonicalOrder(operand_.type()) ||
       value.missing()) {

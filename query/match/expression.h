@@ -74,6 +74,8 @@ class Comparison : public PathExpression {
  private:
   bson::Value operand_;
   bool nan_ = false;
+  bool quick_ = false;  ///< The operand is the number real_, and not NaN.
+  double real_ = 0;
 };
 
 /// kIn: the operands in the order of bson::Compare, without duplicates.

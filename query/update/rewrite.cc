@@ -4,7 +4,6 @@
 
 #include <charconv>
 #include <cstring>
-#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/try.h"
@@ -86,19 +85,33 @@ void Rewriter::Append(std::string_view name, bson::Value value) {
 void Rewriter::Record(const Operator& op, bson::Value value) {
   changed_ = true;
   if (value.missing()) {
-    removed_.AppendString(removed_.NextIndex(), op.path().dotted());
-  } else {
-    updated_.Append(op.path().dotted(), value);
+    removed_.push_back(&op);
+    return;
   }
+  if (!diff_open_) {
+    constexpr size_t kOrdinary = 256;
+    std::string room;
+    room.reserve(kOrdinary);
+    diff_ = bson::Builder(std::move(room));
+    diff_.OpenDocument("u");
+    diff_open_ = true;
+  }
+  diff_.Append(op.path().dotted(), value);
 }
 
 bson::Document Rewriter::TakeDiff() {
-  bson::Builder diff;
-  const bson::Document updated = updated_.Finish();
-  const bson::Document removed = removed_.Finish();
-  if (!updated.empty()) diff.AppendDocument("u", updated);
-  if (!removed.empty()) diff.AppendArray("d", removed);
-  return diff.Finish();
+  if (diff_open_) diff_.Close();
+  diff_open_ = false;
+  if (!removed_.empty()) {
+    diff_.OpenArray("d");
+    for (const Operator* const op : removed_) {
+      const std::string index(diff_.NextIndex());
+      diff_.AppendString(index, op->path().dotted());
+    }
+    diff_.Close();
+    removed_.clear();
+  }
+  return diff_.Finish();
 }
 
 Status Rewriter::Document(const Node& node, bson::View document) {

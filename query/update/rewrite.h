@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
@@ -52,8 +53,9 @@ class Rewriter {
   const char* copied_ = nullptr;  ///< Of the innermost open document: what is before it is written.
   bool changed_ = false;
   std::string room_;
-  bson::Builder updated_;
-  bson::Builder removed_;
+  bson::Builder diff_;  ///< Its field "u" is open once something was set.
+  bool diff_open_ = false;
+  std::vector<const Operator*> removed_;
 };
 
 }  // namespace cairn::update
