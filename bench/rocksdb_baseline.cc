@@ -36,7 +36,7 @@ struct Baseline::Impl {
     rocksdb::WriteBatch batch;
     Check(batch.Put(documents, ToSlice(key), ToSlice(document)));
     Check(batch.Put(catalog, rocksdb::Slice("\x04\0\0\0\1", 5),
-                    rocksdb::Slice("0123456789abcdef", 16)));
+                    rocksdb::Slice("0123456789abcdef0123456789abcdef", 32)));
     Check(batch.PutLogData(ToSlice(log_record)));
     rocksdb::WriteOptions options;
     options.sync = sync;

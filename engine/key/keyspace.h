@@ -5,7 +5,9 @@
 //   catalog    0x01                                                 format version, u32 LE
 //   catalog    0x02                                                 next free id, u32 LE
 //   catalog    0x03 database NUL collection                         BSON: collection specification
-//   catalog    0x04 collection id u32                               documents i64 LE, bytes i64 LE
+//   catalog    0x04 collection id u32                               documents i64, bytes i64, last
+//   commit that
+//                                                                   changed them (as 0x07)
 //   catalog    0x05 commit number u64                               log position u64 LE (sparse)
 //   catalog    0x06 id u32                                          u8: what a dropped id was
 //   catalog    0x07                                                 last commit: number u64 LE,

@@ -48,17 +48,18 @@ std::optional<LastCommit> DecodeLastCommit(std::string_view bytes) {
                     base::LoadLittle<uint64_t>(bytes.data() + 8)};
 }
 
-std::string EncodeCounts(const Counts& counts) {
+std::string EncodeCounts(const CountsRecord& record) {
   std::string bytes;
-  base::AppendLittle<int64_t>(&bytes, counts.documents);
-  base::AppendLittle<int64_t>(&bytes, counts.bytes);
-  return bytes;
+  base::AppendLittle<int64_t>(&bytes, record.counts.documents);
+  base::AppendLittle<int64_t>(&bytes, record.counts.bytes);
+  return bytes + EncodeLastCommit(record.as_of);
 }
 
-std::optional<Counts> DecodeCounts(std::string_view bytes) {
-  if (bytes.size() != 16) return std::nullopt;
-  return Counts{base::LoadLittle<int64_t>(bytes.data()),
-                base::LoadLittle<int64_t>(bytes.data() + 8)};
+std::optional<CountsRecord> DecodeCounts(std::string_view bytes) {
+  if (bytes.size() != 32) return std::nullopt;
+  return CountsRecord{
+      {base::LoadLittle<int64_t>(bytes.data()), base::LoadLittle<int64_t>(bytes.data() + 8)},
+      *DecodeLastCommit(bytes.substr(16))};
 }
 
 std::string EncodeHighWater(const HighWater& mark) {

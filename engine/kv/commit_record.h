@@ -4,7 +4,7 @@
 //
 //   log record   := 0x01, commit number u64, timestamp u64, wall time in ms i64, bytes of AppendLog
 //   last commit  := commit number u64, timestamp u64            (value of the catalog's key 0x07)
-//   counts       := documents i64, bytes i64                    (value of the catalog's keys 0x04)
+//   counts       := documents i64, bytes i64, last commit       (value of the catalog's keys 0x04)
 //   high water   := slot, slot                                  (the file HIGH_WATER)
 //   slot         := "CAIRNHW1", commit number u64, write count u64, FNV-1a of these 24 bytes u64
 //
@@ -40,8 +40,15 @@ struct LastCommit {
 std::string EncodeLastCommit(const LastCommit& last);
 std::optional<LastCommit> DecodeLastCommit(std::string_view bytes);
 
-std::string EncodeCounts(const Counts& counts);
-std::optional<Counts> DecodeCounts(std::string_view bytes);
+/// Counts of a collection, and the commit that last changed them: the newest commit of a store is
+/// the newest among all these and the record of the last commit, which is written only by a group
+/// of commits that changes no counts.
+struct CountsRecord {
+  Counts counts;
+  LastCommit as_of;
+};
+std::string EncodeCounts(const CountsRecord& record);
+std::optional<CountsRecord> DecodeCounts(std::string_view bytes);
 
 /// The place of slot `index` (0 or 1) in the file: on different sectors.
 inline constexpr uint64_t kHighWaterSlotStride = 4096;

@@ -54,12 +54,12 @@ Status CommitSection::Load() {
   std::unique_lock lock(counts_mutex_);
   for (entries->Seek(begin); entries->Valid() && entries->key().starts_with(begin);
        entries->Next()) {
-    const std::optional<Counts> counts =
+    const std::optional<CountsRecord> record =
         DecodeCounts({entries->value().data(), entries->value().size()});
-    if (!counts || entries->key().size() != 5) {
+    if (!record || entries->key().size() != 5) {
       return Status(ErrorCode::kDataCorruptionDetected, "the counts of a collection are damaged");
     }
-    counts_[base::LoadBig<uint32_t>(entries->key().data() + 1)] = *counts;
+    counts_[base::LoadBig<uint32_t>(entries->key().data() + 1)] = record->counts;
   }
   return FromRocksDb(entries->status(), "cannot read counts");
 }
@@ -181,15 +181,19 @@ Status CommitSection::AppendShared(uint64_t sequence_before) {
   const auto put = [&](const std::string& at, const std::string& value) {
     if (status.ok()) status = batch_->Put(catalog, at, value);
   };
+  const Request& last = *admitted_.back();
+  const LastCommit as_of{last.number, last.timestamp};
+  bool noted = false;
   for (const auto& [collection_id, staged] : staged_counts_) {
     if (!staged.first) {
-      put(key::CountsKey(collection_id), EncodeCounts(staged.second));
+      put(key::CountsKey(collection_id), EncodeCounts({staged.second, as_of}));
+      noted = true;
     } else if (status.ok()) {
       status = batch_->Delete(catalog, key::CountsKey(collection_id));
     }
   }
-  const Request& last = *admitted_.back();
-  put(key::LastCommitKey(), EncodeLastCommit({last.number, last.timestamp}));
+  // Counts say which commit they are of, which spares most groups a record of the last commit.
+  if (!noted) put(key::LastCommitKey(), EncodeLastCommit(as_of));
   const CommitNumber first_number = admitted_.front()->number;
   position_number_ = 0;
   if (position_due_ || last.number / kSparseEvery != (first_number - 1) / kSparseEvery) {

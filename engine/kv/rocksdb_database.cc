@@ -4,6 +4,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/iterator.h>
 #include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -61,7 +62,11 @@ class Opener {
       return Status(ErrorCode::kDataCorruptionDetected,
                     "the store's file CURRENT is missing although others are there");
     }
-    if (!database_.options.in_memory) CAIRN_TRY(database_.files->SyncLogs());
+    if (!database_.options.in_memory) {
+      // The mark is there before the first log, so that a damaged log never lacks one.
+      if (!existed_) CAIRN_TRY(database_.files->WriteHighWater(0));
+      CAIRN_TRY(database_.files->SyncLogs());
+    }
     database_.files->RemoveUnfinishedIngests();
     const std::vector<std::string> logs = database_.files->Logs();
     for (const std::string& log : logs) newest_log_ = log;
@@ -105,15 +110,32 @@ class Opener {
     return Status::Ok();
   }
 
+  /// The newest of the record of the last commit and the commits that all counts are of.
   static Result<LastCommit> ReadLastCommit(const RocksDatabase& database) {
+    const Status damaged(ErrorCode::kDataCorruptionDetected,
+                         "the record of the last commit is damaged");
+    rocksdb::ColumnFamilyHandle* catalog = database.family(Family::kCatalog);
+    LastCommit newest;
     std::string bytes;
-    const rocksdb::Status got =
-        database.db->Get({}, database.family(Family::kCatalog), key::LastCommitKey(), &bytes);
-    if (got.IsNotFound()) return LastCommit{};
-    if (!got.ok()) return FromRocksDb(got, "cannot read the last commit");
-    const std::optional<LastCommit> last = DecodeLastCommit(bytes);
-    if (last) return *last;
-    return Status(ErrorCode::kDataCorruptionDetected, "the record of the last commit is damaged");
+    const rocksdb::Status got = database.db->Get({}, catalog, key::LastCommitKey(), &bytes);
+    if (got.ok()) {
+      const std::optional<LastCommit> last = DecodeLastCommit(bytes);
+      if (!last) return damaged;
+      newest = *last;
+    } else if (!got.IsNotFound()) {
+      return FromRocksDb(got, "cannot read the last commit");
+    }
+    const std::string begin(1, key::kCountsTag);
+    std::unique_ptr<rocksdb::Iterator> counts(database.db->NewIterator({}, catalog));
+    for (counts->Seek(begin); counts->Valid() && counts->key().starts_with(begin); counts->Next()) {
+      const std::optional<CountsRecord> record =
+          DecodeCounts({counts->value().data(), counts->value().size()});
+      if (!record) return damaged;
+      if (record->as_of.number > newest.number) newest = record->as_of;
+    }
+    const Status read = FromRocksDb(counts->status(), "cannot read the last commit");
+    if (!read.ok()) return read;
+    return newest;
   }
 
   // Opens read-only, which leaves the files as they are, to see how far the undamaged log goes.

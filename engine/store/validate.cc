@@ -8,6 +8,7 @@
 #include "engine/base/try.h"
 #include "engine/index/entry.h"
 #include "engine/key/encoding.h"
+#include "engine/kv/commit_record.h"
 #include "engine/store/store_impl.h"
 
 namespace cairn::store {
@@ -104,20 +105,20 @@ class Validation {
   Status CheckCounts() {
     const std::string key = key::CountsKey(view_.collection.id);
     CAIRN_TRY_ASSIGN(const bool found, reader_->Get(Family::kCatalog, key, &read_));
-    int64_t counted_bytes = 0;
-    if (found && read_.view().size() == 2 * sizeof(int64_t)) {
-      outcome_.counted_documents = base::LoadLittle<int64_t>(read_.view().data());
-      counted_bytes = base::LoadLittle<int64_t>(read_.view().data() + sizeof(int64_t));
-    } else if (found) {
+    std::optional<kv::CountsRecord> kept = kv::CountsRecord{};
+    if (found) kept = kv::DecodeCounts(read_.view());
+    if (!kept) {
       Report("the kept count is damaged");
+      return Status::Ok();
     }
+    outcome_.counted_documents = kept->counts.documents;
     if (outcome_.counted_documents != outcome_.documents) {
       Report("the kept count is " + std::to_string(outcome_.counted_documents) +
              ", but there are " + std::to_string(outcome_.documents) + " documents");
     }
-    if (counted_bytes != bytes_) {
-      Report("the kept size is " + std::to_string(counted_bytes) + ", but the documents have " +
-             std::to_string(bytes_) + " bytes");
+    if (kept->counts.bytes != bytes_) {
+      Report("the kept size is " + std::to_string(kept->counts.bytes) +
+             ", but the documents have " + std::to_string(bytes_) + " bytes");
     }
     return Status::Ok();
   }
