@@ -13,7 +13,7 @@ namespace {
 constexpr CommandRow kCommands[] = {
     {"buildInfo", RunBuildInfo, Concerns::kNone},
     {"buildinfo", RunBuildInfo, Concerns::kNone},
-    {"count", RunCount, Concerns::kRead},
+    {"count", RunCount, Concerns::kCount},
     {"create", RunCreate, Concerns::kWrite},
     {"createIndexes", RunCreateIndexes, Concerns::kWrite},
     {"delete", RunDelete, Concerns::kWrite},

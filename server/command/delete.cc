@@ -76,7 +76,7 @@ Status RunDelete(Invocation* invocation, bson::Builder* reply) {
     if (ordered || ends) break;
   }
   AppendCount("n", deleted, reply);
-  errors.AppendTo(reply);
+  errors.AppendTo(*invocation, reply);
   return Status::Ok();
 }
 

@@ -8,6 +8,7 @@
 namespace cairn::server {
 
 Status RunDropDatabase(Invocation* invocation, bson::Builder* reply) {
+  (void)reply;
   const bson::Value target = invocation->target();
   if (target.IsNullish()) return MissingField(invocation->name, invocation->name);
   Status type = CheckType("dropDatabase.dropDatabase", target, Accepts::kInteger);
@@ -24,7 +25,6 @@ Status RunDropDatabase(Invocation* invocation, bson::Builder* reply) {
   }
   Result<bool> dropped = invocation->database->DropDatabase(name, &invocation->commit);
   if (!dropped.ok()) return std::move(dropped).status();
-  if (*dropped) reply->AppendString("dropped", name);
   return Status::Ok();
 }
 

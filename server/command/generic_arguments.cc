@@ -89,7 +89,8 @@ Status CheckReadConcern(bson::View concern, Concerns concerns) {
         ErrorCode::kBadValue,
         "Enumeration value '" + level + "' for field 'readConcern.level' is not a valid value.");
   }
-  if (concerns != Concerns::kRead && level != "local") {
+  const bool query = concerns == Concerns::kRead || concerns == Concerns::kCount;
+  if ((!query && level != "local") || (concerns == Concerns::kCount && level == "snapshot")) {
     return Status(ErrorCode::kInvalidOptions, "Command does not support read concern " + level);
   }
   if (clustered) {

@@ -15,6 +15,7 @@ namespace cairn::server {
 enum class Concerns : uint8_t {
   kNone,   ///< No writeConcern; readConcern only "local".
   kRead,   ///< readConcern of a query.
+  kCount,  ///< As kRead, but never "snapshot".
   kWrite,  ///< writeConcern; readConcern only "local".
 };
 

@@ -44,7 +44,7 @@ Status RunInsert(Invocation* invocation, bson::Builder* reply) {
   WriteErrors errors;
   for (const WriteError& error : result->errors) errors.Add(error.index, error.status);
   reply->AppendInt32("n", static_cast<int32_t>(result->inserted_ids.size()));
-  errors.AppendTo(reply);
+  errors.AppendTo(*invocation, reply);
   return Status::Ok();
 }
 

@@ -14,8 +14,8 @@ namespace {
 // table: sorted
 constexpr Parameter kParameters[] = {
     {"cursor", Use::kOptional, Accepts::kObject},
-    {"includeBuildUUIDs", Use::kUnsupported, Accepts::kBoolOrNumber},
-    {"includeIndexBuildInfo", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"includeBuildUUIDs", Use::kOptional, Accepts::kBoolOrNumber},
+    {"includeIndexBuildInfo", Use::kOptional, Accepts::kBoolOrNumber},
     {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
 };
 static_assert(IsSorted(kParameters));
@@ -33,6 +33,10 @@ bson::Document Describe(const IndexInfo& index) {
   return document.Finish();
 }
 
+bson::Document Wrap(bson::View index) {
+  return bson::Builder().AppendDocument("spec", index).Finish();
+}
+
 }  // namespace
 
 Status RunListIndexes(Invocation* invocation, bson::Builder* reply) {
@@ -45,8 +49,16 @@ Status RunListIndexes(Invocation* invocation, bson::Builder* reply) {
   Result<CollectionInfo> info = collection->Info();
   if (!info.ok()) return std::move(info).status();
 
+  // An index is listed once it is built, so there is never a build to tell about.
+  const bool wrapped = arguments->Bool("includeIndexBuildInfo", false);
+  if (wrapped && arguments->Bool("includeBuildUUIDs", false)) {
+    return Status(ErrorCode::kInvalidOptions,
+                  "The includeBuildUUIDs flag and includeBuildIndexInfo flag cannot both be set to "
+                  "true");
+  }
   std::vector<bson::Document> documents;
-  for (const IndexInfo& index : info->indexes) documents.push_back(Describe(index));
+  for (const IndexInfo& index : info->indexes)
+    documents.push_back(wrapped ? Wrap(Describe(index)) : Describe(index));
   OpenCursor cursor;
   cursor.ns = Namespace(collection->database(), collection->name());
   cursor.remaining = static_cast<int64_t>(documents.size());

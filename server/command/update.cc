@@ -127,7 +127,7 @@ Status RunUpdate(Invocation* invocation, bson::Builder* reply) {
   AppendCount("n", totals.matched + totals.upserts, reply);
   if (totals.upserts > 0) reply->AppendArray("upserted", totals.upserted.Finish());
   AppendCount("nModified", totals.modified, reply);
-  errors.AppendTo(reply);
+  errors.AppendTo(*invocation, reply);
   return Status::Ok();
 }
 

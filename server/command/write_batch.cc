@@ -47,8 +47,9 @@ void WriteErrors::Add(size_t index, const Status& status) {
   list_.Close();
 }
 
-void WriteErrors::AppendTo(bson::Builder* reply) {
-  if (!empty()) reply->AppendArray("writeErrors", list_.Finish());
+void WriteErrors::AppendTo(const Invocation& invocation, bson::Builder* reply) {
+  if (!empty() && invocation.generic.write_concern.acknowledged)
+    reply->AppendArray("writeErrors", list_.Finish());
 }
 
 }  // namespace cairn::server

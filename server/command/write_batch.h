@@ -27,8 +27,8 @@ class WriteErrors {
  public:
   void Add(size_t index, const Status& status);
   bool empty() const { return count_ == 0; }
-  /// Appends "writeErrors" unless there are none.
-  void AppendTo(bson::Builder* reply);
+  /// Appends "writeErrors" unless there are none, or the client does not want to hear (w: 0).
+  void AppendTo(const Invocation& invocation, bson::Builder* reply);
 
  private:
   bson::Builder list_;

@@ -18,7 +18,7 @@ TEST_F(CatalogCommandsTest, CreatesAndDrops) {
 TEST_F(CatalogCommandsTest, DropsDatabases) {
   EXPECT_EQ(RunRelaxed(R"({"dropDatabase":1})"), R"({"ok":1.0})");
   Must(R"({"create":"c"})");
-  EXPECT_EQ(RunRelaxed(R"({"dropDatabase":1})"), R"({"dropped":"test","ok":1.0})");
+  EXPECT_EQ(RunRelaxed(R"({"dropDatabase":1})"), R"({"ok":1.0})");
   EXPECT_EQ(RunRelaxed(R"({"listCollections":1,"nameOnly":true})"),
             R"({"cursor":{"firstBatch":[],"id":0,"ns":"test.$cmd.listCollections"},"ok":1.0})");
 }
@@ -35,6 +35,10 @@ TEST_F(CatalogCommandsTest, CreatesIndexes) {
   EXPECT_EQ(RunRelaxed(R"({"listIndexes":"c"})"),
             R"({"cursor":{"firstBatch":[{"v":2,"key":{"_id":1},"name":"_id_"},)"
             R"({"v":2,"key":{"a":1},"name":"a_1","unique":true}],"id":0,"ns":"test.c"},"ok":1.0})");
+  EXPECT_EQ(
+      RunRelaxed(R"({"listIndexes":"c","includeIndexBuildInfo":true,"cursor":{"batchSize":1}})")
+          .find(R"({"cursor":{"firstBatch":[{"spec":{"v":2,"key":{"_id":1},"name":"_id_"}}],)"),
+      0u);
   EXPECT_EQ(WriteErrorOf(R"({"insert":"c","documents":[{"a":1},{"a":1}]})"), 11000);
 }
 
@@ -119,6 +123,8 @@ TEST_F(CatalogCommandsTest, Codes) {
       {R"({"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a","v":2,"sparse":false}]})", 0},
       {R"({"dropIndexes":"c","index":"*"})", 115},
       {R"({"listIndexes":"nothing"})", 26},
+      {R"({"listIndexes":"c","includeBuildUUIDs":true})", 0},
+      {R"({"listIndexes":"c","includeBuildUUIDs":true,"includeIndexBuildInfo":true})", 72},
       {R"({"listIndexes":"c","cursor":1})", 14},
       {R"({"listIndexes":"c","cursor":{"batchSize":-1}})", 2},
       {R"({"listCollections":"anything"})", 0},

@@ -61,6 +61,8 @@ TEST_F(DispatchTest, Codes) {
       {R"({"find":"c","readConcern":{"level":1}})", 14},
       {R"({"find":"c","readConcern":1})", 14},
       {R"({"find":"c","readConcern":{"level":"snapshot"}})", 123},
+      {R"({"count":"c","readConcern":{"level":"linearizable"}})", 123},
+      {R"({"count":"c","readConcern":{"level":"snapshot"}})", 72},
       {R"({"find":"c","readConcern":{"level":"local","foo":1}})", 40415},
       {R"({"find":"c","readConcern":{"provenance":"nobody"}})", 2},
       {R"({"find":"c","readConcern":{"afterClusterTime":null}})", 14},

@@ -42,6 +42,12 @@ TEST_F(WritesTest, InsertNamesDuplicates) {
   EXPECT_EQ(unordered.body["writeErrors"].AsView()["1"].AsView()["index"].AsInt32(), 3);
 }
 
+TEST_F(WritesTest, UnacknowledgedWritesDoNotTellTheirErrors) {
+  EXPECT_EQ(
+      RunRelaxed(R"({"insert":"c","documents":[{"_id":1},{"_id":1}],"writeConcern":{"w":0}})"),
+      R"({"n":1,"ok":1.0})");
+}
+
 TEST_F(WritesTest, UpdateReplies) {
   Must(R"({"insert":"c","documents":[{"_id":1,"a":1},{"_id":2,"a":1}]})");
   EXPECT_EQ(Run(R"({"update":"c","updates":[{"q":{"_id":1},"u":{"$set":{"a":2}}}]})"),
