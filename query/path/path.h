@@ -1,49 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dotted field paths and MongoDB's rules for walking them through documents and arrays: the only
-// place that knows them. Thread safety: a FieldPath is a value; const access from any thread.
+// place that knows them. Any thread.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "cairn/bson.h"
-#include "cairn/status.h"
+#include "query/path/field_path.h"
 
 namespace cairn::path {
-
-/// Parts of one path.
-inline constexpr size_t kPathPartsMax = 200;
-
-/// `part` as an array position: digits only, no leading zero; else -1.
-int64_t ParseIndex(std::string_view part);
-
-/// "a.b.0.c" split once.
-class FieldPath {
- public:
-  FieldPath() = default;
-  /// Error BadValue for more than kPathPartsMax parts. Empty parts are allowed here (the callers
-  /// that refuse them, such as updates and projections, do so themselves).
-  static Result<FieldPath> Parse(std::string_view dotted);
-
-  const std::string& dotted() const { return dotted_; }
-  size_t size() const { return parts_.size(); }
-  std::string_view part(size_t i) const {
-    return std::string_view(dotted_).substr(parts_[i].start, parts_[i].length);
-  }
-  /// The part as an array index: digits only, no leading zero; else -1.
-  int64_t index(size_t i) const { return parts_[i].index; }
-
- private:
-  struct Part {
-    uint32_t start;
-    uint32_t length;
-    int64_t index;
-  };
-  std::string dotted_;
-  std::vector<Part> parts_;
-};
 
 /// Calls `visit(value)` for each value that a filter on `path` looks at, in order: arrays on the
 /// way are opened (each element that is a document, and a numeric part also as a position); the

@@ -16,7 +16,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "query/path/path.h"
+#include "cairn/bson.h"
+#include "query/path/field_path.h"
 
 namespace cairn::path::internal {
 

@@ -125,7 +125,7 @@ class Generator {
   }
 
   void Operator(bson::Builder* out, int depth) {
-    static constexpr const char* kComparisons[] = {"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"};
+    static constexpr const char* kComparisons[] = {"$eq", "$gt", "$gte", "$lt", "$lte", "$ne"};
     static constexpr const char* kTypes[] = {"int", "number", "array", "object", "null", "string"};
     switch (Below(12)) {
       case 0:
@@ -165,7 +165,7 @@ class Generator {
   void Clauses(bson::Builder* out, int depth) {
     for (size_t left = 1 + Below(2); left > 0; --left) {
       if (depth > 0 && OneIn(4)) {
-        static constexpr const char* kJunctions[] = {"$and", "$or", "$nor"};
+        static constexpr const char* kJunctions[] = {"$and", "$nor", "$or"};
         out->OpenArray(kJunctions[Below(3)]);
         for (size_t branches = 1 + Below(3); branches > 0; --branches) {
           const std::string index(out->NextIndex());
