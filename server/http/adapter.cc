@@ -177,6 +177,11 @@ class HttpServer::Adapter final : public httplib::Server {
     options_.allowed_hosts.push_back(options_.host);
     new_task_queue = [this] { return new httplib::ThreadPool(options_.workers); };
     set_tcp_nodelay(true);
+    // httplib's own options let two servers share a port.
+    set_socket_options([](socket_t socket) {
+      const int on = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    });
     set_pre_routing_handler([this](const httplib::Request&, httplib::Response& response) {
       Respond(&response);
       return HandlerResponse::Handled;
