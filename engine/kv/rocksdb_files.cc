@@ -16,7 +16,10 @@ namespace {
 
 constexpr const char* kLockName = "/STORE_LOCK";
 constexpr const char* kMarkName = "/HIGH_WATER";
+constexpr std::string_view kArchiveName = "archive";
 constexpr std::string_view kIngestPrefix = "ingest-";
+// What RocksDB writes before CURRENT, when it makes a database.
+constexpr std::string_view kFirstManifest = "MANIFEST-000001";
 
 std::string BaseName(const std::string& path) {
   const size_t slash = path.find_last_of('/');
@@ -28,22 +31,23 @@ bool IsLog(std::string_view name) { return name.ends_with(".log"); }
 class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
   WatchedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name, FileFaults* faults,
-              std::shared_ptr<std::atomic<bool>> log_sync_failed)
+              std::shared_ptr<LogHealth> log_health)
       : FSWritableFileOwnerWrapper(std::move(file)),
         name_(std::move(name)),
         faults_(faults),
-        log_sync_failed_(std::move(log_sync_failed)) {}
+        log_health_(std::move(log_health)) {}
 
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Fault(FileFaults::Operation::kAppend);
-    return fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : fault;
+    return NoteWrite(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : fault);
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& info,
                            rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Fault(FileFaults::Operation::kAppend);
-    return fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug) : fault;
+    return NoteWrite(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug)
+                                : fault);
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
                          rocksdb::IODebugContext* debug) override {
@@ -63,21 +67,32 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
     if (error == ENOSPC) return rocksdb::IOStatus::NoSpace(name_, std::strerror(error));
     return rocksdb::IOStatus::IOError(name_, std::strerror(error));
   }
+  rocksdb::IOStatus NoteWrite(rocksdb::IOStatus status) const {
+    if (!IsLog(name_) || (status.ok() && !log_health_->write_failed)) return status;
+    const std::lock_guard lock(log_health_->syncing);
+    if (!status.ok()) {
+      log_health_->failed_log = name_;
+      log_health_->write_failed = true;
+    } else if (name_ != log_health_->failed_log) {
+      log_health_->write_failed = false;
+    }
+    return status;
+  }
   rocksdb::IOStatus NoteSync(rocksdb::IOStatus status) const {
-    if (!status.ok() && IsLog(name_)) log_sync_failed_->store(true);
+    if (!status.ok() && IsLog(name_)) log_health_->sync_failed = true;
     return status;
   }
 
   const std::string name_;
   FileFaults* const faults_;
-  const std::shared_ptr<std::atomic<bool>> log_sync_failed_;
+  const std::shared_ptr<LogHealth> log_health_;
 };
 
 class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
  public:
   WatchedFileSystem(const std::shared_ptr<rocksdb::FileSystem>& target, FileFaults* faults,
-                    std::shared_ptr<std::atomic<bool>> log_sync_failed)
-      : FileSystemWrapper(target), faults_(faults), log_sync_failed_(std::move(log_sync_failed)) {}
+                    std::shared_ptr<LogHealth> log_health)
+      : FileSystemWrapper(target), faults_(faults), log_health_(std::move(log_health)) {}
 
   const char* Name() const override { return "CairnWatchedFileSystem"; }
 
@@ -87,20 +102,36 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
     rocksdb::IOStatus status = target()->NewWritableFile(path, options, result, debug);
     std::string name = BaseName(path);
     if (status.ok() && (faults_ != nullptr || IsLog(name))) {
-      *result = std::make_unique<WatchedFile>(std::move(*result), std::move(name), faults_,
-                                              log_sync_failed_);
+      *result =
+          std::make_unique<WatchedFile>(std::move(*result), std::move(name), faults_, log_health_);
     }
     return status;
   }
 
+  // RocksDB asserts that it can look at and list its archived logs, so it is told of none instead.
+  rocksdb::IOStatus FileExists(const std::string& path, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = target()->FileExists(path, options, debug);
+    if (status.ok() || BaseName(path) != kArchiveName) return status;
+    return rocksdb::IOStatus::NotFound(path);
+  }
+  rocksdb::IOStatus GetChildren(const std::string& path, const rocksdb::IOOptions& options,
+                                std::vector<std::string>* names,
+                                rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = target()->GetChildren(path, options, names, debug);
+    if (status.ok() || BaseName(path) != kArchiveName) return status;
+    names->clear();
+    return rocksdb::IOStatus::OK();
+  }
+
  private:
   FileFaults* const faults_;
-  const std::shared_ptr<std::atomic<bool>> log_sync_failed_;
+  const std::shared_ptr<LogHealth> log_health_;
 };
 
 }  // namespace
 
-StoreFiles::StoreFiles() : log_sync_failed_(std::make_shared<std::atomic<bool>>(false)) {}
+StoreFiles::StoreFiles() : log_health_(std::make_shared<LogHealth>()) {}
 
 StoreFiles::~StoreFiles() {
   mark_file_.reset();
@@ -119,10 +150,15 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
   if (on == nullptr) on = rocksdb::FileSystem::Default();
   if (files->path_.empty()) return Status(ErrorCode::kBadValue, "a store needs a directory");
   while (files->path_.size() > 1 && files->path_.back() == '/') files->path_.pop_back();
-  files->env_ = rocksdb::NewCompositeEnv(std::make_shared<WatchedFileSystem>(
-      std::move(on), options.file_faults, files->log_sync_failed_));
+  files->env_ = rocksdb::NewCompositeEnv(
+      std::make_shared<WatchedFileSystem>(std::move(on), options.file_faults, files->log_health_));
   const rocksdb::Status made = files->env_->CreateDirIfMissing(files->path_);
   if (!made.ok()) return FromRocksDb(made, "cannot make the store's directory");
+  if (!options.in_memory && !files->Exists("CURRENT")) {
+    const size_t slash = files->path_.find_last_of('/');
+    const std::string above = slash == std::string::npos ? "." : files->path_.substr(0, slash + 1);
+    CAIRN_TRY(files->SyncDirectory(above));
+  }
   CAIRN_TRY(files->Lock());
   return files;
 }
@@ -139,6 +175,14 @@ Status StoreFiles::Lock() {
   return Status(ErrorCode::kStoreLocked, "the store in " + path_ +
                                              " is already open, in this process or another one; a "
                                              "store can be opened once at a time");
+}
+
+// A name that was made is only there for good once its directory is synced.
+Status StoreFiles::SyncDirectory(const std::string& path) const {
+  std::unique_ptr<rocksdb::Directory> directory;
+  rocksdb::Status status = env_->NewDirectory(path, &directory);
+  if (status.ok()) status = directory->Fsync();
+  return FromRocksDb(status, "cannot sync a directory");
 }
 
 bool StoreFiles::Exists(const std::string& name) const {
@@ -160,7 +204,8 @@ bool StoreFiles::HasRemains() const {
   std::vector<std::string> names;
   env_->GetChildren(path_, &names).PermitUncheckedError();
   return std::any_of(names.begin(), names.end(), [](std::string_view name) {
-    return IsLog(name) || name.ends_with(".sst") || name.starts_with("MANIFEST-");
+    return IsLog(name) || name.ends_with(".sst") ||
+           (name.starts_with("MANIFEST-") && name != kFirstManifest);
   });
 }
 
@@ -211,6 +256,7 @@ Status StoreFiles::WriteHighWater(CommitNumber number) {
       std::unique_ptr<rocksdb::WritableFile> created;
       status = env_->NewWritableFile(path_ + kMarkName, &created, rocksdb::EnvOptions());
       if (status.ok()) status = created->Close();
+      if (status.ok()) CAIRN_TRY(SyncDirectory(path_));
     }
     if (status.ok()) {
       status = env_->NewRandomRWFile(path_ + kMarkName, &mark_file_, rocksdb::EnvOptions());

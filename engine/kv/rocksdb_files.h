@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,21 +26,33 @@ class RandomRWFile;
 
 namespace cairn::kv {
 
+/// What befell the write-ahead logs. Shared with the files that RocksDB keeps open.
+///
+/// RocksDB must not be asked to sync a log after a write to it has failed: built with assertions,
+/// as Debian's is, it ends the process. Whoever syncs holds `syncing` and looks at write_failed
+/// first; a write that fails waits for `syncing` before RocksDB hears of it.
+struct LogHealth {
+  std::atomic<bool> sync_failed{false};
+  /// Until a write to another log succeeds, which RocksDB allows once it has put the old one right.
+  std::atomic<bool> write_failed{false};
+  std::mutex syncing;
+  std::string failed_log;  // guarded by syncing
+};
+
 class StoreFiles {
  public:
-  /// Makes the directory when it is missing and locks it. Errors: StoreLocked.
+  /// Makes the directory, for good, when it is missing and locks it. Errors: StoreLocked.
   static Result<std::unique_ptr<StoreFiles>> Open(const OpenOptions& options);
   ~StoreFiles();
 
   rocksdb::Env* env() const { return env_.get(); }
   const std::string& path() const { return path_; }
-  /// Whether an fsync of a write-ahead log has failed.
-  bool log_sync_failed() const { return *log_sync_failed_; }
+  LogHealth& log_health() const { return *log_health_; }
 
   bool Exists(const std::string& name) const;
   /// Names of the write-ahead logs outside the archive, oldest first.
   std::vector<std::string> Logs() const;
-  /// Any file of a store.
+  /// Any file of a store that got further than its first manifest.
   bool HasRemains() const;
   /// What an earlier process wrote and did not sync before it ended.
   Status SyncLogs() const;
@@ -47,14 +60,16 @@ class StoreFiles {
 
   /// Nothing when there is no readable mark.
   std::optional<HighWater> ReadHighWater() const;
+  /// The first write makes the file, for good.
   Status WriteHighWater(CommitNumber number);
 
  private:
   StoreFiles();
   Status Lock();
+  Status SyncDirectory(const std::string& path) const;
 
   std::string path_;
-  std::shared_ptr<std::atomic<bool>> log_sync_failed_;  // shared with files that RocksDB keeps open
+  std::shared_ptr<LogHealth> log_health_;
   std::unique_ptr<rocksdb::Env> memory_env_;
   std::unique_ptr<rocksdb::Env> env_;
   rocksdb::FileLock* lock_ = nullptr;

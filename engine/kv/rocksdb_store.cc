@@ -101,12 +101,19 @@ Status RocksStore::Ingest(Family family, const IngestSource& source) {
 }
 
 Status RocksStore::SyncLog() {
-  const rocksdb::Status synced = database_->db->SyncWAL();
+  LogHealth& health = database_->files->log_health();
+  // Looked at before, too: the disk may get space again while this sync fails.
+  const bool was_full = database_->health->disk_full;
+  rocksdb::Status synced;
+  {
+    const std::lock_guard lock(health.syncing);
+    synced = health.write_failed ? rocksdb::Status::IOError("a write to the log has failed")
+                                 : database_->db->SyncWAL();
+  }
   if (synced.ok()) return Status::Ok();
   // On a full disk RocksDB cannot sync a log whose last write failed, and moves on to a new one
   // once there is space. Only an fsync that was tried and failed says that data may be gone.
-  if (!database_->files->log_sync_failed() &&
-      (synced.IsNoSpace() || database_->health->disk_full)) {
+  if (!health.sync_failed && (synced.IsNoSpace() || was_full || database_->health->disk_full)) {
     return DiskFull();
   }
   Status failed = FromRocksDb(synced, "the log could not be synced");
