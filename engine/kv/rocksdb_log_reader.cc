@@ -90,7 +90,11 @@ Result<bool> RocksLogReader::Next(LogEntry* entry) {
       ++reopens;
       continue;
     }
+    const auto before = sequence_;
     CAIRN_TRY_ASSIGN(const bool parsed, Parse());
+    // Ingestions take sequence numbers, which stop an iterator: any number of them may lie on the
+    // way.
+    if (sequence_ > before) reopens = 0;
     if (!parsed) ++reopens;
   }
   return Missing();
