@@ -85,7 +85,9 @@ Status Mutator::ProcessOnce(const store::CollectionPtr& collection,
   const auto change = [&](store::WriteTransaction& transaction, std::string_view suffix) {
     bson::View before;
     CAIRN_TRY_ASSIGN(const bool exists, transaction.ReadForUpdate(suffix, &before));
-    if (!exists || !filter_->Matches(before)) return Status::Ok();
+    if (!exists) return Status::Ok();
+    CAIRN_TRY_ASSIGN(const bool matches, filter_->Matches(before));
+    if (!matches) return Status::Ok();
     bool changed = false;
     CAIRN_TRY(mutation_->Apply(transaction, suffix, before, &changed));
     ++counts.matched;

@@ -26,10 +26,12 @@ Result<bool> CollectionScan::Next() {
       }
       at_row_ = true;
       row_.document = scan_->document();
-      if (all_match_ || filter_->Matches(row_.document)) {
-        row_.suffix = scan_->suffix();
-        return true;
+      if (!all_match_) {
+        CAIRN_TRY_ASSIGN(const bool matches, filter_->Matches(row_.document));
+        if (!matches) continue;
       }
+      row_.suffix = scan_->suffix();
+      return true;
     }
     CAIRN_TRY_ASSIGN(const bool renew, context_->Check());
     if (renew) {

@@ -9,7 +9,8 @@ Result<bool> IdPoints::Next() {
   while (true) {
     CAIRN_TRY_ASSIGN(const bool found, fetched_.Next(&row_));
     if (found) {
-      if (filter_->Matches(row_.document)) return true;
+      CAIRN_TRY_ASSIGN(const bool matches, filter_->Matches(row_.document));
+      if (matches) return true;
       continue;
     }
     Pause();

@@ -88,7 +88,8 @@ Result<bool> IndexFetch::Next() {
       if (!more) return false;
       continue;
     }
-    if (!filter_->Matches(row_.document)) continue;
+    CAIRN_TRY_ASSIGN(const bool matches, filter_->Matches(row_.document));
+    if (!matches) continue;
     if (plan_->may_repeat) {
       CAIRN_TRY_ASSIGN(const bool first_time, seen_.Insert(row_.suffix));
       if (!first_time) continue;

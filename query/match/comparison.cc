@@ -48,7 +48,7 @@ Comparison::Comparison(Kind kind, path::FieldPath path, bson::Value operand)
   quick_ = !nan_ && bson::IsExactDouble(operand, &real_);
 }
 
-bool Comparison::MatchesValue(bson::Value value) const {
+bool Comparison::MatchesValue(bson::Value value, Evaluation*) const {
   double real;
   if (quick_ && bson::IsExactDouble(value, &real)) [[likely]] {
     // For a NaN both sides are false, and it must not pass for an equal.
@@ -65,9 +65,10 @@ bool Comparison::MatchesValue(bson::Value value) const {
   return Holds(kind(), bson::Compare(value, operand_));
 }
 
-bool Comparison::Matches(bson::View document) const {
-  return path::ForEachValue(document, path(), true,
-                            [this](bson::Value value) { return Comparison::MatchesValue(value); });
+bool Comparison::Matches(bson::View document, Evaluation* evaluation) const {
+  return AnyValue(document, true, evaluation, [this, evaluation](bson::Value value) {
+    return Comparison::MatchesValue(value, evaluation);
+  });
 }
 
 In::In(path::FieldPath path, std::vector<bson::Value> operands)
@@ -82,7 +83,7 @@ In::In(path::FieldPath path, std::vector<bson::Value> operands)
                           [](bson::Value operand) { return operand.type() == bson::Type::kNull; });
 }
 
-bool In::MatchesValue(bson::Value value) const {
+bool In::MatchesValue(bson::Value value, Evaluation*) const {
   if (value.missing()) return has_null_;
   const auto at = std::lower_bound(
       operands_.begin(), operands_.end(), value,
@@ -90,9 +91,10 @@ bool In::MatchesValue(bson::Value value) const {
   return at != operands_.end() && bson::Compare(*at, value) == 0;
 }
 
-bool In::Matches(bson::View document) const {
-  return path::ForEachValue(document, path(), true,
-                            [this](bson::Value value) { return In::MatchesValue(value); });
+bool In::Matches(bson::View document, Evaluation* evaluation) const {
+  return AnyValue(document, true, evaluation, [this, evaluation](bson::Value value) {
+    return In::MatchesValue(value, evaluation);
+  });
 }
 
 }  // namespace cairn::match

@@ -86,14 +86,13 @@ Result<TypeSet> TypeSet::Parse(bson::Value operand) {
   return set;
 }
 
-bool Exists::Matches(bson::View document) const {
-  return path::ForEachValue(document, path(), false,
-                            [](bson::Value value) { return !value.missing(); });
+bool Exists::Matches(bson::View document, Evaluation* evaluation) const {
+  return AnyValue(document, false, evaluation, [](bson::Value value) { return !value.missing(); });
 }
 
-bool TypeIs::Matches(bson::View document) const {
-  return path::ForEachValue(document, path(), true,
-                            [this](bson::Value value) { return types_.Has(value.type()); });
+bool TypeIs::Matches(bson::View document, Evaluation* evaluation) const {
+  return AnyValue(document, true, evaluation,
+                  [this](bson::Value value) { return types_.Has(value.type()); });
 }
 
 }  // namespace cairn::match

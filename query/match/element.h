@@ -12,8 +12,8 @@ namespace cairn::match {
 class Exists : public PathExpression {
  public:
   explicit Exists(path::FieldPath path) : PathExpression(Kind::kExists, std::move(path)) {}
-  bool Matches(bson::View document) const override;
-  bool MatchesValue(bson::Value value) const override { return !value.missing(); }
+  bool Matches(bson::View document, Evaluation* evaluation) const override;
+  bool MatchesValue(bson::Value value, Evaluation*) const override { return !value.missing(); }
 };
 
 /// A set of BSON types, by type byte.
@@ -36,8 +36,10 @@ class TypeIs : public PathExpression {
   TypeIs(path::FieldPath path, TypeSet types)
       : PathExpression(Kind::kType, std::move(path)), types_(types) {}
   const TypeSet& types() const { return types_; }
-  bool Matches(bson::View document) const override;
-  bool MatchesValue(bson::Value value) const override { return types_.Has(value.type()); }
+  bool Matches(bson::View document, Evaluation* evaluation) const override;
+  bool MatchesValue(bson::Value value, Evaluation*) const override {
+    return types_.Has(value.type());
+  }
 
  private:
   TypeSet types_;

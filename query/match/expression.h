@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,27 @@ enum class Kind {
   kAlwaysFalse,
 };
 
+/// What a match can tell besides yes.
+struct MatchDetails {
+  /// The element that positional `$` stands for: the position, in the first array on the path, of
+  /// the element that satisfied the filter. Of several conditions on arrays the last one counts;
+  /// those below $or, $nor and $not do not.
+  std::optional<size_t> array_index;
+};
+
+/// One evaluation of a tree on one document.
+struct Evaluation {
+  MatchDetails* details = nullptr;  ///< Null: nobody asks.
+  /// The first error, such as a limit of $regex. The answer then means nothing.
+  Status error;
+
+  /// Keeps the first one. Returns false, as there is no match.
+  bool Fail(Status status) {
+    if (error.ok()) error = std::move(status);
+    return false;
+  }
+};
+
 /// One node. $ne is kNot over kEq, $nin kNot over kIn.
 class Expression {
  public:
@@ -39,7 +61,11 @@ class Expression {
   Expression& operator=(const Expression&) = delete;
 
   Kind kind() const { return kind_; }
-  virtual bool Matches(bson::View document) const = 0;
+  /// After an error in `evaluation` the answer means nothing.
+  virtual bool Matches(bson::View document, Evaluation* evaluation) const = 0;
+  /// The predicate on one value (missing included), apart from any path and without opening
+  /// arrays: as $elemMatch asks it of an element.
+  virtual bool MatchesValue(bson::Value value, Evaluation* evaluation) const = 0;
 
   /// Of kAnd, kOr, kNor, kNot.
   const std::vector<std::unique_ptr<Expression>>& children() const { return children_; }
@@ -56,10 +82,27 @@ class PathExpression : public Expression {
  public:
   PathExpression(Kind kind, path::FieldPath path) : Expression(kind), path_(std::move(path)) {}
   const path::FieldPath& path() const { return path_; }
-  /// The predicate on one value (missing included), arrays not opened.
-  virtual bool MatchesValue(bson::Value value) const = 0;
+
+ protected:
+  /// Whether `predicate(value)` holds for a value that the path leads to; notes where it did.
+  template <typename Predicate>
+  bool AnyValue(bson::View document, bool leaf_array, Evaluation* evaluation,
+                Predicate&& predicate) const {
+    return path::ForEachValue(document, path_, leaf_array,
+                              [&](bson::Value value, int64_t position) {
+                                if (!predicate(value)) return false;
+                                if (evaluation->details != nullptr) {
+                                  NotePosition(position, evaluation->details);
+                                }
+                                return true;
+                              });
+  }
 
  private:
+  static void NotePosition(int64_t position, MatchDetails* details) {
+    if (position != path::kNoPosition) details->array_index = static_cast<size_t>(position);
+  }
+
   path::FieldPath path_;
 };
 
@@ -68,8 +111,8 @@ class Comparison : public PathExpression {
  public:
   Comparison(Kind kind, path::FieldPath path, bson::Value operand);
   bson::Value operand() const { return operand_; }
-  bool Matches(bson::View document) const override;
-  bool MatchesValue(bson::Value value) const override;
+  bool Matches(bson::View document, Evaluation* evaluation) const override;
+  bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 
  private:
   bson::Value operand_;
@@ -83,8 +126,8 @@ class In : public PathExpression {
  public:
   In(path::FieldPath path, std::vector<bson::Value> operands);
   const std::vector<bson::Value>& operands() const { return operands_; }
-  bool Matches(bson::View document) const override;
-  bool MatchesValue(bson::Value value) const override;
+  bool Matches(bson::View document, Evaluation* evaluation) const override;
+  bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 
  private:
   std::vector<bson::Value> operands_;

@@ -2,21 +2,66 @@
 // Evaluation of $and, $or, $nor and $not. Recursion is bounded by the parser's depth limit.
 #include "query/match/logical.h"
 
+#include <utility>
+
 namespace cairn::match {
 
-bool Junction::Matches(bson::View document) const {
-  const bool stops_on = kind() != Kind::kAnd;
-  for (const auto& child : children()) {
-    if (child->Matches(document) == stops_on) return kind() == Kind::kOr;
+namespace {
+
+// Positions that were noted below $or, $nor and $not are not those of the match.
+class WithoutDetails {
+ public:
+  explicit WithoutDetails(Evaluation* evaluation)
+      : evaluation_(evaluation), details_(std::exchange(evaluation->details, nullptr)) {}
+  ~WithoutDetails() { evaluation_->details = details_; }
+  WithoutDetails(const WithoutDetails&) = delete;
+  WithoutDetails& operator=(const WithoutDetails&) = delete;
+
+ private:
+  Evaluation* const evaluation_;
+  MatchDetails* const details_;
+};
+
+}  // namespace
+
+template <typename Ask>
+bool Junction::Holds(Evaluation* evaluation, Ask&& ask) const {
+  if (kind() == Kind::kAnd) {
+    for (const auto& child : children()) {
+      if (!ask(*child)) return false;
+    }
+    return true;
   }
-  return kind() != Kind::kOr;
+  const WithoutDetails without(evaluation);
+  for (const auto& child : children()) {
+    if (ask(*child)) return kind() == Kind::kOr;
+  }
+  return kind() == Kind::kNor;
+}
+
+bool Junction::Matches(bson::View document, Evaluation* evaluation) const {
+  return Holds(evaluation,
+               [&](const Expression& child) { return child.Matches(document, evaluation); });
+}
+
+bool Junction::MatchesValue(bson::Value value, Evaluation* evaluation) const {
+  return Holds(evaluation,
+               [&](const Expression& child) { return child.MatchesValue(value, evaluation); });
 }
 
 Not::Not(std::unique_ptr<Expression> child) : Expression(Kind::kNot) {
   children_.push_back(std::move(child));
 }
 
-bool Not::Matches(bson::View document) const { return !children()[0]->Matches(document); }
+bool Not::Matches(bson::View document, Evaluation* evaluation) const {
+  const WithoutDetails without(evaluation);
+  return !children()[0]->Matches(document, evaluation);
+}
+
+bool Not::MatchesValue(bson::Value value, Evaluation* evaluation) const {
+  const WithoutDetails without(evaluation);
+  return !children()[0]->MatchesValue(value, evaluation);
+}
 
 std::unique_ptr<Expression> AllOf(Children children) {
   if (children.empty()) return std::make_unique<Constant>(true);

@@ -16,14 +16,20 @@ using Children = std::vector<std::unique_ptr<Expression>>;
 class Junction : public Expression {
  public:
   Junction(Kind kind, Children children) : Expression(kind) { children_ = std::move(children); }
-  bool Matches(bson::View document) const override;
+  bool Matches(bson::View document, Evaluation* evaluation) const override;
+  bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
+
+ private:
+  template <typename Ask>
+  bool Holds(Evaluation* evaluation, Ask&& ask) const;
 };
 
 /// kNot over one child.
 class Not : public Expression {
  public:
   explicit Not(std::unique_ptr<Expression> child);
-  bool Matches(bson::View document) const override;
+  bool Matches(bson::View document, Evaluation* evaluation) const override;
+  bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 };
 
 /// kAlwaysTrue, kAlwaysFalse.
@@ -31,7 +37,8 @@ class Constant : public Expression {
  public:
   explicit Constant(bool value)
       : Expression(value ? Kind::kAlwaysTrue : Kind::kAlwaysFalse), value_(value) {}
-  bool Matches(bson::View) const override { return value_; }
+  bool Matches(bson::View, Evaluation*) const override { return value_; }
+  bool MatchesValue(bson::Value, Evaluation*) const override { return value_; }
 
  private:
   bool value_;

@@ -21,8 +21,6 @@ Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 Matcher::~Matcher() = default;
 
-bool Matcher::Matches(bson::View document) const { return root_->Matches(document); }
-
 bool Matcher::MatchesAll() const { return root_->kind() == Kind::kAlwaysTrue; }
 
 }  // namespace cairn::match

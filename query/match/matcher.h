@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "cairn/bson.h"
@@ -23,7 +24,15 @@ class Matcher {
   Matcher& operator=(Matcher&&) noexcept;
   ~Matcher();
 
-  bool Matches(bson::View document) const;
+  /// Whether `document` matches; if it does, `*details` says how. Errors: BadValue where the limits
+  /// of an operator end ($regex), and those of expressions.
+  Result<bool> Matches(bson::View document, MatchDetails* details = nullptr) const {
+    Evaluation evaluation{details, Status()};
+    const bool matches = root_->Matches(document, &evaluation);
+    if (!evaluation.error.ok()) [[unlikely]]
+      return std::move(evaluation.error);
+    return matches;
+  }
   /// True for {}: every document matches.
   bool MatchesAll() const;
   /// The tree, for the planner and for upserts.

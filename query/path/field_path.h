@@ -14,6 +14,9 @@ namespace cairn::path {
 /// Parts of one path.
 inline constexpr size_t kPathPartsMax = 200;
 
+/// Not in an array, where the position of an element is asked for.
+inline constexpr int64_t kNoPosition = -1;
+
 /// `part` as an array position: digits only, no leading zero; else -1.
 int64_t ParseIndex(std::string_view part);
 

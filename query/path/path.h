@@ -14,6 +14,9 @@ namespace cairn::path {
 /// visited too (first the elements, then the array itself, as MongoDB does). A missing field is
 /// visited as a missing value where MongoDB sees "missing": once for each document in which the
 /// walk ends early. `visit` returns true to stop; the walk then returns true.
+/// `visit(value, position)` also learns in which element of an array the value was found: of the
+/// outermost array on the way that the path did not index itself, otherwise of the last one that it
+/// did; kNoPosition without arrays. That is the element a positional `$` stands for.
 template <typename Visit>
 bool ForEachValue(bson::View document, const FieldPath& path, bool leaf_array, Visit&& visit);
 

@@ -34,38 +34,55 @@ class Walk {
       const bson::Value value = document.Find(path_.part(part));
       if (part + 1 == path_.size()) return Leaf(value);
       if (value.type() == bson::Type::kArray) return Array(value.AsView(), part + 1);
-      if (value.type() != bson::Type::kDocument) return visit_(bson::Value());
+      if (value.type() != bson::Type::kDocument) return Visited(bson::Value());
       document = value.AsView();
     }
   }
 
   bool Leaf(bson::Value value) {
     if (leaf_array_ && value.type() == bson::Type::kArray) {
+      const int64_t outer = position_;
+      int64_t position = 0;
       for (const bson::Element& element : value.AsView()) {
-        if (visit_(element.value)) return true;
+        if (outer == kNoPosition) position_ = position++;
+        if (Visited(element.value)) return true;
       }
+      position_ = outer;
     }
-    return visit_(value);
+    return Visited(value);
   }
 
  private:
+  bool Visited(bson::Value value) {
+    if constexpr (std::is_invocable_v<Visit&, bson::Value, int64_t>) {
+      return visit_(value, position_);
+    } else {
+      return visit_(value);
+    }
+  }
+
   bool Array(bson::View array, size_t part) {
     const int64_t wanted = path_.index(part);
+    const int64_t outer = position_;
     int64_t position = 0;
     for (const bson::Element& element : array) {
-      const bool is_wanted = position++ == wanted;
+      const bool is_wanted = position == wanted;
+      if (outer == kNoPosition) position_ = position;
+      ++position;
       if (element.value.type() == bson::Type::kDocument) {
         if (is_wanted && !Enter(element.value, part)) continue;
         if (Document(element.value.AsView(), part)) return true;
       }
-      if (is_wanted && Position(element.value, part)) return true;
+      if (is_wanted && Position(element.value, part, outer)) return true;
     }
+    position_ = outer;
     return false;
   }
 
-  // `value` is the element that the numeric part `part` names.
-  bool Position(bson::Value value, size_t part) {
-    if (part + 1 == path_.size()) return visit_(value);
+  // `value` is the element that the numeric part `part` names; `outer` was the position before.
+  bool Position(bson::Value value, size_t part, int64_t outer) {
+    if (part + 1 == path_.size()) return Visited(value);
+    position_ = outer;
     if (value.type() == bson::Type::kDocument) return Document(value.AsView(), part + 1);
     if (value.type() == bson::Type::kArray) return Array(value.AsView(), part + 1);
     return false;
@@ -83,6 +100,7 @@ class Walk {
   const FieldPath& path_;
   const bool leaf_array_;
   Visit& visit_;
+  int64_t position_ = kNoPosition;
   size_t forks_ = 0;
   std::set<std::pair<const char*, size_t>> seen_;
 };
@@ -95,7 +113,13 @@ template <typename Visit>
 bool ForEachValue(bson::View document, const FieldPath& path, bool leaf_array, Visit&& visit) {
   if (path.size() == 1) [[likely]] {
     const bson::Value value = document.Find(path.dotted());
-    if (value.type() != bson::Type::kArray || !leaf_array) return visit(value);
+    if (value.type() != bson::Type::kArray || !leaf_array) {
+      if constexpr (std::is_invocable_v<Visit&, bson::Value, int64_t>) {
+        return visit(value, kNoPosition);
+      } else {
+        return visit(value);
+      }
+    }
   }
   internal::Walk<std::remove_reference_t<Visit>> walk(path, leaf_array, visit);
   return walk.Document(document, 0);
