@@ -9,6 +9,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::chrono::milliseconds kGatherMax{2};
+
 Status OutcomeUnknown(const char* why) { return Status(ErrorCode::kCommitOutcomeUnknown, why); }
 
 constexpr const char* kFailed =
@@ -29,6 +31,7 @@ void Durability::Stop() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
     wake_.notify_all();
+    gathered_.notify_all();
   }
   thread_.join();
 }
@@ -51,14 +54,37 @@ void Durability::WakeForUpkeep() {
   wake_.notify_all();
 }
 
+void Durability::Gather(Lock* lock) {
+  const size_t wanted = last_tickets_;
+  if (tickets() < wanted && !stopping_) {
+    gathering_ = true;
+    gathered_.wait_for(*lock, std::min<Clock::duration>(last_duration_ / 4, kGatherMax),
+                       [&] { return tickets() >= wanted || stopping_; });
+    gathering_ = false;
+  }
+  last_tickets_ = tickets();
+}
+
+void Durability::NoteTicket() {
+  if (gathering_) {
+    if (tickets() >= last_tickets_) gathered_.notify_one();
+  } else if (!syncing_) {
+    wake_.notify_all();
+  }
+}
+
 // Enters and leaves with the lock held and syncing_ false; without the lock in between.
 void Durability::SyncOnce(Lock* lock) {
   syncing_ = true;
+  Gather(lock);
   // Read before the sync starts: all these are in the log already.
   const CommitNumber target = target_->visible();
   lock->unlock();
+  const Clock::time_point begun = Clock::now();
   Status synced = target_->SyncLog();
+  const Clock::duration took = Clock::now() - begun;
   lock->lock();
+  last_duration_ = took;
   syncing_ = false;
   if (synced.ok()) {
     syncs_.fetch_add(1, std::memory_order_relaxed);
@@ -81,11 +107,15 @@ Status Durability::WaitDurable(CommitNumber number) {
     if (number > target_->visible()) {
       return Status(ErrorCode::kBadValue, "a commit number that no commit has had yet");
     }
+    // Counted while it waits, also as the one who syncs.
+    ++waiting_threads_;
     if (syncing_) {
+      if (gathering_ && tickets() >= last_tickets_) gathered_.notify_one();
       changed_.wait(lock);
     } else {
       SyncOnce(&lock);
     }
+    --waiting_threads_;
   }
   return Status::Ok();
 }
@@ -100,7 +130,7 @@ void Durability::WhenDurable(CommitNumber number, Callback done) {
     known = OutcomeUnknown(kFailed);
   } else if (number > durable_.load()) {
     callbacks_.emplace(number, std::move(done));
-    wake_.notify_all();
+    NoteTicket();
     return;
   }
   lock.unlock();

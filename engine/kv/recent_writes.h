@@ -24,6 +24,8 @@ class RecentWrites {
 
   void Record(uint64_t hash, CommitNumber number);
   bool ChangedSince(uint64_t hash, CommitNumber number) const;
+  /// Record of `hash` is going to follow.
+  void Prefetch(uint64_t hash) const { __builtin_prefetch(Bucket(hash), 1); }
 
  private:
   static constexpr int kBucketBits = 16;

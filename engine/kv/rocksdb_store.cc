@@ -107,15 +107,18 @@ Status RocksStore::SyncLog() {
   rocksdb::Status synced;
   {
     const std::lock_guard lock(health.syncing);
-    synced = health.write_failed ? rocksdb::Status::IOError("a write to the log has failed")
-                                 : database_->db->SyncWAL();
+    if (!health.write_failed) {
+      synced = database_->db->SyncWAL();
+      if (synced.ok()) return Status::Ok();
+    }
   }
-  if (synced.ok()) return Status::Ok();
   // On a full disk RocksDB cannot sync a log whose last write failed, and moves on to a new one
   // once there is space. Only an fsync that was tried and failed says that data may be gone.
-  if (!health.sync_failed && (synced.IsNoSpace() || was_full || database_->health->disk_full)) {
-    return DiskFull();
-  }
+  const bool untried = synced.ok();
+  const bool full = synced.IsNoSpace() || was_full || database_->health->disk_full;
+  const bool writing = section_.write_state().code() != ErrorCode::kStoreReadOnly;
+  if (!health.sync_failed && writing && (untried || full)) return DiskFull();
+  if (untried) synced = rocksdb::Status::IOError("a write to the log has failed");
   Status failed = FromRocksDb(synced, "the log could not be synced");
   section_.TurnReadOnly(failed.message());
   database_->Log(LogLevel::kError, failed.message() + "; the store has stopped writing");

@@ -106,6 +106,7 @@ Status RocksTransaction::Put(Family family, std::string_view key, std::string_vi
                                             " bytes, not " + std::to_string(value.size()));
   }
   pending_.writes.Put(family, key, value);
+  section_.recent().Prefetch(pending_.writes.operations().back().hash);
   return Status::Ok();
 }
 
