@@ -7,6 +7,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "engine/base/bytes.h"
@@ -18,6 +19,7 @@ namespace {
 
 // A batch that has grown past this is given back to the allocator.
 constexpr size_t kBatchKeptMax = size_t{8} << 20;
+constexpr int kPublicationYields = 100;
 constexpr int kPublicationWaitsMax = 1000;
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -279,7 +281,7 @@ void CommitSection::NotePublication() {
   publications_[publication_count_++ % kPublicationsMax] = {sequence, visible_.load()};
 }
 
-CommitNumber CommitSection::NumberAt(uint64_t sequence, CommitNumber at_least) const {
+std::optional<CommitNumber> CommitSection::NumberAt(uint64_t sequence) const {
   for (int waits = 0; waits < kPublicationWaitsMax; ++waits) {
     {
       std::lock_guard lock(publications_mutex_);
@@ -288,13 +290,17 @@ CommitNumber CommitSection::NumberAt(uint64_t sequence, CommitNumber at_least) c
         const Publication& at = publications_[(publication_count_ - back) % kPublicationsMax];
         // Newer than the newest: that group can be read and is about to be published.
         if (back == 1 && at.sequence < sequence) break;
-        if (at.sequence <= sequence) return std::max(at.number, at_least);
-        if (back == kept) return at_least;
+        if (at.sequence <= sequence) return at.number;
+        if (back == kept) return std::nullopt;
       }
     }
-    std::this_thread::yield();
+    if (waits < kPublicationYields) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
   }
-  return at_least;
+  return std::nullopt;
 }
 
 Counts CommitSection::GetCounts(uint32_t collection_id) const {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <unordered_map>
@@ -45,9 +46,9 @@ class CommitSection {
   Status RunExclusive(std::function<Status()> task);
 
   CommitNumber visible() const { return visible_.load(); }
-  /// The newest commit that a snapshot at RocksDB's `sequence` sees; `at_least` is known to be
-  /// seen.
-  CommitNumber NumberAt(uint64_t sequence, CommitNumber at_least) const;
+  /// The newest commit that a snapshot at RocksDB's `sequence` sees; nothing when that is no longer
+  /// known, because many commits have come since.
+  std::optional<CommitNumber> NumberAt(uint64_t sequence) const;
   const RecentWrites& recent() const { return recent_; }
   Counts GetCounts(uint32_t collection_id) const;
 
@@ -64,7 +65,7 @@ class CommitSection {
     uint64_t sequence = 0;
     CommitNumber number = 0;
   };
-  static constexpr size_t kPublicationsMax = 64;
+  static constexpr size_t kPublicationsMax = 1024;
   static constexpr size_t kGroupBytesMax = size_t{4} << 20;
   static constexpr size_t kForgottenMax = 64;
 

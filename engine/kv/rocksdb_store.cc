@@ -5,6 +5,10 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
 #include "engine/base/try.h"
 #include "engine/kv/rocksdb_ingest.h"
 #include "engine/kv/rocksdb_log_reader.h"
@@ -15,6 +19,7 @@
 namespace cairn::kv {
 namespace {
 
+constexpr int kSnapshotAttemptsMax = 8;
 constexpr size_t kValueBytesMax = size_t{32} << 20;
 constexpr size_t kTransactionOperationsMax = 2'000'000;
 constexpr size_t kTransactionBytesMax = size_t{256} << 20;
@@ -49,10 +54,20 @@ Status RocksStore::Start() {
   return Status::Ok();
 }
 
+std::pair<std::unique_ptr<HeldSnapshot>, CommitNumber> RocksStore::TakeSnapshot() {
+  for (int attempt = 1;; ++attempt) {
+    const CommitNumber at_least = visible();
+    auto snapshot = std::make_unique<HeldSnapshot>(*database_);
+    const std::optional<CommitNumber> number = section_.NumberAt(snapshot->sequence());
+    if (number) return {std::move(snapshot), std::max(*number, at_least)};
+    // This thread slept while many commits passed. A number that is too low is right, only not
+    // exact.
+    if (attempt == kSnapshotAttemptsMax) return {std::move(snapshot), at_least};
+  }
+}
+
 std::unique_ptr<Reader> RocksStore::NewSnapshot() {
-  const CommitNumber at_least = visible();
-  auto snapshot = std::make_unique<HeldSnapshot>(*database_);
-  const CommitNumber number = section_.NumberAt(snapshot->sequence(), at_least);
+  auto [snapshot, number] = TakeSnapshot();
   return std::make_unique<SnapshotReader>(*database_, std::move(snapshot), number);
 }
 
@@ -64,9 +79,7 @@ std::unique_ptr<Transaction> RocksStore::Begin(const TransactionOptions& options
   std::unique_ptr<HeldSnapshot> snapshot;
   CommitNumber number = 0;
   if (options.snapshot) {
-    const CommitNumber at_least = visible();
-    snapshot = std::make_unique<HeldSnapshot>(*database_);
-    number = section_.NumberAt(snapshot->sequence(), at_least);
+    std::tie(snapshot, number) = TakeSnapshot();
   }
   return std::make_unique<RocksTransaction>(*database_, section_, &latches_, limits_,
                                             std::move(snapshot), number);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 
 #include "engine/kv/durability.h"
 #include "engine/kv/latches.h"
@@ -12,6 +13,7 @@
 #include "engine/kv/rocksdb_commit.h"
 #include "engine/kv/rocksdb_database.h"
 #include "engine/kv/rocksdb_log_keeper.h"
+#include "engine/kv/rocksdb_read.h"
 #include "engine/kv/store.h"
 
 namespace cairn::kv {
@@ -47,6 +49,9 @@ class RocksStore final : public Store, private SyncTarget {
   std::vector<std::pair<std::string, uint64_t>> Metrics() const override;
 
  private:
+  /// A snapshot and the newest commit that it sees.
+  std::pair<std::unique_ptr<HeldSnapshot>, CommitNumber> TakeSnapshot();
+
   Status SyncLog() override;
   void MarkDurable(CommitNumber number) override;
   void Upkeep() override;
