@@ -27,10 +27,14 @@ Result<CommitNumber> Collection::Create(bson::View create_options) {
                                                   "' is not supported by Cairn yet");
   }
   CommitNumber commit = 0;
-  CAIRN_TRY(engine_->store()
-                .CreateCollection(database_, name_, catalog::Layout::kById, bson::View(), &commit)
-                .status());
-  return commit;
+  const Result<catalog::CollectionPtr> created = engine_->store().CreateCollection(
+      database_, name_, catalog::Layout::kById, bson::View(), &commit);
+  if (created.ok()) return commit;
+  if (created.status().code() == ErrorCode::kNamespaceExists) {
+    const catalog::CollectionPtr existing = engine_->store().FindCollection(database_, name_);
+    if (existing != nullptr && existing->options.empty()) return CommitNumber{0};
+  }
+  return created.status();
 }
 
 Result<bool> Collection::Drop(CommitNumber* commit) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/distinct_values.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "engine/key/encoding.h"
 
 namespace cairn {
@@ -26,6 +29,17 @@ Status DistinctValues::AddFrom(bson::View document) {
     return Status(ErrorCode::kLocation17217, "distinct too big, 16mb cap");
   }
   return Status::Ok();
+}
+
+bson::Document DistinctValues::Finish() {
+  const bson::Document collected = values_.Finish();
+  std::vector<bson::Value> sorted;
+  for (const bson::Element& element : collected.view()) sorted.push_back(element.value);
+  std::sort(sorted.begin(), sorted.end(),
+            [](bson::Value a, bson::Value b) { return bson::Compare(a, b) < 0; });
+  bson::Builder values;
+  for (const bson::Value value : sorted) values.Append(values.NextIndex(), value);
+  return values.Finish();
 }
 
 }  // namespace cairn

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collects the distinct values of a path, in the order in which they appear.
-// Thread safety: belongs to one thread.
+// Collects the distinct values of a path; gives them in the order of bson::Compare, as MongoDB
+// does. Thread safety: belongs to one thread.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ class DistinctValues {
   /// Adds the values of a document; arrays are opened once. Error Location17217 when the result
   /// exceeds a document's size.
   Status AddFrom(bson::View document);
-  /// The values as a BSON array.
-  bson::Document Finish() { return values_.Finish(); }
+  /// The values as a BSON array, sorted.
+  bson::Document Finish();
 
  private:
   void Add(bson::Value value);

@@ -58,16 +58,9 @@ Status RunCreate(Invocation* invocation, bson::Builder* reply) {
                   "present");
   }
   Result<CommitNumber> created = collection->Create();
-  if (created.ok()) {
-    invocation->commit = *created;
-    return Status::Ok();
-  }
-  // Creating again what is there already, with the same options, is no error.
-  if (created.status().code() == ErrorCode::kNamespaceExists) {
-    Result<CollectionInfo> info = collection->Info();
-    if (info.ok() && info->options.empty()) return Status::Ok();
-  }
-  return std::move(created).status();
+  if (!created.ok()) return std::move(created).status();
+  invocation->commit = *created;
+  return Status::Ok();
 }
 
 }  // namespace cairn::server

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // distinct: {distinct, key, query, hint}. Values come in MongoDB's comparison order.
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "server/command/batch.h"
 #include "server/command/commands.h"
@@ -19,17 +17,6 @@ constexpr Parameter kParameters[] = {
     {"query", Use::kOptional, Accepts::kObject},
 };
 static_assert(IsSorted(kParameters));
-
-void AppendSorted(bson::View values, bson::Builder* reply) {
-  std::vector<bson::Value> sorted;
-  for (const bson::Element& value : values) sorted.push_back(value.value);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const bson::Value& a, const bson::Value& b) {
-    return bson::Compare(a, b) < 0;
-  });
-  reply->OpenArray("values");
-  for (const bson::Value& value : sorted) reply->Append(reply->NextIndex(), value);
-  reply->Close();
-}
 
 }  // namespace
 
@@ -50,7 +37,7 @@ Status RunDistinct(Invocation* invocation, bson::Builder* reply) {
   if (values->size() > kBatchBytesMax) {
     return Status(ErrorCode::kLocation17217, "distinct too big, 16mb cap");
   }
-  AppendSorted(*values, reply);
+  reply->AppendArray("values", *values);
   return Status::Ok();
 }
 

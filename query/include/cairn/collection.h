@@ -17,8 +17,9 @@ namespace cairn {
 class Engine;
 
 /// A handle: cheap to copy, any number for the same collection, which need not exist yet. Must not
-/// outlive its Database. Any thread. Filters, updates, projections and sorts are MongoDB's; errors carry
-/// MongoDB's codes. Reads of a collection that does not exist find nothing; inserts and upserts create it.
+/// outlive its Database. Any thread. Filters, updates, projections and sorts are MongoDB's; errors
+/// carry MongoDB's codes. Reads of a collection that does not exist find nothing; inserts and
+/// upserts create it.
 class CAIRN_API Collection {
  public:
   /// From Database::GetCollection, which checks the names.
@@ -27,7 +28,8 @@ class CAIRN_API Collection {
   const std::string& database() const { return database_; }
   const std::string& name() const { return name_; }
 
-  /// Adds an ObjectId _id where there is none. Errors: DuplicateKey, BSONObjectTooLarge, InvalidIdField.
+  /// Adds an ObjectId _id where there is none. Errors: DuplicateKey, BSONObjectTooLarge,
+  /// InvalidIdField.
   Result<InsertOneResult> InsertOne(bson::View document, const InsertOptions& options = {});
   /// Document errors are listed in the result; an error status means that nothing more is known.
   Result<InsertManyResult> InsertMany(std::span<const bson::View> documents,
@@ -38,7 +40,8 @@ class CAIRN_API Collection {
   Result<bool> FindOne(bson::View filter, bson::Document* found,
                        const FindOptions& options = {}) const;
 
-  /// `update` is a document of operators ({"$set": …}); a replacement is refused with FailedToParse.
+  /// `update` is a document of operators ({"$set": …}); a replacement is refused with
+  /// FailedToParse.
   Result<UpdateResult> UpdateOne(bson::View filter, bson::View update,
                                  const UpdateOptions& options = {});
   Result<UpdateResult> UpdateMany(bson::View filter, bson::View update,
@@ -52,11 +55,12 @@ class CAIRN_API Collection {
 
   /// Matches of `filter` after skip and up to limit (0: all). `{}` costs O(1).
   Result<int64_t> Count(bson::View filter, const FindOptions& options = {}) const;
-  /// The distinct values of `path`, arrays opened, as a BSON array, in order of appearance.
+  /// The distinct values of `path`, arrays opened, as a BSON array, sorted.
   Result<bson::Document> Distinct(std::string_view path, bson::View filter,
                                   const FindOptions& options = {}) const;
 
-  /// Creates it. Errors: NamespaceExists, InvalidOptions.
+  /// Creates it; 0 when it is there already with the same options. Errors: NamespaceExists when
+  /// with others, InvalidOptions.
   Result<CommitNumber> Create(bson::View create_options = {});
   /// False when there was none.
   Result<bool> Drop(CommitNumber* commit = nullptr);
