@@ -44,14 +44,17 @@ class Unset : public Operator {
 
 Result<std::unique_ptr<Operator>> MakeSet(path::FieldPath path, bson::Value value,
                                           bool on_insert_only) {
-  if (!FitsDepth(value, path.size())) {
-    return Status(ErrorCode::kOverflow,
-                  "the value at '" + path.dotted() + "' would nest the document too deeply");
-  }
+  CAIRN_TRY(CheckDepth(path, path.size(), value));
   return std::unique_ptr<Operator>(std::make_unique<Set>(std::move(path), value, on_insert_only));
 }
 
 }  // namespace
+
+Status CheckDepth(const path::FieldPath& path, size_t parts, bson::Value value) {
+  if (FitsDepth(value, parts)) return Status::Ok();
+  return Status(ErrorCode::kOverflow,
+                "the value at '" + path.dotted() + "' would nest the document too deeply");
+}
 
 Result<std::unique_ptr<Operator>> ParseSet(path::FieldPath path, bson::Value operand) {
   return MakeSet(std::move(path), operand, false);

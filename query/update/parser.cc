@@ -17,24 +17,29 @@ struct OperatorRow {
 
 // table "update operators": sorted
 constexpr OperatorRow kOperators[] = {
+    {"$addToSet", ParseAddToSet},
+    {"$bit", ParseBit},
+    {"$currentDate", ParseCurrentDate},
     {"$inc", ParseInc},
+    {"$max", ParseMax},
+    {"$min", ParseMin},
+    {"$mul", ParseMul},
+    {"$pop", ParsePop},
+    {"$pull", ParsePull},
+    {"$pullAll", ParsePullAll},
+    {"$push", ParsePush},
+    {"$rename", ParseRename},
     {"$set", ParseSet},
     {"$setOnInsert", ParseSetOnInsert},
     {"$unset", ParseUnset},
 };
 static_assert(std::ranges::is_sorted(kOperators, {}, &OperatorRow::name));
 
-// MongoDB's update operators that Cairn does not have.
-// table "unsupported update operators": sorted
-constexpr std::string_view kUnsupportedOperators[] = {
-    "$addToSet", "$bit",  "$currentDate", "$max",  "$min",    "$mul",
-    "$pop",      "$pull", "$pullAll",     "$push", "$rename",
-};
-static_assert(std::ranges::is_sorted(kUnsupportedOperators));
-
 bool IsPositional(std::string_view part) {
   return part == "$" || (part.starts_with("$[") && part.ends_with(']'));
 }
+
+bool IsArrayFilter(std::string_view part) { return IsPositional(part) && part != "$"; }
 
 Status CheckPart(const path::FieldPath& path, size_t i, std::string_view operator_name) {
   const std::string_view part = path.part(i);
@@ -45,12 +50,9 @@ Status CheckPart(const path::FieldPath& path, size_t i, std::string_view operato
   }
   if (part[0] != '$') return Status::Ok();
   if (IsPositional(part)) {
-    if (i == 0) {
-      return Status(ErrorCode::kBadValue,
-                    "a positional element cannot stand first in the path '" + path.dotted() + "'");
-    }
-    return Status(ErrorCode::kNotImplemented, "the positional operator " + std::string(part) +
-                                                  " in '" + path.dotted() + "' is not supported");
+    if (i > 0 && !operator_name.empty()) return Status::Ok();
+    return Status(ErrorCode::kBadValue,
+                  "a positional element cannot stand here in the path '" + path.dotted() + "'");
   }
   // As in MongoDB, such names may stand below the top, and a new document may have them.
   if (i > 0 || operator_name == "$unset" || operator_name == "$setOnInsert") return Status::Ok();
@@ -75,34 +77,45 @@ int ComparePaths(const path::FieldPath& a, const path::FieldPath& b) {
   return (a.size() > b.size()) - (a.size() < b.size());
 }
 
-// Adds `op`, whose path sorts after all paths in the tree.
-Status AddToTree(const Operator& op, Node* root, ErrorCode on_conflict) {
-  const path::FieldPath& path = op.path();
+Status Conflict(const path::FieldPath& path, size_t part, ErrorCode code) {
+  if (code == ErrorCode::kNotSingleValueField) {
+    return Status(
+        code, "cannot infer query fields to set, path '" + path.dotted() + "' is matched twice");
+  }
+  const std::string_view at = path.part(part);
+  const auto length = static_cast<size_t>(at.data() + at.size() - path.dotted().data());
+  return Status(code, "Updating the path '" + path.dotted() + "' would create a conflict at '" +
+                          path.dotted().substr(0, length) + "'");
+}
+
+// Adds `place`, whose path sorts after all paths in the tree.
+Status AddToTree(const Place& place, Node* root, ErrorCode on_conflict) {
+  const path::FieldPath& path = place.path;
   Node* node = root;
   for (size_t i = 0; i < path.size(); ++i) {
     const bool is_leaf = i + 1 == path.size();
     auto& children = node->children;
     const bool is_new = children.empty() || children.back().name != path.part(i);
     if (is_new) {
+      // All elements and single ones cannot both be named.
+      const bool mixed =
+          !children.empty() && IsArrayFilter(children.back().name) != IsArrayFilter(path.part(i));
+      if (mixed && i > 0) return Conflict(path, i - 1, on_conflict);
       children.emplace_back();
       children.back().name = path.part(i);
       children.back().index = path.index(i);
     } else if (is_leaf || children.back().op != nullptr) {
-      return Status(
-          on_conflict,
-          on_conflict == ErrorCode::kNotSingleValueField
-              ? "cannot infer query fields to set, path '" + path.dotted() + "' is matched twice"
-              : "Updating the path '" + path.dotted() + "' would create a conflict at '" +
-                    path.dotted().substr(
-                        0, path.part(i).data() + path.part(i).size() - path.dotted().data()) +
-                    "'");
+      return Conflict(path, i, on_conflict);
     }
     node = &children.back();
     for (const bool inserting : {false, true}) {
-      if (op.Creates(inserting)) node->creates[inserting ? 1 : 0] = true;
+      const size_t when = inserting ? 1 : 0;
+      if (place.op->Creates(inserting)) node->creates[when] = true;
+      if (place.op->NeedsViablePath(inserting)) node->needs_viable_path[when] = true;
     }
   }
-  node->op = &op;
+  node->op = place.op;
+  node->path = &path;
   return Status::Ok();
 }
 
@@ -129,8 +142,23 @@ Result<path::FieldPath> ParsePath(std::string_view dotted, std::string_view oper
     return Status(ErrorCode::kEmptyFieldName, "An empty update path is not valid.");
   }
   CAIRN_TRY_ASSIGN(auto path, path::FieldPath::Parse(dotted));
-  for (size_t i = 0; i < path.size(); ++i) CAIRN_TRY(CheckPart(path, i, operator_name));
+  size_t matched_positions = 0;
+  for (size_t i = 0; i < path.size(); ++i) {
+    CAIRN_TRY(CheckPart(path, i, operator_name));
+    matched_positions += path.part(i) == "$" ? 1 : 0;
+  }
+  if (matched_positions > 1) {
+    return Status(ErrorCode::kBadValue,
+                  "Too many positional (i.e. '$') elements found in path '" + path.dotted() + "'");
+  }
   return path;
+}
+
+bool HasPositional(const path::FieldPath& path) {
+  for (size_t i = 1; i < path.size(); ++i) {
+    if (IsPositional(path.part(i))) return true;
+  }
+  return false;
 }
 
 Result<Operators> ParseOperators(bson::View update) {
@@ -142,9 +170,6 @@ Result<Operators> ParseOperators(bson::View update) {
     const auto* const row =
         std::ranges::lower_bound(kOperators, modifier.name, {}, &OperatorRow::name);
     if (row == std::end(kOperators) || row->name != modifier.name) {
-      if (std::ranges::binary_search(kUnsupportedOperators, modifier.name)) {
-        return Status(ErrorCode::kNotImplemented, std::string(modifier.name) + " is not supported");
-      }
       return Status(ErrorCode::kFailedToParse, "Unknown modifier: " + std::string(modifier.name) +
                                                    ". Expected a valid update modifier");
     }
@@ -167,12 +192,11 @@ Result<Operators> ParseOperators(bson::View update) {
   return operators;
 }
 
-Result<std::unique_ptr<Node>> MakeTree(Operators* operators, ErrorCode on_conflict) {
-  std::ranges::stable_sort(*operators, [](const auto& a, const auto& b) {
-    return ComparePaths(a->path(), b->path()) < 0;
-  });
+Result<std::unique_ptr<Node>> MakeTree(Places* places, ErrorCode on_conflict) {
+  std::ranges::stable_sort(
+      *places, [](const Place& a, const Place& b) { return ComparePaths(a.path, b.path) < 0; });
   auto root = std::make_unique<Node>();
-  for (const auto& op : *operators) CAIRN_TRY(AddToTree(*op, root.get(), on_conflict));
+  for (const Place& place : *places) CAIRN_TRY(AddToTree(place, root.get(), on_conflict));
   return root;
 }
 

@@ -82,10 +82,10 @@ void Rewriter::Append(std::string_view name, bson::Value value) {
   if (const size_t size = value.size(); size != 0) out_->append(value.payload(), size);
 }
 
-void Rewriter::Record(const Operator& op, bson::Value value) {
+void Rewriter::Record(const Node& leaf, const Change& change) {
   changed_ = true;
-  if (value.missing()) {
-    removed_.push_back(&op);
+  if (change.kind == Change::Kind::kRemove) {
+    removed_.push_back(leaf.path);
     return;
   }
   if (!diff_open_) {
@@ -96,7 +96,24 @@ void Rewriter::Record(const Operator& op, bson::Value value) {
     diff_.OpenDocument("u");
     diff_open_ = true;
   }
-  diff_.Append(op.path().dotted(), value);
+  if (change.grown_from >= 0) {
+    RecordGrowth(leaf, change);
+  } else {
+    diff_.Append(leaf.path->dotted(), change.value);
+  }
+}
+
+// An array that grew is recorded as its new elements.
+void Rewriter::RecordGrowth(const Node& leaf, const Change& change) {
+  std::string path = leaf.path->dotted() + ".";
+  const size_t length = path.size();
+  int64_t position = 0;
+  for (const bson::Element& element : change.value.AsView()) {
+    if (position++ < change.grown_from) continue;
+    path.resize(length);
+    path += element.name;
+    diff_.Append(path, element.value);
+  }
 }
 
 bson::Document Rewriter::TakeDiff() {
@@ -104,9 +121,9 @@ bson::Document Rewriter::TakeDiff() {
   diff_open_ = false;
   if (!removed_.empty()) {
     diff_.OpenArray("d");
-    for (const Operator* const op : removed_) {
+    for (const path::FieldPath* const path : removed_) {
       const std::string index(diff_.NextIndex());
-      diff_.AppendString(index, op->path().dotted());
+      diff_.AppendString(index, path->dotted());
     }
     diff_.Close();
     removed_.clear();
@@ -160,9 +177,8 @@ Status Rewriter::Field(const Node& node, const bson::Element& element, bool in_a
   if (node.op != nullptr) return Leaf(node, element, in_array);
   const bson::Type type = element.value.type();
   if (type != bson::Type::kDocument && type != bson::Type::kArray) {
-    if (!node.Creates(inserting_)) return Status::Ok();
     for (const Node& child : node.children) {
-      if (child.Creates(inserting_)) return NotViable(child, element.name, type);
+      if (child.NeedsViablePath(inserting_)) return NotViable(child, element.name, type);
     }
     return Status::Ok();
   }
@@ -181,7 +197,7 @@ Status Rewriter::Leaf(const Node& node, const bson::Element& element, bool in_ar
   if (change.kind == Change::Kind::kNone) return Status::Ok();
   if (change.kind == Change::Kind::kRemove && in_array) {
     // The elements after it keep their positions.
-    change = {Change::Kind::kSet, bson::Value(bson::Type::kNull, element.value.payload())};
+    change = {Change::Kind::kSet, bson::Value(bson::Type::kNull, element.value.payload()), -1};
   }
   if (change.kind == Change::Kind::kSet && SameBytes(element.value, change.value)) {
     return Status::Ok();
@@ -189,7 +205,7 @@ Status Rewriter::Leaf(const Node& node, const bson::Element& element, bool in_ar
   CopyUntil(Start(element));
   copied_ = End(element);
   if (change.kind == Change::Kind::kSet) Append(element.name, change.value);
-  Record(*node.op, change.kind == Change::Kind::kSet ? change.value : bson::Value());
+  Record(node, change);
   return Status::Ok();
 }
 
@@ -199,7 +215,7 @@ Status Rewriter::Create(const Node& node) {
     CAIRN_TRY_ASSIGN(const Change change, node.op->Apply(bson::Value(), inserting_, &room_));
     if (change.kind != Change::Kind::kSet) return Status::Ok();
     Append(node.name, change.value);
-    Record(*node.op, change.value);
+    Record(node, change);
     return Status::Ok();
   }
   Append(node.name, bson::Value(bson::Type::kDocument, bson::View().data()));
@@ -214,8 +230,10 @@ Status Rewriter::Create(const Node& node) {
 Status Rewriter::CreateInArray(const Node& array, size_t next_child, int64_t size) {
   for (size_t i = next_child; i < array.children.size(); ++i) {
     const Node& child = array.children[i];
-    if (!child.Creates(inserting_)) continue;
-    if (child.index < 0) return NotViable(child, array.name, bson::Type::kArray);
+    if (child.index < 0 && child.NeedsViablePath(inserting_)) {
+      return NotViable(child, array.name, bson::Type::kArray);
+    }
+    if (child.index < 0 || !child.Creates(inserting_)) continue;
     CAIRN_TRY(Pad(size, child.index));
     CAIRN_TRY(Create(child));
     size = child.index + 1;

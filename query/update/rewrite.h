@@ -46,7 +46,8 @@ class Rewriter {
   void Close(size_t start, const char* end);
   void CopyUntil(const char* at) { out_->append(copied_, static_cast<size_t>(at - copied_)); }
   void Append(std::string_view name, bson::Value value);
-  void Record(const Operator& op, bson::Value value);
+  void Record(const Node& leaf, const Change& change);
+  void RecordGrowth(const Node& leaf, const Change& change);
 
   const bool inserting_;
   std::string* const out_;
@@ -55,7 +56,7 @@ class Rewriter {
   std::string room_;
   bson::Builder diff_;  ///< Its field "u" is open once something was set.
   bool diff_open_ = false;
-  std::vector<const Operator*> removed_;
+  std::vector<const path::FieldPath*> removed_;
 };
 
 }  // namespace cairn::update

@@ -2,9 +2,13 @@
 // Update: what ties parsing, rewriting and upserts together, and keeps _id as it is.
 #include "query/update/update.h"
 
+#include <algorithm>
+
 #include "engine/base/try.h"
+#include "query/update/array_filters.h"
 #include "query/update/operator.h"
 #include "query/update/parser.h"
+#include "query/update/places.h"
 #include "query/update/rewrite.h"
 #include "query/update/upsert.h"
 
@@ -26,12 +30,22 @@ Update::Update(Update&&) noexcept = default;
 Update& Update::operator=(Update&&) noexcept = default;
 Update::~Update() = default;
 
-Result<Update> Update::ParseOperators(bson::View document) {
+Result<Update> Update::ParseOperators(bson::View document,
+                                      std::span<const bson::Document> array_filters) {
   Update update(document);
   CAIRN_TRY_ASSIGN(update.operators_, update::ParseOperators(update.source_->view()));
-  CAIRN_TRY_ASSIGN(update.root_,
-                   MakeTree(&update.operators_, ErrorCode::kConflictingUpdateOperators));
-  update.touches_id_ = update.root_->Find(kId) != nullptr;
+  CAIRN_TRY_ASSIGN(auto filters, ArrayFilters::Parse(array_filters));
+  update.array_filters_ = std::make_unique<const ArrayFilters>(std::move(filters));
+  CAIRN_TRY(CheckFiltersUsed(update.operators_, *update.array_filters_));
+  update.places_ = PlacesAsWritten(update.operators_);
+  CAIRN_TRY_ASSIGN(update.root_, MakeTree(&update.places_, ErrorCode::kConflictingUpdateOperators));
+  update.depends_on_document_ = DependsOnDocument(update.operators_);
+  update.needs_matched_position_ = std::ranges::any_of(update.operators_, [](const auto& op) {
+    for (size_t i = 1; i < op->path().size(); ++i) {
+      if (op->path().part(i) == "$") return true;
+    }
+    return false;
+  });
   return update;
 }
 
@@ -63,19 +77,29 @@ Result<bson::Document> Update::Replace(bson::View document) const {
   return builder.Finish();
 }
 
-Result<Outcome> Update::Apply(bson::View document) const {
-  Outcome outcome;
+Result<Outcome> Update::Apply(bson::View document, int64_t matched_position) const {
   if (root_ == nullptr) {
+    Outcome outcome;
     CAIRN_TRY_ASSIGN(outcome.document, Replace(document));
     // As in MongoDB, a replacement without the _id counts as a change even if nothing else differs.
     outcome.modified = source_->view().bytes() != document.bytes();
     return outcome;
   }
+  if (!depends_on_document_) return ApplyTree(*root_, document);
+  CAIRN_TRY_ASSIGN(Expansion expansion,
+                   Expand(operators_, *array_filters_, document, matched_position));
+  CAIRN_TRY_ASSIGN(const auto root,
+                   MakeTree(&expansion.places, ErrorCode::kConflictingUpdateOperators));
+  return ApplyTree(*root, document);
+}
+
+Result<Outcome> Update::ApplyTree(const Node& root, bson::View document) const {
+  Outcome outcome;
   constexpr size_t kGrowth = 64;
   std::string bytes;
   bytes.reserve(document.size() + kGrowth);
   Rewriter rewriter(false, &bytes);
-  CAIRN_TRY(rewriter.Rewrite(*root_, document));
+  CAIRN_TRY(rewriter.Rewrite(root, document));
   if (!rewriter.changed()) {
     outcome.document = bson::Document(document);
     return outcome;
@@ -83,7 +107,7 @@ Result<Outcome> Update::Apply(bson::View document) const {
   CAIRN_TRY(CheckSize(bytes.size()));
   outcome.modified = true;
   outcome.document = bson::Document::FromTrustedBytes(std::move(bytes));
-  if (touches_id_) CAIRN_TRY(CheckSameId(document.Find(kId), outcome.document[kId]));
+  if (root.Find(kId) != nullptr) CAIRN_TRY(CheckSameId(document.Find(kId), outcome.document[kId]));
   outcome.diff = rewriter.TakeDiff();
   return outcome;
 }
@@ -97,9 +121,15 @@ Result<bson::Document> Update::MakeUpsert(const match::Matcher& filter) const {
     return WithIdInFront(replaced);
   }
   CAIRN_TRY_ASSIGN(const bson::Document base, DocumentFromEqualities(filter.root()));
+  Expansion expansion;
+  std::unique_ptr<Node> expanded;
+  if (depends_on_document_) {
+    CAIRN_TRY_ASSIGN(expansion, Expand(operators_, *array_filters_, base, -1));
+    CAIRN_TRY_ASSIGN(expanded, MakeTree(&expansion.places, ErrorCode::kConflictingUpdateOperators));
+  }
   std::string bytes;
   Rewriter rewriter(true, &bytes);
-  CAIRN_TRY(rewriter.Rewrite(*root_, base));
+  CAIRN_TRY(rewriter.Rewrite(expanded != nullptr ? *expanded : *root_, base));
   const auto updated = bson::Document::FromTrustedBytes(std::move(bytes));
   if (!base[kId].missing()) CAIRN_TRY(CheckSameId(base[kId], updated[kId]));
   return WithIdInFront(updated);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "cairn/bson.h"
@@ -20,16 +21,19 @@ struct Outcome {
       diff;  ///< For the commit log: {"u": {path: value…}, "d": [path…]}; {} for a replacement.
 };
 
+class ArrayFilters;
 class Operator;
 struct Node;
+struct Place;
 
 /// A parsed update document or replacement.
 class Update {
  public:
   /// Operators only: {"$set": {…}, …}. Errors: FailedToParse for an unknown operator or a
   /// replacement, ConflictingUpdateOperators for two operators on one path, EmptyFieldName, and
-  /// MongoDB's others.
-  static Result<Update> ParseOperators(bson::View update);
+  /// MongoDB's others. `array_filters`: what $[identifier] in paths stands for.
+  static Result<Update> ParseOperators(bson::View update,
+                                       std::span<const bson::Document> array_filters = {});
   /// A whole document. Errors: DollarPrefixedFieldName.
   static Result<Update> ParseReplacement(bson::View replacement);
 
@@ -37,9 +41,12 @@ class Update {
   Update& operator=(Update&&) noexcept;
   ~Update();
 
-  /// The new version of `document`. Errors: ImmutableField when _id would change, TypeMismatch (a
-  /// non-number in $inc), PathNotViable, BSONObjectTooLarge, …
-  Result<Outcome> Apply(bson::View document) const;
+  /// Whether a path has the part $, so that Apply needs to know what the filter matched.
+  bool NeedsMatchedPosition() const { return needs_matched_position_; }
+  /// The new version of `document`. `matched_position`: which element of an array the filter has
+  /// matched, -1 for none. Errors: ImmutableField when _id would change, TypeMismatch (a non-number
+  /// in $inc), PathNotViable, BSONObjectTooLarge, …
+  Result<Outcome> Apply(bson::View document, int64_t matched_position = -1) const;
   /// The document that an upsert inserts: the filter's equalities, then this update with
   /// $setOnInsert. It has an _id in front (a new ObjectId unless given). Error NotSingleValueField
   /// when the filter gives one path two values.
@@ -48,11 +55,15 @@ class Update {
  private:
   explicit Update(bson::View source);
   Result<bson::Document> Replace(bson::View document) const;
+  Result<Outcome> ApplyTree(const Node& root, bson::View document) const;
 
   std::unique_ptr<const bson::Document> source_;  ///< Owned apart: operators point into its bytes.
-  std::vector<std::unique_ptr<Operator>> operators_;  ///< By path, as MongoDB applies them.
-  std::unique_ptr<Node> root_;  ///< The operators as a tree of path parts; null for a replacement.
-  bool touches_id_ = false;
+  std::vector<std::unique_ptr<Operator>> operators_;
+  std::vector<Place> places_;   ///< By path, as MongoDB applies them.
+  std::unique_ptr<Node> root_;  ///< The places as a tree of path parts; null for a replacement.
+  std::unique_ptr<const ArrayFilters> array_filters_;
+  bool depends_on_document_ = false;  ///< The tree has to be made anew for each document.
+  bool needs_matched_position_ = false;
 };
 
 }  // namespace cairn::update

@@ -42,12 +42,14 @@ Result<bson::Document> DocumentFromEqualities(const match::Expression& filter) {
   std::vector<Equality> equalities;
   Collect(filter, &equalities);
   Operators operators;
+  Places places;
   for (const Equality& equality : equalities) {
     CAIRN_TRY_ASSIGN(auto path, ParsePath(equality.path->dotted(), ""));
     CAIRN_TRY_ASSIGN(auto set, ParseSet(std::move(path), equality.value));
+    places.push_back({set->path(), set.get()});
     operators.push_back(std::move(set));
   }
-  CAIRN_TRY_ASSIGN(const auto root, MakeTree(&operators, ErrorCode::kNotSingleValueField));
+  CAIRN_TRY_ASSIGN(const auto root, MakeTree(&places, ErrorCode::kNotSingleValueField));
   std::string bytes;
   CAIRN_TRY(Rewriter(true, &bytes).Rewrite(*root, bson::View()));
   return bson::Document::FromTrustedBytes(std::move(bytes));

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// $push: a value, or {$each: [value…], $position, $sort, $slice}: elements are inserted, then all
+// are sorted, then the array is cut.
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "engine/base/try.h"
+#include "engine/bson/number.h"
+#include "query/update/array_writer.h"
+
+namespace cairn::update {
+namespace {
+
+using Values = std::vector<bson::Value>;
+
+// $sort: of whole elements, or of fields in them.
+struct SortSpec {
+  struct Key {
+    path::FieldPath path;
+    bool descending;
+  };
+  bool whole = false;
+  bool descending = false;  // Of whole.
+  std::vector<Key> keys;
+};
+
+struct Modifiers {
+  Values each;
+  std::optional<int64_t> position;
+  std::optional<int64_t> slice;
+  std::optional<SortSpec> sort;
+};
+
+// The field at a dotted path, arrays by position only; null where there is none.
+bson::Value KeyOf(bson::Value element, const path::FieldPath& path) {
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (element.type() != bson::Type::kDocument && element.type() != bson::Type::kArray) {
+      element = bson::Value();
+      break;
+    }
+    element = element.AsView().Find(path.part(i));
+  }
+  return element.missing() ? bson::Value(bson::Type::kNull, "") : element;
+}
+
+void SortWhole(bool descending, Values* values) {
+  std::ranges::stable_sort(*values, [descending](bson::Value a, bson::Value b) {
+    const int order = bson::Compare(a, b);
+    return descending ? order > 0 : order < 0;
+  });
+}
+
+void SortByKeys(const std::vector<SortSpec::Key>& keys, Values* values) {
+  struct Row {
+    bson::Value value;
+    Values keys;
+  };
+  std::vector<Row> rows;
+  rows.reserve(values->size());
+  for (const bson::Value value : *values) {
+    Row& row = rows.emplace_back(Row{value, {}});
+    for (const SortSpec::Key& key : keys) row.keys.push_back(KeyOf(value, key.path));
+  }
+  std::ranges::stable_sort(rows, [&keys](const Row& a, const Row& b) {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const int order = bson::Compare(a.keys[i], b.keys[i]);
+      if (order != 0) return keys[i].descending ? order > 0 : order < 0;
+    }
+    return false;
+  });
+  for (size_t i = 0; i < rows.size(); ++i) (*values)[i] = rows[i].value;
+}
+
+void Slice(int64_t slice, Values* values) {
+  const auto size = static_cast<int64_t>(values->size());
+  if (slice >= 0) {
+    if (slice < size) values->resize(static_cast<size_t>(slice));
+  } else if (slice > -size) {
+    values->erase(values->begin(), values->end() + slice);
+  }
+}
+
+class Push : public Operator {
+ public:
+  Push(path::FieldPath path, Modifiers modifiers)
+      : Operator(std::move(path)), modifiers_(std::move(modifiers)) {}
+
+  bool Creates(bool) const override { return true; }
+
+  Result<Change> Apply(bson::Value current, bool, std::string* room) const override {
+    if (!current.missing() && current.type() != bson::Type::kArray) {
+      return NotAnArray(ErrorCode::kBadValue, "$push", path(), current.type());
+    }
+    Values values;
+    if (!current.missing()) {
+      for (const bson::Element& element : current.AsView()) values.push_back(element.value);
+    }
+    const auto size = static_cast<int64_t>(values.size());
+    const int64_t at = Position(size);
+    values.insert(values.begin() + at, modifiers_.each.begin(), modifiers_.each.end());
+    if (modifiers_.sort.has_value()) {
+      if (modifiers_.sort->whole) {
+        SortWhole(modifiers_.sort->descending, &values);
+      } else {
+        SortByKeys(modifiers_.sort->keys, &values);
+      }
+    }
+    if (modifiers_.slice.has_value()) Slice(*modifiers_.slice, &values);
+    ArrayWriter writer(room);
+    for (const bson::Value value : values) writer.Append(value);
+    Change change = writer.Finish();
+    const bool only_grew = !current.missing() && at == size && !modifiers_.sort.has_value() &&
+                           !modifiers_.slice.has_value();
+    if (only_grew) change.grown_from = size;
+    return change;
+  }
+
+ private:
+  int64_t Position(int64_t size) const {
+    if (!modifiers_.position.has_value()) return size;
+    const int64_t position = *modifiers_.position;
+    if (position >= 0) return std::min(position, size);
+    return position > -size ? size + position : 0;
+  }
+
+  Modifiers modifiers_;
+};
+
+Result<int64_t> ParseInteger(std::string_view clause, bson::Value value) {
+  const auto integer =
+      value.IsNumber() ? bson::ToInt64Exact(bson::Number::From(value)) : std::nullopt;
+  if (integer) return *integer;
+  return Status(ErrorCode::kBadValue, "The value for " + std::string(clause) +
+                                          " must be an integer value but was given type: " +
+                                          std::string(bson::TypeName(value.type())));
+}
+
+// Whether the order is descending.
+Result<bool> ParseOrder(bson::Value value) {
+  const auto order =
+      value.IsNumber() ? bson::ToInt64Exact(bson::Number::From(value)) : std::nullopt;
+  if (order && (*order == 1 || *order == -1)) return *order == -1;
+  return Status(ErrorCode::kBadValue, "The $sort element value must be either 1 or -1");
+}
+
+Result<SortSpec> ParseSort(bson::Value value) {
+  SortSpec spec;
+  if (value.IsNumber()) {
+    spec.whole = true;
+    CAIRN_TRY_ASSIGN(spec.descending, ParseOrder(value));
+    return spec;
+  }
+  if (value.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kBadValue,
+                  "The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to "
+                  "sort embedded fields");
+  }
+  constexpr size_t kSortKeysMax = 64;
+  for (const bson::Element& element : value.AsView()) {
+    CAIRN_TRY_ASSIGN(auto path, path::FieldPath::Parse(element.name));
+    for (size_t i = 0; i < path.size(); ++i) {
+      if (path.part(i).empty()) {
+        return Status(ErrorCode::kBadValue,
+                      "The $sort field is a dotted field but has an empty "
+                      "part: " +
+                          path.dotted());
+      }
+    }
+    if (spec.keys.size() == kSortKeysMax) {
+      return Status(ErrorCode::kBadValue, "$sort of $push has too many fields");
+    }
+    CAIRN_TRY_ASSIGN(const bool descending, ParseOrder(element.value));
+    spec.keys.push_back({std::move(path), descending});
+  }
+  if (spec.keys.empty()) {
+    return Status(ErrorCode::kBadValue,
+                  "The $sort pattern is empty when it should be a set of fields.");
+  }
+  return spec;
+}
+
+Status ParseClause(const bson::Element& clause, Modifiers* modifiers) {
+  if (clause.name == "$each") {
+    if (clause.value.type() != bson::Type::kArray) {
+      return Status(ErrorCode::kBadValue,
+                    "The argument to $each in $push must be an array but it was of type: " +
+                        std::string(bson::TypeName(clause.value.type())));
+    }
+    for (const bson::Element& element : clause.value.AsView()) {
+      modifiers->each.push_back(element.value);
+    }
+    return Status::Ok();
+  }
+  if (clause.name == "$position") {
+    CAIRN_TRY_ASSIGN(modifiers->position, ParseInteger("$position", clause.value));
+    return Status::Ok();
+  }
+  if (clause.name == "$slice") {
+    CAIRN_TRY_ASSIGN(modifiers->slice, ParseInteger("$slice", clause.value));
+    return Status::Ok();
+  }
+  if (clause.name == "$sort") {
+    CAIRN_TRY_ASSIGN(modifiers->sort, ParseSort(clause.value));
+    return Status::Ok();
+  }
+  return Status(ErrorCode::kBadValue, "Unrecognized clause in $push: " + std::string(clause.name));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Operator>> ParsePush(path::FieldPath path, bson::Value operand) {
+  Modifiers modifiers;
+  const bool each =
+      operand.type() == bson::Type::kDocument && !operand.AsView().Find("$each").missing();
+  if (each) {
+    for (const bson::Element& clause : operand.AsView()) {
+      CAIRN_TRY(ParseClause(clause, &modifiers));
+    }
+  } else {
+    modifiers.each.push_back(operand);
+  }
+  CAIRN_TRY(CheckDepth(path, path.size(), bson::Value(bson::Type::kArray, bson::View().data())));
+  for (const bson::Value value : modifiers.each) {
+    CAIRN_TRY(CheckDepth(path, path.size() + 1, value));
+  }
+  return std::unique_ptr<Operator>(std::make_unique<Push>(std::move(path), std::move(modifiers)));
+}
+
+}  // namespace cairn::update
