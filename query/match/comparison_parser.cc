@@ -4,6 +4,7 @@
 
 #include "engine/base/try.h"
 #include "query/match/parser.h"
+#include "query/match/regex.h"
 
 namespace cairn::match {
 namespace {
@@ -32,6 +33,7 @@ Result<std::unique_ptr<Expression>> MakeIn(std::string_view name, const path::Fi
     return Status(ErrorCode::kBadValue, std::string(name) + " needs an array");
   }
   std::vector<bson::Value> values;
+  std::vector<std::unique_ptr<Regex>> patterns;
   for (const bson::Element& element : operand.AsView()) {
     if (IsOperatorDocument(element.value)) {
       return Status(ErrorCode::kBadValue, "cannot nest $ under " + std::string(name));
@@ -40,9 +42,16 @@ Result<std::unique_ptr<Expression>> MakeIn(std::string_view name, const path::Fi
       return Status(ErrorCode::kBadValue, "cannot compare to undefined");
     }
     if (element.value.type() == bson::Type::kRegex) {
-      return NotSupported("a regular expression in " + std::string(name));
+      CAIRN_TRY_ASSIGN(auto pattern, Regex::Make(path, element.value.RegexPattern(),
+                                                 element.value.RegexOptions()));
+      patterns.push_back(std::move(pattern));
+      continue;
     }
     values.push_back(element.value);
+  }
+  if (!patterns.empty()) {
+    return std::unique_ptr<Expression>(
+        std::make_unique<InPatterns>(path, std::move(values), std::move(patterns)));
   }
   return std::unique_ptr<Expression>(std::make_unique<In>(path, std::move(values)));
 }

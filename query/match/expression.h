@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cairn/bson.h"
@@ -25,8 +26,16 @@ enum class Kind {
   kLt,
   kLte,
   kIn,
+  kInPatterns,
   kExists,
   kType,
+  kRegex,
+  kMod,
+  kBits,
+  kSize,
+  kElemMatch,
+  kExpr,
+  kSchema,
   kAlwaysTrue,
   kAlwaysFalse,
 };
@@ -52,6 +61,23 @@ struct Evaluation {
   }
 };
 
+/// While it lives, positions are not noted: those below $or, $nor and $not, and those inside an
+/// element, are not those of the match.
+class WithoutDetails {
+ public:
+  explicit WithoutDetails(Evaluation* evaluation)
+      : evaluation_(evaluation), details_(std::exchange(evaluation->details, nullptr)) {}
+  ~WithoutDetails() { evaluation_->details = details_; }
+  WithoutDetails(const WithoutDetails&) = delete;
+  WithoutDetails& operator=(const WithoutDetails&) = delete;
+  /// Where positions were noted before.
+  MatchDetails* details() const { return details_; }
+
+ private:
+  Evaluation* const evaluation_;
+  MatchDetails* const details_;
+};
+
 /// One node. $ne is kNot over kEq, $nin kNot over kIn.
 class Expression {
  public:
@@ -67,7 +93,7 @@ class Expression {
   /// arrays: as $elemMatch asks it of an element.
   virtual bool MatchesValue(bson::Value value, Evaluation* evaluation) const = 0;
 
-  /// Of kAnd, kOr, kNor, kNot.
+  /// Of kAnd, kOr, kNor, kNot, kElemMatch.
   const std::vector<std::unique_ptr<Expression>>& children() const { return children_; }
 
  protected:

@@ -2,27 +2,7 @@
 // Evaluation of $and, $or, $nor and $not. Recursion is bounded by the parser's depth limit.
 #include "query/match/logical.h"
 
-#include <utility>
-
 namespace cairn::match {
-
-namespace {
-
-// Positions that were noted below $or, $nor and $not are not those of the match.
-class WithoutDetails {
- public:
-  explicit WithoutDetails(Evaluation* evaluation)
-      : evaluation_(evaluation), details_(std::exchange(evaluation->details, nullptr)) {}
-  ~WithoutDetails() { evaluation_->details = details_; }
-  WithoutDetails(const WithoutDetails&) = delete;
-  WithoutDetails& operator=(const WithoutDetails&) = delete;
-
- private:
-  Evaluation* const evaluation_;
-  MatchDetails* const details_;
-};
-
-}  // namespace
 
 template <typename Ask>
 bool Junction::Holds(Evaluation* evaluation, Ask&& ask) const {

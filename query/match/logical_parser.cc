@@ -68,12 +68,15 @@ Status ParseNor(Parser* parser, bson::Value operand, int depth, Children* into) 
 
 Status ParseNot(Parser* parser, const path::FieldPath& path, bson::Value operand, int depth,
                 Children* into) {
-  if (operand.type() == bson::Type::kRegex) return NotSupported("a regular expression in $not");
+  Children conditions;
+  if (operand.type() == bson::Type::kRegex) {
+    CAIRN_TRY(ParseRegexValue(parser, path, operand, &conditions));
+    return parser->Add(std::make_unique<Not>(std::move(conditions[0])), into);
+  }
   if (operand.type() != bson::Type::kDocument) {
     return Status(ErrorCode::kBadValue, "$not needs a regex or a document");
   }
   if (operand.AsView().empty()) return Status(ErrorCode::kBadValue, "$not cannot be empty");
-  Children conditions;
   CAIRN_TRY(parser->ParseFieldOperators(path, operand.AsView(), depth + 1, &conditions));
   return parser->Add(std::make_unique<Not>(AllOf(std::move(conditions))), into);
 }

@@ -18,18 +18,33 @@ struct FieldOperator {
 
 // table "field operators": sorted
 constexpr FieldOperator kFieldOperators[] = {
-    {"$eq", ParseEq},   {"$exists", ParseExists}, {"$gt", ParseGt},     {"$gte", ParseGte},
-    {"$in", ParseIn},   {"$lt", ParseLt},         {"$lte", ParseLte},   {"$ne", ParseNe},
-    {"$nin", ParseNin}, {"$not", ParseNot},       {"$type", ParseType},
+    {"$all", ParseAll},
+    {"$bitsAllClear", ParseBitsAllClear},
+    {"$bitsAllSet", ParseBitsAllSet},
+    {"$bitsAnyClear", ParseBitsAnyClear},
+    {"$bitsAnySet", ParseBitsAnySet},
+    {"$elemMatch", ParseElemMatch},
+    {"$eq", ParseEq},
+    {"$exists", ParseExists},
+    {"$gt", ParseGt},
+    {"$gte", ParseGte},
+    {"$in", ParseIn},
+    {"$lt", ParseLt},
+    {"$lte", ParseLte},
+    {"$mod", ParseMod},
+    {"$ne", ParseNe},
+    {"$nin", ParseNin},
+    {"$not", ParseNot},
+    {"$size", ParseSize},
+    {"$type", ParseType},
 };
 static_assert(std::ranges::is_sorted(kFieldOperators, {}, &FieldOperator::name));
 
 // MongoDB's field operators that Cairn does not have.
 // table "unsupported field operators": sorted
 constexpr std::string_view kUnsupportedFieldOperators[] = {
-    "$all",           "$bitsAllClear", "$bitsAllSet", "$bitsAnyClear", "$bitsAnySet",  "$elemMatch",
-    "$geoIntersects", "$geoNear",      "$geoWithin",  "$maxDistance",  "$minDistance", "$mod",
-    "$near",          "$nearSphere",   "$options",    "$regex",        "$size",        "$within",
+    "$geoIntersects", "$geoNear", "$geoWithin",  "$maxDistance",
+    "$minDistance",   "$near",    "$nearSphere", "$within",
 };
 static_assert(std::ranges::is_sorted(kUnsupportedFieldOperators));
 
@@ -55,6 +70,11 @@ constexpr std::string_view kUnsupportedTopOperators[] = {
     "$expr", "$jsonSchema", "$sampleRate", "$text", "$where",
 };
 static_assert(std::ranges::is_sorted(kUnsupportedTopOperators));
+
+// Those that cannot stand inside $elemMatch.
+// table "operators on whole documents": sorted
+constexpr std::string_view kWholeDocumentOperators[] = {"$expr", "$text", "$where"};
+static_assert(std::ranges::is_sorted(kWholeDocumentOperators));
 
 template <typename Row>
 const Row* FindRow(std::span<const Row> table, std::string_view name) {
@@ -89,6 +109,11 @@ Status Parser::Add(std::unique_ptr<Expression> node, Children* into) {
   return Status::Ok();
 }
 
+bool IsTopOperator(std::string_view name) {
+  return FindRow<TopOperator>(kTopOperators, name) != nullptr ||
+         std::ranges::binary_search(kUnsupportedTopOperators, name);
+}
+
 Status Parser::ParseFilter(bson::View filter, int depth, Children* into) {
   if (depth > kFilterDepthMax) return DepthExceeded();
   for (const bson::Element& element : filter) {
@@ -96,16 +121,23 @@ Status Parser::ParseFilter(bson::View filter, int depth, Children* into) {
       CAIRN_TRY(ParseField(element, depth, into));
       continue;
     }
-    if (const auto* const row = FindRow<TopOperator>(kTopOperators, element.name)) {
-      CAIRN_TRY(row->parse(this, element.value, depth, into));
-    } else if (std::ranges::binary_search(kUnsupportedTopOperators, element.name)) {
-      return NotSupported(element.name);
-    } else {
-      return Status(ErrorCode::kBadValue,
-                    "unknown top level operator: " + std::string(element.name));
-    }
+    CAIRN_TRY(ParseTop(element, depth, into));
   }
   return Status::Ok();
+}
+
+Status Parser::ParseTop(const bson::Element& clause, int depth, Children* into) {
+  if (below_top_ && std::ranges::binary_search(kWholeDocumentOperators, clause.name)) {
+    return Status(ErrorCode::kBadValue,
+                  std::string(clause.name) + " can only be applied to the top-level document");
+  }
+  if (const auto* const row = FindRow<TopOperator>(kTopOperators, clause.name)) {
+    return row->parse(this, clause.value, depth, into);
+  }
+  if (std::ranges::binary_search(kUnsupportedTopOperators, clause.name)) {
+    return NotSupported(clause.name);
+  }
+  return Status(ErrorCode::kBadValue, "unknown top level operator: " + std::string(clause.name));
 }
 
 Status Parser::ParseField(const bson::Element& field, int depth, Children* into) {
@@ -114,7 +146,7 @@ Status Parser::ParseField(const bson::Element& field, int depth, Children* into)
     return ParseFieldOperators(path, field.value.AsView(), depth, into);
   }
   if (field.value.type() == bson::Type::kRegex) {
-    return NotSupported("a regular expression as a condition");
+    return ParseRegexValue(this, path, field.value, into);
   }
   return ParseEq(this, path, field.value, depth, into);
 }
@@ -122,8 +154,12 @@ Status Parser::ParseField(const bson::Element& field, int depth, Children* into)
 Status Parser::ParseFieldOperators(const path::FieldPath& path, bson::View operators, int depth,
                                    Children* into) {
   if (depth > kFilterDepthMax) return DepthExceeded();
+  bool regex_done = false;
   for (const bson::Element& element : operators) {
-    if (const auto* const row = FindRow<FieldOperator>(kFieldOperators, element.name)) {
+    if (element.name == "$regex" || element.name == "$options") {
+      if (!regex_done) CAIRN_TRY(ParseRegex(this, path, operators, into));
+      regex_done = true;
+    } else if (const auto* const row = FindRow<FieldOperator>(kFieldOperators, element.name)) {
       CAIRN_TRY(row->parse(this, path, element.value, depth, into));
     } else if (std::ranges::binary_search(kUnsupportedFieldOperators, element.name)) {
       return NotSupported(element.name);

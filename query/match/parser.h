@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
@@ -25,9 +26,26 @@ class Parser {
   /// Appends one predicate. Error BadValue beyond kFilterNodesMax.
   Status Add(std::unique_ptr<Expression> node, Children* into);
 
+  /// While it lives, filters are on elements of arrays and not on whole documents, where a few
+  /// operators do not stand.
+  class BelowTop {
+   public:
+    explicit BelowTop(Parser* parser)
+        : parser_(parser), before_(std::exchange(parser->below_top_, true)) {}
+    ~BelowTop() { parser_->below_top_ = before_; }
+    BelowTop(const BelowTop&) = delete;
+    BelowTop& operator=(const BelowTop&) = delete;
+
+   private:
+    Parser* const parser_;
+    const bool before_;
+  };
+
  private:
   Status ParseField(const bson::Element& field, int depth, Children* into);
+  Status ParseTop(const bson::Element& clause, int depth, Children* into);
   size_t nodes_ = 0;
+  bool below_top_ = false;
 };
 
 /// Parses one operator's operand and appends to `into`.
@@ -47,6 +65,19 @@ Status ParseNin(Parser*, const path::FieldPath&, bson::Value, int depth, Childre
 // element_parser.cc
 Status ParseExists(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
 Status ParseType(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+// regex_parser.cc: all of $regex and $options among `operators`, and a regular expression as value.
+Status ParseRegex(Parser*, const path::FieldPath&, bson::View operators, Children*);
+Status ParseRegexValue(Parser*, const path::FieldPath&, bson::Value, Children*);
+// array_parser.cc
+Status ParseAll(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseElemMatch(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseSize(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+// arithmetic_parser.cc
+Status ParseMod(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseBitsAllClear(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseBitsAllSet(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseBitsAnyClear(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
+Status ParseBitsAnySet(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
 // logical_parser.cc
 Status ParseNot(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
 Status ParseAnd(Parser*, bson::Value, int depth, Children*);
@@ -59,6 +90,9 @@ Status ParseAlwaysFalse(Parser*, bson::Value, int depth, Children*);
 /// Whether `value` is a document of operators ({$gt: 1}), not a value to compare with. A DBRef,
 /// which begins with $ref or $id, is a value.
 bool IsOperatorDocument(bson::Value value);
+
+/// Whether `name` is an operator that stands where a field can, such as $and.
+bool IsTopOperator(std::string_view name);
 
 /// The error for what MongoDB has and Cairn does not.
 Status NotSupported(std::string_view what);

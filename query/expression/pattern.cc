@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file that knows PCRE2.
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "query/expression/pattern.h"
+
+#include <pcre2.h>
+
+#include <string>
+
+#include "engine/base/try.h"
+
+namespace cairn::expression {
+namespace {
+
+// PCRE2 keeps a frame for each step back it may have to take. With the steps this is enough for
+// all of them; its own default is 20 GB.
+constexpr uint32_t kHeapKilobytesMax = 16 << 10;
+
+struct FreeContext {
+  void operator()(pcre2_match_context* context) const { pcre2_match_context_free(context); }
+  void operator()(pcre2_compile_context* context) const { pcre2_compile_context_free(context); }
+};
+
+struct FreeMatchData {
+  void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+};
+using MatchData = std::unique_ptr<pcre2_match_data, FreeMatchData>;
+
+pcre2_match_context* Limits() {
+  static const std::unique_ptr<pcre2_match_context, FreeContext> limits([] {
+    pcre2_match_context* const context = pcre2_match_context_create(nullptr);
+    if (context != nullptr) {
+      pcre2_set_match_limit(context, kPatternStepsMax);
+      pcre2_set_depth_limit(context, kPatternStepsMax);
+      pcre2_set_heap_limit(context, kHeapKilobytesMax);
+    }
+    return context;
+  }());
+  return limits.get();
+}
+
+Result<uint32_t> OptionsOf(std::string_view flags) {
+  uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
+  for (const char flag : flags) {
+    switch (flag) {
+      case 'i':
+        options |= PCRE2_CASELESS;
+        break;
+      case 'm':
+        options |= PCRE2_MULTILINE;
+        break;
+      case 's':
+        options |= PCRE2_DOTALL;
+        break;
+      case 'u':
+        break;
+      case 'x':
+        options |= PCRE2_EXTENDED;
+        break;
+      default:
+        return Status(ErrorCode::kLocation51108,
+                      std::string("invalid flag in regex options: ") + flag);
+    }
+  }
+  return options;
+}
+
+std::string ErrorText(int error) {
+  PCRE2_UCHAR text[256] = {};
+  pcre2_get_error_message(error, text, sizeof(text));
+  return reinterpret_cast<const char*>(text);
+}
+
+}  // namespace
+
+void Pattern::FreeCode::operator()(pcre2_real_code_8* code) const { pcre2_code_free(code); }
+
+Result<Pattern> Pattern::Compile(std::string_view pattern, std::string_view flags) {
+  if (pattern.find('\0') != std::string_view::npos || flags.find('\0') != std::string_view::npos) {
+    return Status(ErrorCode::kBadValue, "Regular expression cannot contain an embedded null byte");
+  }
+  if (pattern.size() > kPatternBytesMax) {
+    return Status(ErrorCode::kLocation51091, "Regular expression is too long");
+  }
+  CAIRN_TRY_ASSIGN(const uint32_t options, OptionsOf(flags));
+  int error = 0;
+  PCRE2_SIZE offset = 0;
+  Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options,
+                          &error, &offset, nullptr));
+  if (code == nullptr) {
+    return Status(ErrorCode::kLocation51091, "Regular expression is invalid: " + ErrorText(error) +
+                                                 " at offset " + std::to_string(offset));
+  }
+  return Pattern(std::move(code));
+}
+
+Result<bool> Pattern::FoundIn(std::string_view subject) const {
+  // Holds the frames, whose memory is used again by the thread's next match.
+  thread_local MatchData data;
+  if (data == nullptr) data.reset(pcre2_match_data_create(1, nullptr));
+  if (data == nullptr || Limits() == nullptr) {
+    return Status(ErrorCode::kExceededMemoryLimit, "no memory for a regular expression");
+  }
+  const int found = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(subject.data()),
+                                subject.size(), 0, 0, data.get(), Limits());
+  if (found >= 0) return true;
+  if (found == PCRE2_ERROR_NOMATCH) return false;
+  data.reset();
+  return Status(ErrorCode::kLocation51156,
+                "Error occurred while executing regular expression. Result code: " +
+                    std::to_string(found) + ": " + ErrorText(found));
+}
+
+}  // namespace cairn::expression

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Regular expressions: PCRE2 in UTF mode, within limits that no pattern and no subject can exceed.
+// Thread safety: a Pattern is immutable; any thread.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "cairn/status.h"
+
+struct pcre2_real_code_8;
+
+namespace cairn::expression {
+
+/// Bytes of a pattern.
+inline constexpr size_t kPatternBytesMax = size_t{32} << 10;
+/// Steps of backtracking in one match.
+inline constexpr uint32_t kPatternStepsMax = 100'000;
+
+/// A compiled regular expression.
+class Pattern {
+ public:
+  /// `flags` of i (case), m (lines), s (dot matches newlines), x (comments) and u (nothing).
+  /// Errors: Location51108 for another flag, Location51091 for what is no regular expression,
+  /// BadValue for NUL bytes and too long ones.
+  static Result<Pattern> Compile(std::string_view pattern, std::string_view flags);
+
+  /// Whether it is found in `subject`. Error: Location51156 where the limits end.
+  Result<bool> FoundIn(std::string_view subject) const;
+
+ private:
+  struct FreeCode {
+    void operator()(pcre2_real_code_8* code) const;
+  };
+  using Code = std::unique_ptr<pcre2_real_code_8, FreeCode>;
+  explicit Pattern(Code code) : code_(std::move(code)) {}
+  Code code_;
+};
+
+}  // namespace cairn::expression
