@@ -43,13 +43,20 @@ class Opener {
     const bool damaged = opened.code() == ErrorCode::kDataCorruptionDetected;
     if (damaged) {
       if (!database_.options.accept_data_loss) CAIRN_TRY(ProveNothingSyncedIsLost(opened));
+      // Behind the damage the old logs may hold commits whose numbers are given again: readers must
+      // not meet them, also when the power fails before they are gone.
+      CAIRN_TRY(database_.files->CondemnHistory());
       opened = OpenWith(Recovery::kPointInTime);
     }
     CAIRN_TRY(std::move(opened));
     CAIRN_TRY(CheckFormat());
     CAIRN_TRY_ASSIGN(database_.recovered, ReadLastCommit(database_));
     if (!database_.options.accept_data_loss) CAIRN_TRY(CheckAgainstMark(database_.recovered));
-    if (damaged) DropArchive();
+    // Opening has put what the logs held into tables.
+    if (database_.files->history_condemned()) {
+      CAIRN_TRY(database_.files->DropHistory(logs_));
+      database_.Log(LogLevel::kWarning, "the change history before the damage has been dropped");
+    }
     if (database_.options.in_memory) return Status::Ok();
     return database_.files->WriteHighWater(database_.recovered.number);
   }
@@ -68,8 +75,7 @@ class Opener {
       CAIRN_TRY(database_.files->SyncLogs());
     }
     database_.files->RemoveUnfinishedIngests();
-    const std::vector<std::string> logs = database_.files->Logs();
-    for (const std::string& log : logs) newest_log_ = log;
+    logs_ = database_.files->Logs();
     return existed_ ? CheckFamilies() : Status::Ok();
   }
 
@@ -182,7 +188,7 @@ class Opener {
   std::string DamagedFile() const {
     const std::string damaged = DamagedLog(*logger_);
     if (!damaged.empty()) return damaged;
-    return newest_log_.empty() ? "(all logs are missing)" : newest_log_;
+    return logs_.empty() ? "(all logs are missing)" : logs_.back();
   }
 
   static Status Refusal(std::string why) {
@@ -225,22 +231,10 @@ class Opener {
                        "cannot write the store's format version");
   }
 
-  // Behind the damage the old logs may hold commits whose numbers are given again: readers must not
-  // meet them. They get ChangeStreamHistoryLost instead.
-  void DropArchive() {
-    std::vector<std::unique_ptr<rocksdb::LogFile>> logs;
-    database_.db->GetSortedWalFiles(logs).PermitUncheckedError();
-    for (const auto& log : logs) {
-      if (log->Type() != rocksdb::kArchivedLogFile) continue;
-      database_.db->DeleteFile(log->PathName()).PermitUncheckedError();
-    }
-    database_.Log(LogLevel::kWarning, "the change history before the damage has been dropped");
-  }
-
   RocksDatabase& database_;
   const std::shared_ptr<rocksdb::Logger> logger_;
   std::optional<HighWater> mark_;
-  std::string newest_log_;
+  std::vector<std::string> logs_;  // as they were found, oldest first
   bool existed_ = false;
 };
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kLockName = "/STORE_LOCK";
 constexpr const char* kMarkName = "/HIGH_WATER";
+constexpr const char* kDropHistoryName = "/DROP_HISTORY";
 constexpr std::string_view kArchiveName = "archive";
 constexpr std::string_view kIngestPrefix = "ingest-";
 // What RocksDB writes before CURRENT, when it makes a database.
@@ -108,6 +109,20 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
     return status;
   }
 
+  // CURRENT is to lead to a manifest whose name is there for good; RocksDB syncs both names at
+  // once.
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                               const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    if (BaseName(to) == "CURRENT") {
+      std::unique_ptr<rocksdb::FSDirectory> directory;
+      rocksdb::IOStatus status = target()->NewDirectory(to.substr(0, to.find_last_of('/') + 1),
+                                                        options, &directory, debug);
+      if (status.ok()) status = directory->Fsync(options, debug);
+      if (!status.ok()) return status;
+    }
+    return target()->RenameFile(from, to, options, debug);
+  }
   // RocksDB asserts that it can look at and list its archived logs, so it is told of none instead.
   rocksdb::IOStatus FileExists(const std::string& path, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override {
@@ -228,6 +243,45 @@ void StoreFiles::RemoveUnfinishedIngests() const {
       env_->DeleteFile(path_ + "/" + name).PermitUncheckedError();
     }
   }
+}
+
+Status StoreFiles::CondemnHistory() const {
+  std::unique_ptr<rocksdb::WritableFile> note;
+  rocksdb::Status status =
+      env_->NewWritableFile(path_ + kDropHistoryName, &note, rocksdb::EnvOptions());
+  if (status.ok()) status = note->Sync();
+  if (!status.ok()) return FromRocksDb(status, "cannot note that the history is to be dropped");
+  return SyncDirectory(path_);
+}
+
+bool StoreFiles::history_condemned() const { return Exists(kDropHistoryName + 1); }
+
+Status StoreFiles::DropHistory(const std::vector<std::string>& logs) const {
+  const std::string archive = path_ + "/" + std::string(kArchiveName);
+  std::vector<std::string> paths;
+  for (const std::string& log : logs) paths.push_back(path_ + "/" + log);
+  std::vector<std::string> archived;
+  env_->GetChildren(archive, &archived).PermitUncheckedError();
+  // RocksDB may be about to move a log there.
+  archived.insert(archived.end(), logs.begin(), logs.end());
+  for (const std::string& log : archived) paths.push_back(archive + "/" + log);
+  for (const std::string& path : paths) {
+    if (IsLog(path) && env_->FileExists(path).ok()) env_->DeleteFile(path).PermitUncheckedError();
+  }
+  for (const std::string& path : paths) {
+    if (IsLog(path) && env_->FileExists(path).ok()) {
+      return Status(ErrorCode::kOperationFailed, "cannot remove the log " + BaseName(path));
+    }
+  }
+  CAIRN_TRY(SyncArchive());
+  CAIRN_TRY(SyncDirectory(path_));
+  env_->DeleteFile(path_ + kDropHistoryName).PermitUncheckedError();
+  return Status::Ok();
+}
+
+Status StoreFiles::SyncArchive() const {
+  const std::string archive(kArchiveName);
+  return Exists(archive) ? SyncDirectory(path_ + "/" + archive) : Status::Ok();
 }
 
 std::optional<HighWater> StoreFiles::ReadHighWater() const {

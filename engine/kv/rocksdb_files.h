@@ -5,6 +5,7 @@
 //   STORE_LOCK    held while the store is open
 //   HIGH_WATER    see commit_record.h; written by the sync thread
 //   ingest-N.sst  being written by Ingest; removed at open
+//   DROP_HISTORY  there while the logs from before a damage are being removed
 // Thread safety: WriteHighWater by one thread at a time; the rest from any thread.
 #pragma once
 
@@ -57,6 +58,13 @@ class StoreFiles {
   /// What an earlier process wrote and did not sync before it ended.
   Status SyncLogs() const;
   void RemoveUnfinishedIngests() const;
+  /// Notes for good that all logs of now are to be removed once what they hold is in tables.
+  Status CondemnHistory() const;
+  bool history_condemned() const;
+  /// Removes `logs` and all archived ones for good, then the note.
+  Status DropHistory(const std::vector<std::string>& logs) const;
+  /// Removals from the archive last, in their order, so that no hole comes into it.
+  Status SyncArchive() const;
 
   /// Nothing when there is no readable mark.
   std::optional<HighWater> ReadHighWater() const;

@@ -92,6 +92,7 @@ void LogKeeper::Retain() {
       if (!got.ok() || written + database_.options.log_seconds >= now) break;
     }
     if (!database_.db->DeleteFile(log.PathName()).ok()) break;
+    if (!database_.files->SyncArchive().ok()) break;
     bytes -= std::min(bytes, log.SizeFileBytes());
   }
   std::lock_guard lock(mutex_);
