@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sixteen threads: exactly one wins a unique key, counts stay exact, and drops meet writers.
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <random>
 #include <thread>
 
@@ -24,18 +27,30 @@ void InThreads(const std::function<void(int)>& run) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// An insert that takes its time between its checks and its commit, so that others come between.
+Status SlowInsert(DocumentStore& store, const CollectionPtr& collection, bson::View document) {
+  return store
+      .Write(collection,
+             [&](WriteTransaction& write) {
+               Status status = write.Insert(document);
+               std::this_thread::sleep_for(std::chrono::microseconds(200));
+               return status;
+             })
+      .status();
+}
+
 class Concurrency : public StoreTest {};
 CAIRN_INSTANTIATE_STORES(Concurrency);
 
 TEST_P(Concurrency, OneWinsAnId) {
   const CollectionPtr c = Collection();
-  constexpr int kRounds = 200;
+  constexpr int kRounds = 50;
   std::array<std::atomic<int>, kRounds> winners{};
   InThreads([&](int t) {
     for (int round = 0; round < kRounds; ++round) {
       bson::Builder out;
       out.AppendInt32("_id", round).AppendInt32("t", t);
-      const Status status = Insert(*store_, c, out.Finish());
+      const Status status = SlowInsert(*store_, c, out.Finish());
       if (status.ok()) ++winners[static_cast<size_t>(round)];
       ASSERT_TRUE(status.ok() || status.code() == ErrorCode::kDuplicateKey) << status.ToString();
     }
@@ -48,13 +63,13 @@ TEST_P(Concurrency, OneWinsAnId) {
 TEST_P(Concurrency, OneWinsAUniqueKey) {
   const CollectionPtr c = Collection();
   ASSERT_TRUE(CreateIndex(*store_, "db", "c", R"({"u":1})", true).ok());
-  constexpr int kRounds = 200;
+  constexpr int kRounds = 50;
   std::array<std::atomic<int>, kRounds> winners{};
   InThreads([&](int t) {
     for (int round = 0; round < kRounds; ++round) {
       bson::Builder out;
       out.AppendInt32("_id", round * kThreads + t).AppendInt32("u", round);
-      const Status status = Insert(*store_, c, out.Finish());
+      const Status status = SlowInsert(*store_, c, out.Finish());
       if (status.ok()) ++winners[static_cast<size_t>(round)];
       ASSERT_TRUE(status.ok() || status.code() == ErrorCode::kDuplicateKey) << status.ToString();
     }
