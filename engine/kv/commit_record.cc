@@ -35,11 +35,9 @@ bool DecodeLogRecord(std::string_view bytes, LogEntry* entry) {
   return true;
 }
 
-std::string EncodeLastCommit(const LastCommit& last) {
-  std::string bytes;
-  base::AppendLittle<uint64_t>(&bytes, last.number);
-  base::AppendLittle<uint64_t>(&bytes, last.timestamp);
-  return bytes;
+void EncodeLastCommit(const LastCommit& last, std::string* to) {
+  base::AppendLittle<uint64_t>(to, last.number);
+  base::AppendLittle<uint64_t>(to, last.timestamp);
 }
 
 std::optional<LastCommit> DecodeLastCommit(std::string_view bytes) {
@@ -48,11 +46,10 @@ std::optional<LastCommit> DecodeLastCommit(std::string_view bytes) {
                     base::LoadLittle<uint64_t>(bytes.data() + 8)};
 }
 
-std::string EncodeCounts(const CountsRecord& record) {
-  std::string bytes;
-  base::AppendLittle<int64_t>(&bytes, record.counts.documents);
-  base::AppendLittle<int64_t>(&bytes, record.counts.bytes);
-  return bytes + EncodeLastCommit(record.as_of);
+void EncodeCounts(const CountsRecord& record, std::string* to) {
+  base::AppendLittle<int64_t>(to, record.counts.documents);
+  base::AppendLittle<int64_t>(to, record.counts.bytes);
+  EncodeLastCommit(record.as_of, to);
 }
 
 std::optional<CountsRecord> DecodeCounts(std::string_view bytes) {

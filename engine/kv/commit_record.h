@@ -37,7 +37,7 @@ struct LastCommit {
   CommitNumber number = 0;
   uint64_t timestamp = 0;
 };
-std::string EncodeLastCommit(const LastCommit& last);
+void EncodeLastCommit(const LastCommit& last, std::string* to);
 std::optional<LastCommit> DecodeLastCommit(std::string_view bytes);
 
 /// Counts of a collection, and the commit that last changed them: the newest commit of a store is
@@ -47,7 +47,7 @@ struct CountsRecord {
   Counts counts;
   LastCommit as_of;
 };
-std::string EncodeCounts(const CountsRecord& record);
+void EncodeCounts(const CountsRecord& record, std::string* to);
 std::optional<CountsRecord> DecodeCounts(std::string_view bytes);
 
 /// The place of slot `index` (0 or 1) in the file: on different sectors.

@@ -74,7 +74,7 @@ bool LatchHolder::TakeHinted() {
 
 void LatchHolder::LeaveHint(uint32_t wanted) const {
   hint.latches = latches_;
-  hint.stripes = held_;
+  hint.stripes.assign(held_.begin(), held_.end());
   hint.stripes.push_back(static_cast<uint16_t>(wanted));
   std::sort(hint.stripes.begin(), hint.stripes.end());
 }

@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <vector>
 
@@ -47,7 +48,10 @@ class Latches {
 
 class LatchHolder {
  public:
-  explicit LatchHolder(Latches* latches) : latches_(latches) {}
+  /// What it notes lies in `memory`.
+  explicit LatchHolder(Latches* latches,
+                       std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : latches_(latches), held_(memory) {}
   ~LatchHolder() { ReleaseAll(); }
   LatchHolder(const LatchHolder&) = delete;
   LatchHolder& operator=(const LatchHolder&) = delete;
@@ -65,7 +69,7 @@ class LatchHolder {
   void LeaveHint(uint32_t wanted) const;
 
   Latches* latches_;
-  std::vector<uint16_t> held_;
+  std::pmr::vector<uint16_t> held_;
   uint32_t highest_ = 0;
   std::unique_ptr<std::array<uint64_t, Latches::kStripes / 64>> bitmap_;  // made past kLinearMax
 };

@@ -2,6 +2,7 @@
 // What a transaction hands to the commit section. Backend-neutral. One thread at a time.
 #pragma once
 
+#include <memory_resource>
 #include <string>
 #include <vector>
 
@@ -24,14 +25,14 @@ struct CountsChange {
 };
 
 struct PendingCommit {
-  explicit PendingCommit(Latches* latches) : held(latches) {}
+  explicit PendingCommit(Latches* latches) : held(latches, writes.arena()) {}
 
   bool empty() const { return writes.empty() && counts.empty() && log.empty(); }
 
-  WriteBuffer writes;
-  std::vector<ReadMark> reads;
-  std::vector<CountsChange> counts;
-  std::string log;
+  WriteBuffer writes;  // first: the others live in its arena
+  std::pmr::vector<ReadMark> reads{writes.arena()};
+  std::pmr::vector<CountsChange> counts{writes.arena()};
+  std::pmr::string log{writes.arena()};
   LatchHolder held;
   bool snapshot = false;
   CommitNumber read_number = 0;  ///< Of the snapshot.

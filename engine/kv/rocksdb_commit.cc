@@ -139,15 +139,19 @@ bool CommitSection::Conflicts(const PendingCommit& pending) const {
 
 void CommitSection::StageCounts(const PendingCommit& pending) {
   for (const CountsChange& change : pending.counts) {
-    auto [place, added] = staged_counts_.try_emplace(change.collection_id);
-    auto& [dropped, counts] = place->second;
-    if (added) counts = GetCounts(change.collection_id);
-    dropped = change.dropped;
-    if (dropped) {
-      counts = {};
+    auto staged = std::find_if(
+        staged_counts_.begin(), staged_counts_.end(),
+        [&](const CountsChange& each) { return each.collection_id == change.collection_id; });
+    if (staged == staged_counts_.end()) {
+      staged_counts_.push_back({change.collection_id, false, GetCounts(change.collection_id)});
+      staged = std::prev(staged_counts_.end());
+    }
+    staged->dropped = change.dropped;
+    if (change.dropped) {
+      staged->by = {};
     } else {
-      counts.documents += change.by.documents;
-      counts.bytes += change.by.bytes;
+      staged->by.documents += change.by.documents;
+      staged->by.bytes += change.by.bytes;
     }
   }
 }
@@ -186,16 +190,22 @@ Status CommitSection::AppendShared(uint64_t sequence_before) {
   const Request& last = *admitted_.back();
   const LastCommit as_of{last.number, last.timestamp};
   bool noted = false;
-  for (const auto& [collection_id, staged] : staged_counts_) {
-    if (!staged.first) {
-      put(key::CountsKey(collection_id), EncodeCounts({staged.second, as_of}));
+  for (const CountsChange& staged : staged_counts_) {
+    if (!staged.dropped) {
+      scratch_.clear();
+      EncodeCounts({staged.by, as_of}, &scratch_);
+      put(key::CountsKey(staged.collection_id), scratch_);
       noted = true;
     } else if (status.ok()) {
-      status = batch_->Delete(catalog, key::CountsKey(collection_id));
+      status = batch_->Delete(catalog, key::CountsKey(staged.collection_id));
     }
   }
   // Counts say which commit they are of, which spares most groups a record of the last commit.
-  if (!noted) put(key::LastCommitKey(), EncodeLastCommit(as_of));
+  if (!noted) {
+    scratch_.clear();
+    EncodeLastCommit(as_of, &scratch_);
+    put(key::LastCommitKey(), scratch_);
+  }
   const CommitNumber first_number = admitted_.front()->number;
   position_number_ = 0;
   if (position_due_ || last.number / kSparseEvery != (first_number - 1) / kSparseEvery) {
@@ -243,11 +253,11 @@ void CommitSection::Publish() {
   }
   if (!staged_counts_.empty()) {
     std::unique_lock lock(counts_mutex_);
-    for (const auto& [collection_id, staged] : staged_counts_) {
-      if (staged.first) {
-        counts_.erase(collection_id);
+    for (const CountsChange& staged : staged_counts_) {
+      if (staged.dropped) {
+        counts_.erase(staged.collection_id);
       } else {
-        counts_[collection_id] = staged.second;
+        counts_[staged.collection_id] = staged.by;
       }
     }
   }

@@ -101,7 +101,7 @@ class CommitSection {
   CommitNumber position_number_ = 0;
   std::vector<Request*> admitted_;
   size_t admitted_bytes_ = 0;
-  std::unordered_map<uint32_t, std::pair<bool, Counts>> staged_counts_;  // (dropped, absolute)
+  std::vector<CountsChange> staged_counts_;  // absolute; one a collection
   std::unique_ptr<rocksdb::WriteBatch> batch_;
   std::string scratch_;
   RecentWrites recent_;

@@ -43,6 +43,8 @@ class WriteBuffer {
 
   bool empty() const { return operations_.empty(); }
   size_t bytes() const { return bytes_; }
+  /// Memory that lives as long as the buffer; its first bytes cost no allocation.
+  std::pmr::memory_resource* arena() { return &arena_; }
   const std::pmr::vector<Operation>& operations() const { return operations_; }
 
   /// The newest operation of each key within `range`, in the order of keys.
@@ -56,7 +58,7 @@ class WriteBuffer {
   void IndexOne(size_t position) const;
   void Grow() const;
 
-  alignas(std::max_align_t) std::byte inline_[1024];
+  alignas(std::max_align_t) std::byte inline_[2048];
   std::pmr::monotonic_buffer_resource arena_{inline_, sizeof(inline_)};
   std::pmr::vector<Operation> operations_{&arena_};
   size_t bytes_ = 0;

@@ -13,6 +13,9 @@
 
 namespace cairn::store {
 
+// The change record of one inserted document fits.
+constexpr size_t kRecordBytesUsual = 128;
+
 using index::FindKey;
 using index::GeneratedKey;
 using key::Family;
@@ -72,6 +75,7 @@ Status StoreTransaction::CheckSize(bson::View document) const {
 
 Status StoreTransaction::PutDocument(bson::View document) {
   value_.clear();
+  value_.reserve(1 + document.size());
   value_.push_back(key::kPlainBsonFormat);
   value_.append(document.bytes());
   return transaction_->Put(Family::kDocuments, key_, value_);
@@ -139,6 +143,7 @@ void StoreTransaction::Record(Change change, bson::View before) {
   change.collection_id = view_.collection.id;
   change.suffix = suffix();
   if (touched_.Mark(key_) && change.kind != ChangeKind::kInsert) change.before = before.bytes();
+  if (record_.empty()) record_.reserve(kRecordBytesUsual);
   AppendChange(change, &record_);
 }
 

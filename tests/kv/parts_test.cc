@@ -164,12 +164,15 @@ TEST(CommitRecord, BytesAreFixed) {
   EXPECT_FALSE(DecodeLogRecord(record.substr(0, 24), &entry));
   record[0] = 2;
   EXPECT_FALSE(DecodeLogRecord(record, &entry));
-  EXPECT_EQ(EncodeLastCommit({1, 2}), std::string("\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0", 16));
+  std::string last_commit;
+  EncodeLastCommit({1, 2}, &last_commit);
+  EXPECT_EQ(last_commit, std::string("\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0", 16));
   EXPECT_FALSE(DecodeLastCommit("short"));
-  EXPECT_EQ(EncodeCounts({{3, -1}, {1, 2}}),
-            std::string("\x03\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
-                        "\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0",
-                        32));
+  std::string counts;
+  EncodeCounts({{3, -1}, {1, 2}}, &counts);
+  EXPECT_EQ(counts, std::string("\x03\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
+                                "\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0",
+                                32));
   EXPECT_FALSE(DecodeCounts("short"));
   EXPECT_EQ(EncodeHighWater({1, 2}).substr(0, 24),
             std::string("CAIRNHW1\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0", 24));
