@@ -43,6 +43,16 @@ Decimal128 MultiplyDecimals(const Decimal128& a, const Decimal128& b) noexcept {
   return Out(bid128_mul(In(a), In(b), BID_ROUNDING_TO_NEAREST, &flags));
 }
 
+Decimal128 DivideDecimals(const Decimal128& a, const Decimal128& b) noexcept {
+  _IDEC_flags flags = 0;
+  return Out(bid128_div(In(a), In(b), BID_ROUNDING_TO_NEAREST, &flags));
+}
+
+Decimal128 ModDecimals(const Decimal128& a, const Decimal128& b) noexcept {
+  _IDEC_flags flags = 0;
+  return Out(bid128_fmod(In(a), In(b), &flags));
+}
+
 double DecimalToNearestDouble(const Decimal128& value) noexcept {
   _IDEC_flags flags = 0;
   return bid128_to_binary64(In(value), BID_ROUNDING_TO_NEAREST, &flags);

@@ -10,6 +10,10 @@ namespace cairn::bson {
 [[nodiscard]] Decimal128 AddDecimals(const Decimal128& a, const Decimal128& b) noexcept;
 [[nodiscard]] Decimal128 SubtractDecimals(const Decimal128& a, const Decimal128& b) noexcept;
 [[nodiscard]] Decimal128 MultiplyDecimals(const Decimal128& a, const Decimal128& b) noexcept;
+/// Division by zero gives an infinity or NaN.
+[[nodiscard]] Decimal128 DivideDecimals(const Decimal128& a, const Decimal128& b) noexcept;
+/// The remainder of a division cut to an integer, with the sign of `a`; NaN by zero.
+[[nodiscard]] Decimal128 ModDecimals(const Decimal128& a, const Decimal128& b) noexcept;
 /// The nearest double, ties to even; correctly rounded.
 [[nodiscard]] double DecimalToNearestDouble(const Decimal128& value) noexcept;
 /// The greatest double that is not greater.

@@ -2,10 +2,51 @@
 // Evaluation of $and, $or, $nor and $not. Recursion is bounded by the parser's depth limit.
 #include "query/match/logical.h"
 
+#include <algorithm>
+#include <string>
+
 namespace cairn::match {
+
+namespace {
+
+// MongoDB sorts the conditions of $and before it looks at documents; the last one decides what
+// positional `$` stands for.
+int NotingRank(Kind kind) {
+  static constexpr Kind kOrder[] = {
+      Kind::kAnd, Kind::kOr,         Kind::kElemMatch, Kind::kSize,  Kind::kEq,  Kind::kLte,
+      Kind::kLt,  Kind::kGt,         Kind::kGte,       Kind::kRegex, Kind::kMod, Kind::kExists,
+      Kind::kIn,  Kind::kInPatterns, Kind::kBits,      Kind::kNot,   Kind::kNor, Kind::kType,
+  };
+  const auto* const at = std::ranges::find(kOrder, kind);
+  return static_cast<int>(at - std::begin(kOrder));
+}
+
+const std::string& PathOf(const Expression& expression) {
+  static const std::string kNone;
+  const auto* const on_path = dynamic_cast<const PathExpression*>(&expression);
+  return on_path != nullptr ? on_path->path().dotted() : kNone;
+}
+
+bool NotesBefore(const Expression* a, const Expression* b) {
+  const int rank_a = NotingRank(a->kind());
+  const int rank_b = NotingRank(b->kind());
+  return rank_a != rank_b ? rank_a < rank_b : PathOf(*a) < PathOf(*b);
+}
+
+}  // namespace
+
+Junction::Junction(Kind kind, Children children) : Expression(kind) {
+  children_ = std::move(children);
+  if (kind != Kind::kAnd) return;
+  for (const auto& child : children_) noting_.push_back(child.get());
+  std::ranges::stable_sort(noting_, NotesBefore);
+}
 
 template <typename Ask>
 bool Junction::Holds(Evaluation* evaluation, Ask&& ask) const {
+  if (kind() == Kind::kAnd && evaluation->details != nullptr) {
+    return std::ranges::all_of(noting_, [&ask](const Expression* child) { return ask(*child); });
+  }
   if (kind() == Kind::kAnd) {
     for (const auto& child : children()) {
       if (!ask(*child)) return false;

@@ -15,13 +15,15 @@ using Children = std::vector<std::unique_ptr<Expression>>;
 /// kAnd, kOr, kNor.
 class Junction : public Expression {
  public:
-  Junction(Kind kind, Children children) : Expression(kind) { children_ = std::move(children); }
+  Junction(Kind kind, Children children);
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 
  private:
   template <typename Ask>
   bool Holds(Evaluation* evaluation, Ask&& ask) const;
+  /// Of kAnd: the children in the order in which they note positions.
+  std::vector<const Expression*> noting_;
 };
 
 /// kNot over one child.

@@ -34,6 +34,21 @@ Status ParseBranches(Parser* parser, bson::Value operand, int depth, Children* b
   return Status::Ok();
 }
 
+// {$or: [{a: 1}, {a: 2}]} is {a: {$in: [1, 2]}}, which has bounds and notes positions. Null if the
+// branches are not like that.
+std::unique_ptr<Expression> AsIn(const Children& branches) {
+  std::vector<bson::Value> operands;
+  const path::FieldPath* path = nullptr;
+  for (const auto& branch : branches) {
+    if (branch->kind() != Kind::kEq) return nullptr;
+    const auto& equality = static_cast<const Comparison&>(*branch);
+    if (path != nullptr && path->dotted() != equality.path().dotted()) return nullptr;
+    path = &equality.path();
+    operands.push_back(equality.operand());
+  }
+  return std::make_unique<In>(*path, std::move(operands));
+}
+
 Status CheckOne(std::string_view name, bson::Value operand) {
   if (operand.IsNumber() && bson::ToInt64Exact(bson::Number::From(operand)) == 1) {
     return Status::Ok();
@@ -56,6 +71,7 @@ Status ParseOr(Parser* parser, bson::Value operand, int depth, Children* into) {
   Children branches;
   CAIRN_TRY(ParseBranches(parser, operand, depth, &branches));
   if (branches.size() == 1) return parser->Add(std::move(branches[0]), into);
+  if (auto in = AsIn(branches)) return parser->Add(std::move(in), into);
   return parser->Add(std::make_unique<Junction>(Kind::kOr, std::move(branches)), into);
 }
 

@@ -59,6 +59,8 @@ constexpr TopOperator kTopOperators[] = {
     {"$alwaysTrue", ParseAlwaysTrue},
     {"$and", ParseAnd},
     {"$comment", ParseComment},
+    {"$expr", ParseExpr},
+    {"$jsonSchema", ParseJsonSchema},
     {"$nor", ParseNor},
     {"$or", ParseOr},
 };
@@ -66,9 +68,7 @@ static_assert(std::ranges::is_sorted(kTopOperators, {}, &TopOperator::name));
 
 // MongoDB's top operators that Cairn does not have.
 // table "unsupported top operators": sorted
-constexpr std::string_view kUnsupportedTopOperators[] = {
-    "$expr", "$jsonSchema", "$sampleRate", "$text", "$where",
-};
+constexpr std::string_view kUnsupportedTopOperators[] = {"$sampleRate", "$text", "$where"};
 static_assert(std::ranges::is_sorted(kUnsupportedTopOperators));
 
 // Those that cannot stand inside $elemMatch.

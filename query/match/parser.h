@@ -86,6 +86,10 @@ Status ParseNor(Parser*, bson::Value, int depth, Children*);
 Status ParseComment(Parser*, bson::Value, int depth, Children*);
 Status ParseAlwaysTrue(Parser*, bson::Value, int depth, Children*);
 Status ParseAlwaysFalse(Parser*, bson::Value, int depth, Children*);
+// expr.cc
+Status ParseExpr(Parser*, bson::Value, int depth, Children*);
+// json_schema_parser.cc
+Status ParseJsonSchema(Parser*, bson::Value, int depth, Children*);
 
 /// Whether `value` is a document of operators ({$gt: 1}), not a value to compare with. A DBRef,
 /// which begins with $ref or $id, is a value.

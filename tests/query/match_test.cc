@@ -219,7 +219,6 @@ constexpr ErrorCase kErrors[] = {
     {R"({"a":{"$gt":1,"b":2}})", kBad, "unknown operator: b"},
     {R"({"a":{"$nor":[{"a":1}]}})", kBad, "unknown operator: $nor"},
     {R"({"a":{"$where":"1"}})", kBad, "unknown operator: $where"},
-    {R"({"$expr":1})", kUnsupported, "$expr"},
     {R"({"$where":"1"})", kUnsupported, "$where"},
     {R"({"a":{"$ne":{"$regularExpression":{"pattern":"x","options":""}}}})", kBad, "regex"},
     {R"({"a":{"$gt":{"$regularExpression":{"pattern":"x","options":""}}}})", kBad, "RegEx"},

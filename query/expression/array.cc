@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arrays.
+#include <algorithm>
+#include <string>
+
+#include "engine/base/try.h"
+#include "query/expression/operators.h"
+
+namespace cairn::expression {
+namespace {
+
+using Arguments = std::span<const bson::Value>;
+
+int64_t Count(bson::View array) { return std::distance(array.begin(), array.end()); }
+
+// The element at `index`, which counts from the end when negative; missing outside.
+bson::Value At(bson::View array, int64_t index) {
+  if (index < 0) index += Count(array);
+  if (index < 0) return bson::Value();
+  for (const bson::Element& element : array) {
+    if (index-- == 0) return element.value;
+  }
+  return bson::Value();
+}
+
+Status NotAnArray(ErrorCode code, std::string_view what, bson::Value found) {
+  return Status(code, std::string(what) +
+                          " must be an array, but is of type: " + std::string(NameOfType(found)));
+}
+
+Result<bson::Value> End(std::string_view name, bson::Value array, int64_t index) {
+  if (array.IsNullish()) return Scratch::Null();
+  if (array.type() != bson::Type::kArray) {
+    return NotAnArray(ErrorCode::kLocation28689, std::string(name) + "'s argument", array);
+  }
+  return At(array.AsView(), index);
+}
+
+Result<int64_t> SliceNumber(std::string_view which, bson::Value value, ErrorCode not_number,
+                            ErrorCode not_integer) {
+  if (!value.IsNumber()) {
+    return Status(not_number, std::string(which) +
+                                  " argument to $slice must be numeric, but is of type: " +
+                                  std::string(NameOfType(value)));
+  }
+  const auto integer = bson::ToInt32Exact(bson::Number::From(value));
+  if (!integer) {
+    return Status(not_integer, std::string(which) +
+                                   " argument to $slice can't be represented as a 32-bit integer");
+  }
+  return int64_t{*integer};
+}
+
+}  // namespace
+
+Result<bson::Value> ArrayElemAt(Arguments arguments, Scratch*) {
+  const bson::Value array = arguments[0];
+  const bson::Value index = arguments[1];
+  if (array.IsNullish() || index.IsNullish()) return Scratch::Null();
+  if (array.type() != bson::Type::kArray) {
+    return NotAnArray(ErrorCode::kLocation28689, "$arrayElemAt's first argument", array);
+  }
+  if (!index.IsNumber()) {
+    return Status(ErrorCode::kLocation28690,
+                  "$arrayElemAt's second argument must be a numeric value, but is " +
+                      std::string(NameOfType(index)));
+  }
+  const auto at = bson::ToInt32Exact(bson::Number::From(index));
+  if (!at) {
+    return Status(ErrorCode::kLocation28691,
+                  "$arrayElemAt's second argument must be representable as a 32-bit integer");
+  }
+  return At(array.AsView(), *at);
+}
+
+Result<bson::Value> ConcatArrays(Arguments arguments, Scratch* scratch) {
+  bson::Builder builder;
+  builder.OpenArray("");
+  for (const bson::Value value : arguments) {
+    if (value.IsNullish()) return Scratch::Null();
+    if (value.type() != bson::Type::kArray) {
+      return Status(ErrorCode::kLocation28664,
+                    "$concatArrays only supports arrays, not " + std::string(NameOfType(value)));
+    }
+    if (builder.size() + value.size() > kScratchBytesMax) {
+      return Status(ErrorCode::kExceededMemoryLimit, "$concatArrays makes too large an array");
+    }
+    for (const bson::Element& element : value.AsView()) {
+      builder.Append(builder.NextIndex(), element.value);
+    }
+  }
+  builder.Close();
+  const bson::Document made = builder.Finish();
+  const bson::Value array = made[""];
+  return scratch->Copy(array.type(), {array.payload(), array.size()});
+}
+
+Result<bson::Value> First(Arguments arguments, Scratch*) { return End("$first", arguments[0], 0); }
+
+Result<bson::Value> Last(Arguments arguments, Scratch*) { return End("$last", arguments[0], -1); }
+
+Result<bson::Value> In(Arguments arguments, Scratch*) {
+  const bson::Value array = arguments[1];
+  if (array.type() != bson::Type::kArray) {
+    return Status(ErrorCode::kLocation40081, "$in requires an array as a second argument, found: " +
+                                                 std::string(NameOfType(array)));
+  }
+  for (const bson::Element& element : array.AsView()) {
+    if (bson::Compare(element.value, arguments[0]) == 0) return Scratch::Bool(true);
+  }
+  return Scratch::Bool(false);
+}
+
+Result<bson::Value> IsArray(Arguments arguments, Scratch*) {
+  return Scratch::Bool(arguments[0].type() == bson::Type::kArray);
+}
+
+Result<bson::Value> Size(Arguments arguments, Scratch* scratch) {
+  if (arguments[0].type() != bson::Type::kArray) {
+    return NotAnArray(ErrorCode::kLocation17124, "The argument to $size", arguments[0]);
+  }
+  return scratch->Int32(static_cast<int32_t>(Count(arguments[0].AsView())));
+}
+
+Result<bson::Value> Slice(Arguments arguments, Scratch* scratch) {
+  for (const bson::Value value : arguments) {
+    if (value.IsNullish()) return Scratch::Null();
+  }
+  if (arguments[0].type() != bson::Type::kArray) {
+    return NotAnArray(ErrorCode::kLocation28724, "First argument to $slice", arguments[0]);
+  }
+  const bson::View array = arguments[0].AsView();
+  const int64_t size = Count(array);
+  CAIRN_TRY_ASSIGN(int64_t start, SliceNumber("Second", arguments[1], ErrorCode::kLocation28725,
+                                              ErrorCode::kLocation28726));
+  int64_t count = 0;
+  if (arguments.size() == 2) {
+    count = std::min(std::abs(start), size);
+    start = start < 0 ? size - count : 0;
+  } else {
+    CAIRN_TRY_ASSIGN(count, SliceNumber("Third", arguments[2], ErrorCode::kLocation28727,
+                                        ErrorCode::kLocation28728));
+    if (count <= 0) {
+      return Status(ErrorCode::kLocation28729,
+                    "Third argument to $slice must be positive: " + std::to_string(count));
+    }
+    start = start < 0 ? std::max<int64_t>(start + size, 0) : start;
+  }
+  bson::Builder builder;
+  builder.OpenArray("");
+  int64_t position = 0;
+  for (const bson::Element& element : array) {
+    if (position >= start && position < start + count) {
+      builder.Append(builder.NextIndex(), element.value);
+    }
+    ++position;
+  }
+  builder.Close();
+  const bson::Document made = builder.Finish();
+  const bson::Value sliced = made[""];
+  return scratch->Copy(sliced.type(), {sliced.payload(), sliced.size()});
+}
+
+}  // namespace cairn::expression

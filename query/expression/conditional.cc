@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators that evaluate only what they need: $and, $or, $cond, $ifNull; and $literal.
+#include <string>
+
+#include "engine/base/try.h"
+#include "engine/bson/truth.h"
+#include "query/expression/operators.h"
+
+namespace cairn::expression {
+namespace {
+
+bool AllConstant(const std::vector<ExpressionPtr>& arguments) {
+  for (const ExpressionPtr& argument : arguments) {
+    if (!argument->IsConstant()) return false;
+  }
+  return true;
+}
+
+// $and, $or.
+class Junction : public Expression {
+ public:
+  Junction(bool all, std::vector<ExpressionPtr> arguments)
+      : all_(all), arguments_(std::move(arguments)) {}
+
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    for (const ExpressionPtr& argument : arguments_) {
+      CAIRN_TRY_ASSIGN(const bson::Value value, argument->Evaluate(context));
+      if (bson::IsTrue(value) != all_) return Scratch::Bool(!all_);
+    }
+    return Scratch::Bool(all_);
+  }
+  bool IsConstant() const override { return AllConstant(arguments_); }
+
+ private:
+  const bool all_;
+  const std::vector<ExpressionPtr> arguments_;
+};
+
+class Cond : public Expression {
+ public:
+  Cond(ExpressionPtr condition, ExpressionPtr then, ExpressionPtr otherwise)
+      : condition_(std::move(condition)),
+        then_(std::move(then)),
+        otherwise_(std::move(otherwise)) {}
+
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    CAIRN_TRY_ASSIGN(const bson::Value condition, condition_->Evaluate(context));
+    return (bson::IsTrue(condition) ? then_ : otherwise_)->Evaluate(context);
+  }
+  bool IsConstant() const override {
+    return condition_->IsConstant() && then_->IsConstant() && otherwise_->IsConstant();
+  }
+
+ private:
+  const ExpressionPtr condition_;
+  const ExpressionPtr then_;
+  const ExpressionPtr otherwise_;
+};
+
+class IfNull : public Expression {
+ public:
+  explicit IfNull(std::vector<ExpressionPtr> arguments) : arguments_(std::move(arguments)) {}
+
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    for (size_t i = 0; i + 1 < arguments_.size(); ++i) {
+      CAIRN_TRY_ASSIGN(const bson::Value value, arguments_[i]->Evaluate(context));
+      if (!value.IsNullish()) return value;
+    }
+    return arguments_.back()->Evaluate(context);
+  }
+  bool IsConstant() const override { return AllConstant(arguments_); }
+
+ private:
+  const std::vector<ExpressionPtr> arguments_;
+};
+
+Result<ExpressionPtr> ParseJunction(bool all, bson::Value operand, int depth) {
+  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, depth));
+  return ExpressionPtr(std::make_unique<Junction>(all, std::move(arguments)));
+}
+
+}  // namespace
+
+Result<ExpressionPtr> ParseAnd(bson::Value operand, int depth) {
+  return ParseJunction(true, operand, depth);
+}
+
+Result<ExpressionPtr> ParseOr(bson::Value operand, int depth) {
+  return ParseJunction(false, operand, depth);
+}
+
+Result<ExpressionPtr> ParseCond(bson::Value operand, int depth) {
+  ExpressionPtr parts[3];
+  if (operand.type() != bson::Type::kDocument) {
+    CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, depth));
+    CAIRN_TRY(CheckCount("$cond", arguments.size(), 3, 3));
+    for (size_t i = 0; i < 3; ++i) parts[i] = std::move(arguments[i]);
+  } else {
+    static constexpr std::string_view kNames[] = {"if", "then", "else"};
+    static constexpr ErrorCode kMissing[] = {ErrorCode::kLocation17080, ErrorCode::kLocation17081,
+                                             ErrorCode::kLocation17082};
+    for (const bson::Element& field : operand.AsView()) {
+      size_t i = 0;
+      while (i < 3 && kNames[i] != field.name) ++i;
+      if (i == 3) {
+        return Status(ErrorCode::kLocation17083,
+                      "Unrecognized parameter to $cond: " + std::string(field.name));
+      }
+      CAIRN_TRY_ASSIGN(parts[i], Parse(field.value, depth + 1));
+    }
+    for (size_t i = 0; i < 3; ++i) {
+      if (parts[i] != nullptr) continue;
+      return Status(kMissing[i], "Missing '" + std::string(kNames[i]) + "' parameter to $cond");
+    }
+  }
+  return ExpressionPtr(
+      std::make_unique<Cond>(std::move(parts[0]), std::move(parts[1]), std::move(parts[2])));
+}
+
+Result<ExpressionPtr> ParseIfNull(bson::Value operand, int depth) {
+  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, depth));
+  if (arguments.size() < 2) {
+    return Status(ErrorCode::kLocation1257300,
+                  "$ifNull needs at least two arguments, had: " + std::to_string(arguments.size()));
+  }
+  return ExpressionPtr(std::make_unique<IfNull>(std::move(arguments)));
+}
+
+Result<ExpressionPtr> ParseLiteral(bson::Value operand, int) { return MakeConstant(operand); }
+
+}  // namespace cairn::expression

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of operators, and calls of them.
+#include "query/expression/operators.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "engine/base/try.h"
+#include "query/expression/parser.h"
+
+namespace cairn::expression {
+namespace {
+
+constexpr size_t kAny = std::numeric_limits<size_t>::max();
+
+struct Operator {
+  std::string_view name;
+  size_t arguments_min;
+  size_t arguments_max;
+  Function function;    ///< Null: `parse` knows.
+  ParseOperator parse;  ///< Null: as `function` says.
+};
+
+// table "expression operators": sorted
+constexpr Operator kOperators[] = {
+    {"$abs", 1, 1, Abs, nullptr},
+    {"$add", 0, kAny, Add, nullptr},
+    {"$and", 0, 0, nullptr, ParseAnd},
+    {"$arrayElemAt", 2, 2, ArrayElemAt, nullptr},
+    {"$cmp", 2, 2, Cmp, nullptr},
+    {"$concat", 0, kAny, Concat, nullptr},
+    {"$concatArrays", 0, kAny, ConcatArrays, nullptr},
+    {"$cond", 0, 0, nullptr, ParseCond},
+    {"$const", 0, 0, nullptr, ParseLiteral},
+    {"$divide", 2, 2, Divide, nullptr},
+    {"$eq", 2, 2, Eq, nullptr},
+    {"$first", 1, 1, First, nullptr},
+    {"$gt", 2, 2, Gt, nullptr},
+    {"$gte", 2, 2, Gte, nullptr},
+    {"$ifNull", 0, 0, nullptr, ParseIfNull},
+    {"$in", 2, 2, In, nullptr},
+    {"$isArray", 1, 1, IsArray, nullptr},
+    {"$isNumber", 1, 1, IsNumber, nullptr},
+    {"$last", 1, 1, Last, nullptr},
+    {"$literal", 0, 0, nullptr, ParseLiteral},
+    {"$lt", 2, 2, Lt, nullptr},
+    {"$lte", 2, 2, Lte, nullptr},
+    {"$mod", 2, 2, Mod, nullptr},
+    {"$multiply", 0, kAny, Multiply, nullptr},
+    {"$ne", 2, 2, Ne, nullptr},
+    {"$not", 1, 1, Not, nullptr},
+    {"$or", 0, 0, nullptr, ParseOr},
+    {"$size", 1, 1, Size, nullptr},
+    {"$slice", 2, 3, Slice, nullptr},
+    {"$subtract", 2, 2, Subtract, nullptr},
+    {"$toLower", 1, 1, ToLower, nullptr},
+    {"$toUpper", 1, 1, ToUpper, nullptr},
+    {"$type", 1, 1, Type, nullptr},
+};
+static_assert(std::ranges::is_sorted(kOperators, {}, &Operator::name));
+
+// MongoDB's operators that Cairn does not have.
+// table "unsupported expression operators": sorted
+constexpr std::string_view kUnsupported[] = {
+    "$acos",
+    "$acosh",
+    "$allElementsTrue",
+    "$anyElementTrue",
+    "$arrayToObject",
+    "$asin",
+    "$asinh",
+    "$atan",
+    "$atan2",
+    "$atanh",
+    "$avg",
+    "$binarySize",
+    "$bitAnd",
+    "$bitNot",
+    "$bitOr",
+    "$bitXor",
+    "$bottom",
+    "$bottomN",
+    "$bsonSize",
+    "$ceil",
+    "$convert",
+    "$cos",
+    "$cosh",
+    "$createObjectId",
+    "$dateAdd",
+    "$dateDiff",
+    "$dateFromParts",
+    "$dateFromString",
+    "$dateSubtract",
+    "$dateToParts",
+    "$dateToString",
+    "$dateTrunc",
+    "$dayOfMonth",
+    "$dayOfWeek",
+    "$dayOfYear",
+    "$degreesToRadians",
+    "$encStrContains",
+    "$encStrEndsWith",
+    "$encStrStartsWith",
+    "$exp",
+    "$filter",
+    "$firstN",
+    "$floor",
+    "$function",
+    "$getField",
+    "$hour",
+    "$indexOfArray",
+    "$indexOfBytes",
+    "$indexOfCP",
+    "$isoDayOfWeek",
+    "$isoWeek",
+    "$isoWeekYear",
+    "$lastN",
+    "$let",
+    "$ln",
+    "$log",
+    "$log10",
+    "$ltrim",
+    "$map",
+    "$max",
+    "$maxN",
+    "$median",
+    "$mergeObjects",
+    "$meta",
+    "$millisecond",
+    "$min",
+    "$minN",
+    "$minute",
+    "$month",
+    "$objectToArray",
+    "$percentile",
+    "$pow",
+    "$radiansToDegrees",
+    "$rand",
+    "$range",
+    "$reduce",
+    "$regexFind",
+    "$regexFindAll",
+    "$regexMatch",
+    "$replaceAll",
+    "$replaceOne",
+    "$reverseArray",
+    "$round",
+    "$rtrim",
+    "$sampleRate",
+    "$second",
+    "$setDifference",
+    "$setEquals",
+    "$setField",
+    "$setIntersection",
+    "$setIsSubset",
+    "$setUnion",
+    "$sigmoid",
+    "$sin",
+    "$sinh",
+    "$sortArray",
+    "$split",
+    "$sqrt",
+    "$stdDevPop",
+    "$stdDevSamp",
+    "$strLenBytes",
+    "$strLenCP",
+    "$strcasecmp",
+    "$substr",
+    "$substrBytes",
+    "$substrCP",
+    "$sum",
+    "$switch",
+    "$tan",
+    "$tanh",
+    "$toBool",
+    "$toDate",
+    "$toDecimal",
+    "$toDouble",
+    "$toHashedIndexKey",
+    "$toInt",
+    "$toLong",
+    "$toObjectId",
+    "$toString",
+    "$toUUID",
+    "$trim",
+    "$trunc",
+    "$tsIncrement",
+    "$tsSecond",
+    "$unsetField",
+    "$week",
+    "$year",
+    "$zip",
+};
+static_assert(std::ranges::is_sorted(kUnsupported));
+
+const Operator* FindOperator(std::string_view name) {
+  const auto* const row = std::ranges::lower_bound(kOperators, name, {}, &Operator::name);
+  return row != std::end(kOperators) && row->name == name ? row : nullptr;
+}
+
+class Call : public Expression {
+ public:
+  Call(Function function, std::vector<ExpressionPtr> arguments)
+      : function_(function), arguments_(std::move(arguments)) {}
+
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    constexpr size_t kFew = 4;
+    bson::Value few[kFew];
+    std::vector<bson::Value> many(arguments_.size() > kFew ? arguments_.size() : 0);
+    bson::Value* const values = many.empty() ? few : many.data();
+    for (size_t i = 0; i < arguments_.size(); ++i) {
+      CAIRN_TRY_ASSIGN(values[i], arguments_[i]->Evaluate(context));
+    }
+    return function_({values, arguments_.size()}, context.scratch);
+  }
+  bool IsConstant() const override {
+    return std::ranges::all_of(
+        arguments_, [](const ExpressionPtr& argument) { return argument->IsConstant(); });
+  }
+
+ private:
+  const Function function_;
+  const std::vector<ExpressionPtr> arguments_;
+};
+
+}  // namespace
+
+bool IsOperator(std::string_view name) {
+  return FindOperator(name) != nullptr || std::ranges::binary_search(kUnsupported, name);
+}
+
+Result<ExpressionPtr> ParseCall(const bson::Element& call, int depth) {
+  const Operator* const row = FindOperator(call.name);
+  if (row == nullptr) {
+    if (std::ranges::binary_search(kUnsupported, call.name)) {
+      return Status(ErrorCode::kNotImplemented,
+                    "the expression " + std::string(call.name) + " is not supported");
+    }
+    return Status(ErrorCode::kInvalidPipelineOperator,
+                  "Unrecognized expression '" + std::string(call.name) + "'");
+  }
+  if (row->parse != nullptr) {
+    CAIRN_TRY_ASSIGN(auto parsed, row->parse(call.value, depth));
+    return Fold(std::move(parsed));
+  }
+  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(call.value, depth));
+  CAIRN_TRY(CheckCount(row->name, arguments.size(), row->arguments_min, row->arguments_max));
+  return Fold(std::make_unique<Call>(row->function, std::move(arguments)));
+}
+
+Status CheckCount(std::string_view name, size_t count, size_t min, size_t max) {
+  if (count >= min && count <= max) return Status::Ok();
+  const std::string passed = std::to_string(count) + " were passed in.";
+  if (min == max) {
+    return Status(ErrorCode::kLocation16020, "Expression " + std::string(name) + " takes exactly " +
+                                                 std::to_string(min) + " arguments. " + passed);
+  }
+  return Status(ErrorCode::kLocation28667, "Expression " + std::string(name) + " takes at least " +
+                                               std::to_string(min) + " arguments, and at most " +
+                                               std::to_string(max) + ", but " + passed);
+}
+
+}  // namespace cairn::expression

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a value to an expression: constants, field paths, variables, arrays and documents.
+#include "query/expression/parser.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/try.h"
+#include "query/expression/operators.h"
+#include "query/path/field_path.h"
+
+namespace cairn::expression {
+namespace {
+
+class Constant : public Expression {
+ public:
+  explicit Constant(bson::Value value) : value_(value) {}
+  Result<bson::Value> Evaluate(const Context&) const override { return value_.value(); }
+  bool IsConstant() const override { return true; }
+
+ private:
+  const bson::OwnedValue value_;
+};
+
+class Root : public Expression {
+ public:
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    return bson::Value(bson::Type::kDocument, context.root.data());
+  }
+};
+
+// A field below the root. Arrays on the way give the array of what is found in their documents.
+class Field : public Expression {
+ public:
+  explicit Field(path::FieldPath path) : path_(std::move(path)) {}
+
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    return Below(context.root, 0, context.scratch);
+  }
+
+ private:
+  Result<bson::Value> Below(bson::View document, size_t part, Scratch* scratch) const {
+    while (true) {
+      const bson::Value value = document.Find(path_.part(part));
+      if (++part == path_.size()) return value;
+      if (value.type() == bson::Type::kArray) return InArray(value.AsView(), part, scratch);
+      if (value.type() != bson::Type::kDocument) return bson::Value();
+      document = value.AsView();
+    }
+  }
+
+  Result<bson::Value> InArray(bson::View array, size_t part, Scratch* scratch) const {
+    bson::Builder builder;
+    builder.OpenArray("");
+    for (const bson::Element& element : array) {
+      if (element.value.type() != bson::Type::kDocument) continue;
+      CAIRN_TRY_ASSIGN(const bson::Value found, Below(element.value.AsView(), part, scratch));
+      if (!found.missing()) builder.Append(builder.NextIndex(), found);
+    }
+    builder.Close();
+    const bson::Document made = builder.Finish();
+    const bson::Value values = made[""];
+    return scratch->Copy(values.type(), {values.payload(), values.size()});
+  }
+
+  const path::FieldPath path_;
+};
+
+// [expression, …] or {name: expression, …}.
+class Container : public Expression {
+ public:
+  using Parts = std::vector<std::pair<std::string, ExpressionPtr>>;
+  Container(bson::Type type, Parts parts) : type_(type), parts_(std::move(parts)) {}
+
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    bson::Builder builder;
+    const bool array = type_ == bson::Type::kArray;
+    if (array) {
+      builder.OpenArray("");
+    } else {
+      builder.OpenDocument("");
+    }
+    for (const auto& [name, part] : parts_) {
+      CAIRN_TRY_ASSIGN(bson::Value value, part->Evaluate(context));
+      if (value.missing()) {
+        if (!array) continue;
+        value = Scratch::Null();
+      }
+      if (builder.size() + value.size() > kScratchBytesMax) {
+        return Status(ErrorCode::kExceededMemoryLimit, "an expression makes too large a value");
+      }
+      builder.Append(array ? builder.NextIndex() : std::string_view(name), value);
+    }
+    builder.Close();
+    const bson::Document made = builder.Finish();
+    const bson::Value value = made[""];
+    return context.scratch->Copy(type_, {value.payload(), value.size()});
+  }
+  bool IsConstant() const override {
+    return std::ranges::all_of(parts_, [](const auto& part) { return part.second->IsConstant(); });
+  }
+
+ private:
+  const bson::Type type_;
+  const Parts parts_;
+};
+
+Status CheckFieldName(std::string_view name) {
+  if (name.empty()) {
+    return Status(ErrorCode::kLocation15998, "FieldPath field names may not be empty strings.");
+  }
+  if (name[0] == '$') {
+    return Status(ErrorCode::kLocation16410,
+                  "FieldPath field names may not start with '$'. Consider using $getField or "
+                  "$setField.");
+  }
+  if (name.find('\0') != std::string_view::npos) {
+    return Status(ErrorCode::kLocation16411, "FieldPath field names may not contain '\\0'.");
+  }
+  return Status::Ok();
+}
+
+// What comes after the first $ of a path.
+Result<ExpressionPtr> ParseFieldPath(std::string_view dotted) {
+  if (dotted.empty()) {
+    return Status(ErrorCode::kLocation16872, "'$' by itself is not a valid FieldPath");
+  }
+  if (dotted.back() == '.') {
+    return Status(ErrorCode::kLocation40353, "FieldPath must not end with a '.'.");
+  }
+  CAIRN_TRY_ASSIGN(auto path, path::FieldPath::Parse(dotted));
+  for (size_t i = 0; i < path.size(); ++i) CAIRN_TRY(CheckFieldName(path.part(i)));
+  return ExpressionPtr(std::make_unique<Field>(std::move(path)));
+}
+
+Status CheckVariableName(std::string_view name) {
+  if (name.empty()) {
+    return Status(ErrorCode::kFailedToParse, "empty variable names are not allowed");
+  }
+  const auto begins = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
+  };
+  const auto goes_on = [begins](char c) { return begins(c) || (c >= '0' && c <= '9') || c == '_'; };
+  if (!begins(name[0]) || !std::ranges::all_of(name, goes_on)) {
+    return Status(ErrorCode::kFailedToParse,
+                  "'" + std::string(name) + "' is not a valid name for a variable");
+  }
+  return Status::Ok();
+}
+
+// MongoDB's variables that Cairn does not have.
+// table "unsupported variables": sorted
+constexpr std::string_view kUnsupportedVariables[] = {
+    "CLUSTER_TIME", "DESCEND", "IS_MR",       "JS_SCOPE",   "KEEP",
+    "NOW",          "PRUNE",   "SEARCH_META", "USER_ROLES",
+};
+static_assert(std::ranges::is_sorted(kUnsupportedVariables));
+
+// What comes after $$.
+Result<ExpressionPtr> ParseVariable(std::string_view dotted) {
+  const size_t dot = std::min(dotted.find('.'), dotted.size());
+  const std::string_view name = dotted.substr(0, dot);
+  CAIRN_TRY(CheckVariableName(name));
+  if (name == "ROOT" || name == "CURRENT") {
+    if (dot == dotted.size()) return ExpressionPtr(std::make_unique<Root>());
+    if (dot + 1 == dotted.size()) {
+      return Status(ErrorCode::kLocation40353, "FieldPath must not end with a '.'.");
+    }
+    return ParseFieldPath(dotted.substr(dot + 1));
+  }
+  if (name == "REMOVE") return MakeConstant(bson::Value());
+  if (std::ranges::binary_search(kUnsupportedVariables, name)) {
+    return Status(ErrorCode::kNotImplemented,
+                  "the variable $$" + std::string(name) + " is not supported");
+  }
+  return Status(ErrorCode::kLocation17276, "Use of undefined variable: " + std::string(name));
+}
+
+Result<ExpressionPtr> ParseDocument(bson::View fields, int depth) {
+  if (!fields.empty() && fields.begin()->name.starts_with('$')) {
+    if (++fields.begin() != fields.end()) {
+      return Status(ErrorCode::kLocation15983,
+                    "an object representing an expression must have exactly one field");
+    }
+    return ParseCall(*fields.begin(), depth);
+  }
+  Container::Parts parts;
+  for (const bson::Element& field : fields) {
+    CAIRN_TRY(CheckFieldName(field.name));
+    if (field.name.find('.') != std::string_view::npos) {
+      return Status(ErrorCode::kLocation16412, "FieldPath field names may not contain '.'.");
+    }
+    CAIRN_TRY_ASSIGN(auto part, Parse(field.value, depth + 1));
+    parts.emplace_back(field.name, std::move(part));
+  }
+  return Fold(std::make_unique<Container>(bson::Type::kDocument, std::move(parts)));
+}
+
+}  // namespace
+
+ExpressionPtr MakeConstant(bson::Value value) { return std::make_unique<Constant>(value); }
+
+Result<ExpressionPtr> Fold(ExpressionPtr expression) {
+  if (!expression->IsConstant()) return expression;
+  Scratch scratch;
+  CAIRN_TRY_ASSIGN(const bson::Value value, expression->Evaluate(Context{{}, &scratch}));
+  return MakeConstant(value);
+}
+
+std::string_view NameOfType(bson::Value value) {
+  return value.missing() ? "missing" : bson::TypeName(value.type());
+}
+
+Result<std::vector<ExpressionPtr>> ParseArguments(bson::Value operand, int depth) {
+  std::vector<ExpressionPtr> arguments;
+  if (operand.type() != bson::Type::kArray) {
+    CAIRN_TRY_ASSIGN(auto argument, Parse(operand, depth + 1));
+    arguments.push_back(std::move(argument));
+    return arguments;
+  }
+  for (const bson::Element& element : operand.AsView()) {
+    CAIRN_TRY_ASSIGN(auto argument, Parse(element.value, depth + 1));
+    arguments.push_back(std::move(argument));
+  }
+  return arguments;
+}
+
+Result<ExpressionPtr> Parse(bson::Value value, int depth) {
+  if (depth > kExpressionDepthMax) {
+    return Status(ErrorCode::kBadValue, "the expression is nested more than " +
+                                            std::to_string(kExpressionDepthMax) + " levels deep");
+  }
+  switch (value.type()) {
+    case bson::Type::kString: {
+      const std::string_view text = value.AsString();
+      if (text.starts_with("$$")) return ParseVariable(text.substr(2));
+      if (text.starts_with('$')) return ParseFieldPath(text.substr(1));
+      return MakeConstant(value);
+    }
+    case bson::Type::kDocument:
+      return ParseDocument(value.AsView(), depth);
+    case bson::Type::kArray: {
+      Container::Parts parts;
+      for (const bson::Element& element : value.AsView()) {
+        CAIRN_TRY_ASSIGN(auto part, Parse(element.value, depth + 1));
+        parts.emplace_back(std::string(), std::move(part));
+      }
+      return Fold(std::make_unique<Container>(bson::Type::kArray, std::move(parts)));
+    }
+    default:
+      return MakeConstant(value);
+  }
+}
+
+}  // namespace cairn::expression

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory for the values that expressions make while one document is evaluated. Not thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+#include "engine/bson/number.h"
+
+namespace cairn::expression {
+
+/// What one evaluation may make altogether.
+inline constexpr size_t kScratchBytesMax = size_t{100} << 20;
+
+/// Gives out values that live until Clear.
+class Scratch {
+ public:
+  /// Forgets all values; keeps a little memory.
+  void Clear();
+
+  /// Error ExceededMemoryLimit beyond kScratchBytesMax.
+  Result<bson::Value> Copy(bson::Type type, std::string_view payload);
+  Result<bson::Value> Number(bson::Number number);
+  Result<bson::Value> Int32(int32_t value);
+  Result<bson::Value> Date(int64_t ms_since_epoch);
+  Result<bson::Value> String(std::string_view value);
+  Result<bson::Value> Document(const bson::Document& document);
+  Result<bson::Value> Array(const bson::Document& array);
+  static bson::Value Bool(bool value) {
+    return bson::Value(bson::Type::kBool, value ? "\1" : "\0");
+  }
+  static bson::Value Null() { return bson::Value(bson::Type::kNull, ""); }
+
+ private:
+  char* Room(size_t bytes);
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  char* at_ = nullptr;
+  size_t left_ = 0;
+  size_t used_ = 0;
+};
+
+}  // namespace cairn::expression

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// $expr.
+#include "query/match/expr.h"
+
+#include "engine/base/try.h"
+#include "engine/bson/truth.h"
+#include "query/match/parser.h"
+
+namespace cairn::match {
+
+bool Expr::Matches(bson::View document, Evaluation* evaluation) const {
+  if (!evaluation->error.ok()) return false;
+  // One $expr is evaluated after the other, so that a thread needs one.
+  thread_local expression::Scratch scratch;
+  scratch.Clear();
+  const auto value = expression_->Evaluate({document, &scratch});
+  if (!value.ok()) return evaluation->Fail(value.status());
+  return bson::IsTrue(*value);
+}
+
+bool Expr::MatchesValue(bson::Value, Evaluation*) const { return false; }
+
+Status ParseExpr(Parser* parser, bson::Value operand, int depth, Children* into) {
+  CAIRN_TRY_ASSIGN(auto parsed, expression::Parse(operand, depth));
+  return parser->Add(std::make_unique<Expr>(std::move(parsed)), into);
+}
+
+}  // namespace cairn::match
