@@ -7,7 +7,6 @@
 
 #include "engine/base/try.h"
 #include "engine/key/encoding.h"
-#include "query/exec/execution.h"
 #include "query/plan/planner.h"
 
 namespace cairn {
@@ -15,48 +14,81 @@ namespace {
 
 constexpr size_t kBatchDocumentsMax = 256;
 constexpr size_t kBatchBytesMax = size_t{4} << 20;
+// Searches for the first match in an order whose finds were changed by others.
+constexpr int kOrderedAttemptsMax = 64;
 
 }  // namespace
 
-Result<MutationCounts> Mutator::Run(const store::CollectionPtr& collection, bool multi) {
+Result<MutationCounts> Mutator::Run(const store::CollectionPtr& collection,
+                                    const Selection& selection) {
   counts_ = {};
   dropped_ = false;
   if (collection == nullptr) return counts_;
   const bson::Value id = plan::PointFilter(filter_->source());
-  if (!id.missing() && collection->layout == catalog::Layout::kById) {
+  const bool is_point = !id.missing() && collection->layout == catalog::Layout::kById &&
+                        selection.hint.missing() && selection.sort.empty();
+  if (is_point) {
     const std::string suffix = key::EncodeId(id);
     CAIRN_TRY(Process(collection, {&suffix, 1}));
+  } else if (selection.multi || selection.sort.empty()) {
+    CAIRN_TRY(RunOverScan(collection, selection));
   } else {
-    CAIRN_TRY(RunOverScan(collection, multi));
+    CAIRN_TRY(RunOnFirstInOrder(collection, selection));
   }
   return counts_;
 }
 
-Status Mutator::RunOverScan(const store::CollectionPtr& collection, bool multi) {
+Result<std::unique_ptr<exec::Execution>> Mutator::Search(const store::CollectionPtr& collection,
+                                                         const Selection& selection) const {
   CAIRN_TRY_ASSIGN(match::Matcher filter, match::Matcher::Parse(filter_->source()));
-  CAIRN_TRY_ASSIGN(
-      auto execution,
-      exec::Execution::Open(engine_->environment(), collection,
-                            exec::Query{std::move(filter), {}, std::nullopt, 0, 0, 0, {}}));
-  const size_t batch_max = multi ? kBatchDocumentsMax : 1;
+  CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(selection.sort));
+  const uint64_t limit = selection.sort.empty() ? 0 : 1;
+  return exec::Execution::Open(engine_->environment(), collection,
+                               exec::Query{std::move(filter), std::move(sort), std::nullopt, 0,
+                                           limit, selection.max_time_ms, selection.hint});
+}
+
+bool Mutator::IsDropped(const store::CollectionPtr& collection, const Status& status) const {
+  return status.code() == ErrorCode::kQueryPlanKilled &&
+         engine_->store().FindCollectionById(collection->id) == nullptr;
+}
+
+Status Mutator::RunOverScan(const store::CollectionPtr& collection, const Selection& selection) {
+  CAIRN_TRY_ASSIGN(const auto execution, Search(collection, selection));
+  const size_t batch_max = selection.multi ? kBatchDocumentsMax : 1;
   std::vector<std::string> batch;
   while (!dropped_) {
     batch.clear();
     while (batch.size() < batch_max) {
       Result<bool> more = execution->Next();
-      if (!more.ok() && more.status().code() == ErrorCode::kQueryPlanKilled &&
-          engine_->store().FindCollectionById(collection->id) == nullptr) {
-        return Status::Ok();  // Dropped: there are no more matches.
-      }
+      if (!more.ok() && IsDropped(collection, more.status())) return Status::Ok();
       CAIRN_TRY_ASSIGN(const bool found, std::move(more));
       if (!found) break;
       batch.emplace_back(execution->suffix());
     }
     if (batch.empty()) break;
     CAIRN_TRY(Process(collection, batch));
-    if (!multi && counts_.matched != 0) break;
+    if (!selection.multi && counts_.matched != 0) break;
   }
   return Status::Ok();
+}
+
+// A document that no longer matches when its turn comes makes the order start anew.
+Status Mutator::RunOnFirstInOrder(const store::CollectionPtr& collection,
+                                  const Selection& selection) {
+  for (int attempt = 0; attempt < kOrderedAttemptsMax && !dropped_; ++attempt) {
+    CAIRN_TRY_ASSIGN(const auto execution, Search(collection, selection));
+    Result<bool> more = execution->Next();
+    if (!more.ok() && IsDropped(collection, more.status())) return Status::Ok();
+    CAIRN_TRY_ASSIGN(const bool found, std::move(more));
+    if (!found) return Status::Ok();
+    const std::string suffix(execution->suffix());
+    execution->Pause();
+    CAIRN_TRY(Process(collection, {&suffix, 1}));
+    if (counts_.matched != 0) return Status::Ok();
+  }
+  if (dropped_) return Status::Ok();
+  return Status(ErrorCode::kWriteConflict, "the first match changed again and again");
 }
 
 Status Mutator::Process(const store::CollectionPtr& collection,
@@ -82,14 +114,17 @@ Status Mutator::ProcessOnce(const store::CollectionPtr& collection,
                             std::span<const std::string> suffixes, size_t* done) {
   MutationCounts counts;
   Status failure;  // Of the document at *done; those before it are committed.
+  const bool needs_details = mutation_->NeedsDetails();
   const auto change = [&](store::WriteTransaction& transaction, std::string_view suffix) {
     bson::View before;
     CAIRN_TRY_ASSIGN(const bool exists, transaction.ReadForUpdate(suffix, &before));
     if (!exists) return Status::Ok();
-    CAIRN_TRY_ASSIGN(const bool matches, filter_->Matches(before));
+    match::MatchDetails details;
+    CAIRN_TRY_ASSIGN(const bool matches,
+                     filter_->Matches(before, needs_details ? &details : nullptr));
     if (!matches) return Status::Ok();
     bool changed = false;
-    CAIRN_TRY(mutation_->Apply(transaction, suffix, before, &changed));
+    CAIRN_TRY(mutation_->Apply(transaction, suffix, before, details, &changed));
     ++counts.matched;
     counts.changed += changed ? 1 : 0;
     return Status::Ok();

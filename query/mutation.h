@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "cairn/options.h"
 #include "cairn/status.h"
 #include "query/engine.h"
+#include "query/exec/execution.h"
 #include "query/match/matcher.h"
 
 namespace cairn {
@@ -22,15 +24,27 @@ namespace cairn {
 class Mutation {
  public:
   virtual ~Mutation() = default;
-  /// `*changed`: whether something was written.
+  /// Whether Apply looks at `details`.
+  virtual bool NeedsDetails() const { return false; }
+  /// `details`: how the document matched. `*changed`: whether something was written. May run more
+  /// than once for one document; the last run counts.
   virtual Status Apply(store::WriteTransaction& transaction, std::string_view suffix,
-                       bson::View before, bool* changed) const = 0;
+                       bson::View before, const match::MatchDetails& details,
+                       bool* changed) const = 0;
 };
 
 struct MutationCounts {
   int64_t matched = 0;
   int64_t changed = 0;
   CommitNumber commit = 0;  ///< The last one; 0 when nothing matched.
+};
+
+/// Which matches are meant, and how they are found.
+struct Selection {
+  bool multi = false;  ///< All, or the first.
+  bson::View sort;     ///< Of the first; {}: any.
+  bson::Value hint;
+  int64_t max_time_ms = 0;
 };
 
 class Mutator {
@@ -41,10 +55,15 @@ class Mutator {
 
   /// Applies the mutation to the first match, or to all. `collection` may be null. After an error,
   /// what was changed before stays.
-  Result<MutationCounts> Run(const store::CollectionPtr& collection, bool multi);
+  Result<MutationCounts> Run(const store::CollectionPtr& collection, const Selection& selection);
 
  private:
-  Status RunOverScan(const store::CollectionPtr& collection, bool multi);
+  Result<std::unique_ptr<exec::Execution>> Search(const store::CollectionPtr& collection,
+                                                  const Selection& selection) const;
+  Status RunOverScan(const store::CollectionPtr& collection, const Selection& selection);
+  Status RunOnFirstInOrder(const store::CollectionPtr& collection, const Selection& selection);
+  /// Whether `status` of a search means that the collection is gone, and with it all matches.
+  bool IsDropped(const store::CollectionPtr& collection, const Status& status) const;
   /// Changes those of `suffixes` that still match.
   Status Process(const store::CollectionPtr& collection, std::span<const std::string> suffixes);
   /// One commit; sets `*done` to how many were looked at.

@@ -3,6 +3,7 @@
 #include "query/update/array_filters.h"
 
 #include "engine/base/try.h"
+#include "query/update/condition.h"
 
 namespace cairn::update {
 namespace {
@@ -53,7 +54,7 @@ Result<ArrayFilters> ArrayFilters::Parse(std::span<const bson::Document> filters
   }
   ArrayFilters parsed;
   for (const bson::Document& filter : filters) {
-    CAIRN_TRY_ASSIGN(auto matcher, match::Matcher::Parse(filter));
+    CAIRN_TRY_ASSIGN(auto matcher, ParseCondition(filter));
     std::string name;
     CAIRN_TRY(FindIdentifier(filter, &name));
     if (name.empty()) {

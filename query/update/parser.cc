@@ -54,8 +54,11 @@ Status CheckPart(const path::FieldPath& path, size_t i, std::string_view operato
     return Status(ErrorCode::kBadValue,
                   "a positional element cannot stand here in the path '" + path.dotted() + "'");
   }
-  // As in MongoDB, such names may stand below the top, and a new document may have them.
-  if (i > 0 || operator_name == "$unset" || operator_name == "$setOnInsert") return Status::Ok();
+  // As in MongoDB, such names may stand below the top, a new document may have them, and they can
+  // be removed.
+  const bool allowed =
+      operator_name == "$unset" || operator_name == "$setOnInsert" || operator_name == "$rename";
+  if (i > 0 || allowed) return Status::Ok();
   return Status(ErrorCode::kDollarPrefixedFieldName,
                 "The dollar ($) prefixed field '" + std::string(part) + "' in '" + path.dotted() +
                     "' is not allowed in an update");

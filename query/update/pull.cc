@@ -9,6 +9,7 @@
 #include "engine/base/try.h"
 #include "query/match/matcher.h"
 #include "query/update/array_writer.h"
+#include "query/update/condition.h"
 
 namespace cairn::update {
 namespace {
@@ -127,7 +128,7 @@ Result<std::unique_ptr<Operator>> ParsePull(path::FieldPath path, bson::Value op
     builder.Append("", operand);
     source = builder.Finish();
   }
-  CAIRN_TRY_ASSIGN(auto filter, match::Matcher::Parse(source));
+  CAIRN_TRY_ASSIGN(auto filter, ParseCondition(source));
   return std::unique_ptr<Operator>(
       std::make_unique<PullMatching>(std::move(path), std::move(filter), wrapped));
 }

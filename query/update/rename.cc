@@ -46,7 +46,7 @@ Result<std::unique_ptr<Operator>> ParseRename(path::FieldPath path, bson::Value 
     return Status(ErrorCode::kLocation9867600,
                   "The 'to' field for $rename cannot contain an embedded null byte");
   }
-  CAIRN_TRY_ASSIGN(auto to, ParsePath(name, "$rename"));
+  CAIRN_TRY_ASSIGN(auto to, ParsePath(name, "$set"));
   if (path.dotted() == to.dotted()) {
     return Status(ErrorCode::kBadValue,
                   "The source and target field for $rename must differ: " + path.dotted());

@@ -18,6 +18,7 @@ Status RunDistinct(Invocation* invocation, bson::Builder* reply);
 Status RunDrop(Invocation* invocation, bson::Builder* reply);
 Status RunDropDatabase(Invocation* invocation, bson::Builder* reply);
 Status RunFind(Invocation* invocation, bson::Builder* reply);
+Status RunFindAndModify(Invocation* invocation, bson::Builder* reply);
 Status RunGetMore(Invocation* invocation, bson::Builder* reply);
 Status RunHello(Invocation* invocation, bson::Builder* reply);
 Status RunInsert(Invocation* invocation, bson::Builder* reply);

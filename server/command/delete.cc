@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// delete: {delete, deletes: [{q, limit}], ordered}.
+// delete: {delete, deletes: [{q, limit, hint}], ordered}.
 #include <utility>
 
 #include "server/command/commands.h"
+#include "server/command/update_style.h"
 #include "server/command/write_batch.h"
 
 namespace cairn::server {
@@ -23,7 +24,7 @@ static_assert(IsSorted(kParameters));
 // table: sorted
 constexpr Parameter kDelete[] = {
     CollationParameter(),
-    HintParameter(Use::kUnsupported),
+    HintParameter(Use::kOptional),
     {"limit", Use::kRequired, Accepts::kInteger},
     {"q", Use::kRequired, Accepts::kObject},
     {"sampleId", Use::kIgnored},
@@ -55,13 +56,15 @@ Status RunDelete(Invocation* invocation, bson::Builder* reply) {
     deletes.push_back(std::move(parsed).value());
   }
 
-  WriteOptions options;
+  DeleteOptions options;
   options.durability = Durability::kRelaxed;  // the reply is held instead
+  options.max_time_ms = invocation->generic.max_time_ms.value_or(0);
   const bool ordered = arguments->Bool("ordered", true);
   int64_t deleted = 0;
   WriteErrors errors;
   for (size_t i = 0; i < deletes.size(); ++i) {
     const bson::View filter = deletes[i].Object("q");
+    options.hint = HintOf(deletes[i]);
     Result<DeleteResult> result = ToInt64(deletes[i]["limit"]) == 1
                                       ? collection->DeleteOne(filter, options)
                                       : collection->DeleteMany(filter, options);

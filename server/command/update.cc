@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// update: {update, updates: [{q, u, upsert, multi}], ordered}.
+// update: {update, updates: [{q, u, upsert, multi, arrayFilters, sort, hint}], ordered}.
 #include <utility>
 
 #include "server/command/commands.h"
+#include "server/command/update_style.h"
 #include "server/command/write_batch.h"
 
 namespace cairn::server {
@@ -23,28 +24,22 @@ static_assert(IsSorted(kParameters));
 
 // table: sorted
 constexpr Parameter kUpdate[] = {
-    {"arrayFilters", Use::kUnsupported, Accepts::kArray},
+    {"arrayFilters", Use::kOptional, Accepts::kArray},
     {"c", Use::kOptional, Accepts::kObject},
     CollationParameter(),
-    HintParameter(Use::kUnsupported),
+    HintParameter(Use::kOptional),
     {"multi", Use::kOptional, Accepts::kBool},
     {"q", Use::kRequired, Accepts::kObject},
     {"sampleId", Use::kIgnored},
-    {"sort", Use::kUnsupported, Accepts::kObject},
+    {"sort", Use::kOptional, Accepts::kObject},
     {"u", Use::kRequired, Accepts::kObjectOrArray},
     {"upsert", Use::kOptional, Accepts::kBool},
     {"upsertSupplied", Use::kIgnored, Accepts::kBool},
 };
 static_assert(IsSorted(kUpdate));
 
-// Update operators, or a replacement.
-bool HasOperators(bson::View update) {
-  return !update.empty() && update.begin()->name.starts_with('$');
-}
-
 Status CheckUpdate(const Arguments& arguments) {
-  const bson::Value update = arguments["u"];
-  if (update.type() == bson::Type::kArray) {
+  if (StyleOf(arguments["u"]) == UpdateStyle::kPipeline) {
     return Status(ErrorCode::kNotImplemented, "update pipelines are not supported by Cairn");
   }
   if (arguments.Has("c")) {
@@ -54,14 +49,24 @@ Status CheckUpdate(const Arguments& arguments) {
   return Status::Ok();
 }
 
-Result<UpdateResult> Apply(const Arguments& arguments, Collection* collection) {
+Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& arguments,
+                           Collection* collection) {
   UpdateOptions options;
   options.durability = Durability::kRelaxed;  // the reply is held instead
   options.upsert = arguments.Bool("upsert", false);
+  options.sort = bson::Document(arguments.Object("sort"));
+  options.hint = HintOf(arguments);
+  options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
+  Result<std::vector<bson::Document>> filters = ParseArrayFilters("update.updates", arguments);
+  if (!filters.ok()) return std::move(filters).status();
+  options.array_filters = std::move(filters).value();
   const bool multi = arguments.Bool("multi", false);
+  if (multi && arguments.Has("sort")) {
+    return Status(ErrorCode::kFailedToParse, "Cannot specify sort with multi=true");
+  }
   const bson::View filter = arguments.Object("q");
   const bson::View update = arguments.Object("u");
-  if (!HasOperators(update)) {
+  if (StyleOf(arguments["u"]) == UpdateStyle::kReplacement) {
     if (multi) {
       return Status(ErrorCode::kFailedToParse,
                     "multi update is not supported for replacement-style update");
@@ -113,7 +118,7 @@ Status RunUpdate(Invocation* invocation, bson::Builder* reply) {
   Totals totals;
   WriteErrors errors;
   for (size_t i = 0; i < updates.size(); ++i) {
-    Result<UpdateResult> result = Apply(updates[i], &*collection);
+    Result<UpdateResult> result = Apply(*invocation, updates[i], &*collection);
     if (result.ok()) {
       totals.Add(i, *result);
       if (result->commit != 0) invocation->commit = result->commit;

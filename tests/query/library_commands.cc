@@ -98,12 +98,27 @@ Status Insert(Collection* collection, bson::View command, bson::Builder* reply) 
   return Status::Ok();
 }
 
+// What update statements and findAndModify share.
+void ReadUpdateOptions(bson::View statement, UpdateOptions* options) {
+  options->upsert = IsTrue(statement["upsert"]);
+  options->sort = bson::Document(ViewOr(statement["sort"]));
+  options->hint = statement["hint"];
+  if (statement["arrayFilters"].missing()) return;
+  for (const bson::Element& filter : statement["arrayFilters"].AsView()) {
+    options->array_filters.emplace_back(filter.value.AsView());
+  }
+}
+
+bool HasOperators(bson::View update) {
+  return !update.empty() && update.begin()->name.starts_with('$');
+}
+
 Result<UpdateResult> UpdateBy(Collection* collection, bson::View statement) {
   const bson::View filter = ViewOr(statement["q"]);
   const bson::View update = ViewOr(statement["u"]);
   UpdateOptions options;
-  options.upsert = IsTrue(statement["upsert"]);
-  if (!update.empty() && update.begin()->name.starts_with('$')) {
+  ReadUpdateOptions(statement, &options);
+  if (HasOperators(update)) {
     return IsTrue(statement["multi"]) ? collection->UpdateMany(filter, update, options)
                                       : collection->UpdateOne(filter, update, options);
   }
@@ -143,6 +158,39 @@ Status Update(Collection* collection, bson::View command, bson::Builder* reply) 
   return Status::Ok();
 }
 
+Result<FindOneAndResult> FindOneAnd(Collection* collection, bson::View command) {
+  const bson::View query = ViewOr(command["query"]);
+  if (IsTrue(command["remove"])) {
+    FindOneAndDeleteOptions options;
+    options.sort = bson::Document(ViewOr(command["sort"]));
+    options.projection = bson::Document(ViewOr(command["fields"]));
+    options.hint = command["hint"];
+    return collection->FindOneAndDelete(query, options);
+  }
+  FindOneAndUpdateOptions options;
+  ReadUpdateOptions(command, &options);
+  options.projection = bson::Document(ViewOr(command["fields"]));
+  options.return_updated = IsTrue(command["new"]);
+  const bson::View update = ViewOr(command["update"]);
+  return HasOperators(update) ? collection->FindOneAndUpdate(query, update, options)
+                              : collection->FindOneAndReplace(query, update, options);
+}
+
+Status FindAndModify(Collection* collection, bson::View command, bson::Builder* reply) {
+  CAIRN_TRY_ASSIGN(const FindOneAndResult result, FindOneAnd(collection, command));
+  const bool upserted = !result.upserted_id.missing();
+  reply->OpenDocument("lastErrorObject").AppendInt32("n", result.found || upserted ? 1 : 0);
+  if (!IsTrue(command["remove"])) reply->AppendBool("updatedExisting", result.found);
+  if (upserted) reply->Append("upserted", result.upserted_id.value());
+  reply->Close();
+  if (result.document.has_value()) {
+    reply->AppendDocument("value", *result.document);
+  } else {
+    reply->AppendNull("value");
+  }
+  return Status::Ok();
+}
+
 Status Delete(Collection* collection, bson::View command, bson::Builder* reply) {
   int64_t n = 0;
   std::vector<WriteError> errors;
@@ -150,9 +198,11 @@ Status Delete(Collection* collection, bson::View command, bson::Builder* reply) 
   for (const bson::Element& element : command["deletes"].AsView()) {
     const bson::View statement = element.value.AsView();
     const bson::View filter = ViewOr(statement["q"]);
+    DeleteOptions options;
+    options.hint = statement["hint"];
     Result<DeleteResult> result = IntegerOr(statement["limit"], 0) == 1
-                                      ? collection->DeleteOne(filter)
-                                      : collection->DeleteMany(filter);
+                                      ? collection->DeleteOne(filter, options)
+                                      : collection->DeleteMany(filter, options);
     if (!result.ok()) {
       errors.push_back({index, std::move(result).status()});
       break;
@@ -207,9 +257,16 @@ struct Row {
 
 // table: sorted
 constexpr Row kCommands[] = {
-    {"count", Count},   {"create", Create},     {"createIndexes", CreateIndexes},
-    {"delete", Delete}, {"distinct", Distinct}, {"drop", Drop},
-    {"find", Find},     {"insert", Insert},     {"update", Update},
+    {"count", Count},
+    {"create", Create},
+    {"createIndexes", CreateIndexes},
+    {"delete", Delete},
+    {"distinct", Distinct},
+    {"drop", Drop},
+    {"find", Find},
+    {"findAndModify", FindAndModify},
+    {"insert", Insert},
+    {"update", Update},
 };
 
 }  // namespace

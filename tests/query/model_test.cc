@@ -180,7 +180,7 @@ class ModelTest : public testing::Test {
     if (filter.empty() || Random(3) == 0) return;
     const std::vector<int> ids = Matches(filter);
     if (ids.size() > 40) return;
-    EXPECT_EQ(Must(collection_->DeleteMany(Text(filter), relaxed_)).deleted,
+    EXPECT_EQ(Must(collection_->DeleteMany(Text(filter), {relaxed_})).deleted,
               static_cast<int64_t>(ids.size()));
     for (const int id : ids) model_.erase(id);
   }

@@ -50,8 +50,17 @@ class CAIRN_API Collection {
   Result<UpdateResult> ReplaceOne(bson::View filter, bson::View replacement,
                                   const UpdateOptions& options = {});
 
-  Result<DeleteResult> DeleteOne(bson::View filter, const WriteOptions& options = {});
-  Result<DeleteResult> DeleteMany(bson::View filter, const WriteOptions& options = {});
+  Result<DeleteResult> DeleteOne(bson::View filter, const DeleteOptions& options = {});
+  Result<DeleteResult> DeleteMany(bson::View filter, const DeleteOptions& options = {});
+
+  /// Changes one match and gives it back, as it was or as it is then: in one commit.
+  Result<FindOneAndResult> FindOneAndUpdate(bson::View filter, bson::View update,
+                                            const FindOneAndUpdateOptions& options = {});
+  Result<FindOneAndResult> FindOneAndReplace(bson::View filter, bson::View replacement,
+                                             const FindOneAndUpdateOptions& options = {});
+  /// Deletes one match and gives back what it was.
+  Result<FindOneAndResult> FindOneAndDelete(bson::View filter,
+                                            const FindOneAndDeleteOptions& options = {});
 
   /// Matches of `filter` after skip and up to limit (0: all). `{}` costs O(1).
   Result<int64_t> Count(bson::View filter, const FindOptions& options = {}) const;

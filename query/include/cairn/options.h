@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,26 @@ struct InsertOptions : WriteOptions {
 struct UpdateOptions : WriteOptions {
   /// Insert a document made of the filter's equalities and the update when nothing matches.
   bool upsert = false;
+  /// What $[identifier] in the update's paths stands for: one filter an identifier.
+  std::vector<bson::Document> array_filters = {};
+  bson::Document sort = {};  ///< Which match an update of one document takes; {}: any.
+  bson::Value hint = {};    ///< Index name or key pattern; missing: the planner chooses.
+  int64_t max_time_ms = 0;  ///< Error MaxTimeMSExpired after this time of search; 0: no limit.
+};
+
+struct DeleteOptions : WriteOptions {
+  bson::Value hint = {};    ///< As of UpdateOptions.
+  int64_t max_time_ms = 0;  ///< As of UpdateOptions.
+};
+
+struct FindOneAndDeleteOptions : DeleteOptions {
+  bson::Document projection = {};  ///< Of the document that is given back; {}: all of it.
+  bson::Document sort = {};        ///< Which match is deleted; {}: any.
+};
+
+struct FindOneAndUpdateOptions : UpdateOptions {
+  bson::Document projection = {};  ///< Of the document that is given back; {}: all of it.
+  bool return_updated = false;     ///< Give back the document as it is afterwards.
 };
 
 struct FindOptions {
@@ -84,6 +105,13 @@ struct UpdateResult {
 
 struct DeleteResult {
   int64_t deleted = 0;
+  CommitNumber commit = 0;
+};
+
+struct FindOneAndResult {
+  bool found = false;                      ///< Whether there was a match.
+  std::optional<bson::Document> document;  ///< What was asked for, projected, if there is such.
+  bson::OwnedValue upserted_id;            ///< Missing unless a document was inserted.
   CommitNumber commit = 0;
 };
 

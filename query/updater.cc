@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Updates and upserts.
+#include "query/updater.h"
+
+#include <utility>
+#include <vector>
+
+#include "engine/base/try.h"
+
+namespace cairn {
+namespace {
+
+// Upserts that lose to other inserts run again at most so often.
+constexpr int kUpsertAttemptsMax = 64;
+
+class UpdateMutation final : public Mutation {
+ public:
+  /// `images` may be null.
+  UpdateMutation(const update::Update* update, Images* images) : update_(update), images_(images) {}
+
+  bool NeedsDetails() const override {
+    return images_ != nullptr || update_->NeedsMatchedPosition();
+  }
+  Status Apply(store::WriteTransaction& transaction, std::string_view suffix, bson::View before,
+               const match::MatchDetails& details, bool* changed) const override {
+    const int64_t position =
+        details.array_index.has_value() ? static_cast<int64_t>(*details.array_index) : -1;
+    CAIRN_TRY_ASSIGN(update::Outcome outcome, update_->Apply(before, position));
+    if (images_ != nullptr) images_->before = bson::Document(before);
+    if (outcome.modified) {
+      CAIRN_TRY(transaction.Update(suffix, before, outcome.document, outcome.diff));
+    }
+    *changed = outcome.modified;
+    if (images_ != nullptr) {
+      images_->after = std::move(outcome.document);
+      images_->details = details;
+    }
+    return Status::Ok();
+  }
+
+ private:
+  const update::Update* const update_;
+  Images* const images_;
+};
+
+// Collects the equalities of a filter that is nothing but equalities; false for any other filter.
+bool Equalities(const match::Expression& root, std::vector<const match::Comparison*>* equalities) {
+  if (root.kind() == match::Kind::kEq) {
+    equalities->push_back(static_cast<const match::Comparison*>(&root));
+    return true;
+  }
+  if (root.kind() != match::Kind::kAnd) return false;
+  for (const auto& child : root.children()) {
+    if (child->kind() != match::Kind::kEq) return false;
+    equalities->push_back(static_cast<const match::Comparison*>(child.get()));
+  }
+  return true;
+}
+
+// Whether the document that stands in the way of an upsert is one that its filter asks for: someone
+// else has inserted it since the filter was tried, and trying again will find it.
+bool LostToInsert(const Status& status, const match::Matcher& filter) {
+  if (status.code() != ErrorCode::kDuplicateKey || status.details().empty()) return false;
+  const bson::Value key = bson::View(status.details().data())["keyValue"];
+  if (key.type() != bson::Type::kDocument) return false;
+  std::vector<const match::Comparison*> equalities;
+  if (!Equalities(filter.root(), &equalities)) return false;
+  size_t found = 0;
+  for (const bson::Element& field : key.AsView()) {
+    for (const match::Comparison* equality : equalities) {
+      if (equality->path().dotted() == field.name) {
+        found += bson::Compare(equality->operand(), field.value) == 0 ? 1 : 0;
+      }
+    }
+  }
+  return found == equalities.size();
+}
+
+}  // namespace
+
+Selection SelectionOf(const UpdateOptions& options, bool multi) {
+  return {multi, options.sort, options.hint, options.max_time_ms};
+}
+
+Result<UpdateResult> Updater::Run(const Selection& selection, bool upsert, Images* images) {
+  const UpdateMutation mutation(update_, images);
+  Mutator mutator(engine_, filter_, &mutation);
+  for (int attempt = 1;; ++attempt) {
+    CAIRN_TRY_ASSIGN(
+        const MutationCounts counts,
+        mutator.Run(engine_->store().FindCollection(collection_.database(), collection_.name()),
+                    selection));
+    UpdateResult result;
+    result.matched = counts.matched;
+    result.modified = counts.changed;
+    result.commit = counts.commit;
+    if (!upsert || counts.matched != 0) return result;
+    Status status = Insert(&result, images);
+    if (status.ok()) return result;
+    if (attempt == kUpsertAttemptsMax || !LostToInsert(status, *filter_)) return status;
+  }
+}
+
+Status Updater::Insert(UpdateResult* result, Images* images) {
+  CAIRN_TRY_ASSIGN(const bson::Document made, update_->MakeUpsert(*filter_));
+  CAIRN_TRY_ASSIGN(bson::Document prepared, store::PrepareForInsert(made));
+  CAIRN_TRY_ASSIGN(result->commit,
+                   engine_->WriteCreating(collection_.database(), collection_.name(),
+                                          [&prepared](store::WriteTransaction& transaction) {
+                                            return transaction.Insert(prepared);
+                                          }));
+  result->upserted_id = bson::OwnedValue(prepared["_id"]);
+  if (images != nullptr) images->after = std::move(prepared);
+  return Status::Ok();
+}
+
+}  // namespace cairn

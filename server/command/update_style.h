@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the update commands share: telling the three forms of an update apart, and their parameters
+// hint and arrayFilters. Any thread.
+#pragma once
+
+#include <vector>
+
+#include "cairn/cairn.h"
+#include "server/command/parameters.h"
+
+namespace cairn::server {
+
+enum class UpdateStyle {
+  kOperators,    ///< {$set: {…}}
+  kReplacement,  ///< {a: 1}
+  kPipeline,     ///< [{$set: {…}}]
+};
+
+/// By the type, or by the first name.
+UpdateStyle StyleOf(bson::Value update);
+
+/// "arrayFilters". Error TypeMismatch for a filter that is no document.
+Result<std::vector<bson::Document>> ParseArrayFilters(std::string_view where,
+                                                      const Arguments& arguments);
+
+/// "hint", where {} asks for nothing.
+bson::Value HintOf(const Arguments& arguments);
+
+}  // namespace cairn::server
