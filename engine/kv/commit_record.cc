@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::string_view kHighWaterMagic = "CAIRNHW1";
 
+}  // namespace
+
 uint64_t Fnv1a(std::string_view bytes) {
   uint64_t hash = 0xcbf29ce484222325;
   for (const char c : bytes) {
@@ -16,8 +18,6 @@ uint64_t Fnv1a(std::string_view bytes) {
   }
   return hash;
 }
-
-}  // namespace
 
 void EncodeLogHead(CommitNumber number, uint64_t timestamp, int64_t wall_ms, std::string* to) {
   to->push_back(kLogRecordFormat);

@@ -58,6 +58,8 @@ struct HighWater {
   CommitNumber number = 0;
   uint64_t writes = 0;
 };
+/// The checksum of small notes beside the database.
+uint64_t Fnv1a(std::string_view bytes);
 std::string EncodeHighWater(const HighWater& mark);
 std::optional<HighWater> DecodeHighWater(std::string_view bytes);
 

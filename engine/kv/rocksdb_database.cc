@@ -76,7 +76,22 @@ class Opener {
     }
     database_.files->RemoveUnfinishedIngests();
     logs_ = database_.files->Logs();
+    CAIRN_TRY(CheckLogSizes());
     return existed_ ? CheckFamilies() : Status::Ok();
+  }
+
+  // A log that others follow was complete. RocksDB would take a shorter one for torn and go on with
+  // the next, leaving a hole.
+  Status CheckLogSizes() {
+    const std::string log = database_.files->FindShortLog(logs_);
+    if (log.empty()) return Status::Ok();
+    if (!database_.options.accept_data_loss) {
+      return Refusal("the log " + log + " has been cut short although other logs follow it");
+    }
+    const auto at = std::find(logs_.begin(), logs_.end(), log);
+    std::vector<std::string> later(at + 1, logs_.end());
+    logs_.erase(at + 1, logs_.end());
+    return database_.files->DropHistory(later);
   }
 
   Status CheckFamilies() {

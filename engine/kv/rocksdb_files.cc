@@ -5,9 +5,10 @@
 #include <rocksdb/file_system.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <cstdlib>
+#include <map>
 
+#include "engine/base/bytes.h"
 #include "engine/base/try.h"
 #include "engine/kv/rocksdb_status.h"
 
@@ -16,139 +17,22 @@ namespace {
 
 constexpr const char* kLockName = "/STORE_LOCK";
 constexpr const char* kMarkName = "/HIGH_WATER";
+constexpr const char* kSizesName = "/LOG_SIZES";
+constexpr size_t kSizeBytes = 24;
 constexpr const char* kDropHistoryName = "/DROP_HISTORY";
-constexpr std::string_view kArchiveName = "archive";
 constexpr std::string_view kIngestPrefix = "ingest-";
 // What RocksDB writes before CURRENT, when it makes a database.
 constexpr std::string_view kFirstManifest = "MANIFEST-000001";
-
-std::string BaseName(const std::string& path) {
-  const size_t slash = path.find_last_of('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
-bool IsLog(std::string_view name) { return name.ends_with(".log"); }
-
-class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  WatchedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name, FileFaults* faults,
-              std::shared_ptr<LogHealth> log_health)
-      : FSWritableFileOwnerWrapper(std::move(file)),
-        name_(std::move(name)),
-        faults_(faults),
-        log_health_(std::move(log_health)) {}
-
-  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                           rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kAppend);
-    return NoteWrite(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : fault);
-  }
-  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                           const rocksdb::DataVerificationInfo& info,
-                           rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kAppend);
-    return NoteWrite(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug)
-                                : fault);
-  }
-  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
-                         rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
-    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : fault);
-  }
-  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
-                          rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
-    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Fsync(options, debug) : fault);
-  }
-
- private:
-  rocksdb::IOStatus Fault(FileFaults::Operation operation) const {
-    const int error = faults_ == nullptr ? 0 : faults_->Before(operation, name_);
-    if (error == 0) return rocksdb::IOStatus::OK();
-    if (error == ENOSPC) return rocksdb::IOStatus::NoSpace(name_, std::strerror(error));
-    return rocksdb::IOStatus::IOError(name_, std::strerror(error));
-  }
-  rocksdb::IOStatus NoteWrite(rocksdb::IOStatus status) const {
-    if (!IsLog(name_) || (status.ok() && !log_health_->write_failed)) return status;
-    const std::lock_guard lock(log_health_->syncing);
-    if (!status.ok()) {
-      log_health_->failed_log = name_;
-      log_health_->write_failed = true;
-    } else if (name_ != log_health_->failed_log) {
-      log_health_->write_failed = false;
-    }
-    return status;
-  }
-  rocksdb::IOStatus NoteSync(rocksdb::IOStatus status) const {
-    if (!status.ok() && IsLog(name_)) log_health_->sync_failed = true;
-    return status;
-  }
-
-  const std::string name_;
-  FileFaults* const faults_;
-  const std::shared_ptr<LogHealth> log_health_;
-};
-
-class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
- public:
-  WatchedFileSystem(const std::shared_ptr<rocksdb::FileSystem>& target, FileFaults* faults,
-                    std::shared_ptr<LogHealth> log_health)
-      : FileSystemWrapper(target), faults_(faults), log_health_(std::move(log_health)) {}
-
-  const char* Name() const override { return "CairnWatchedFileSystem"; }
-
-  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* result,
-                                    rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus status = target()->NewWritableFile(path, options, result, debug);
-    std::string name = BaseName(path);
-    if (status.ok() && (faults_ != nullptr || IsLog(name))) {
-      *result =
-          std::make_unique<WatchedFile>(std::move(*result), std::move(name), faults_, log_health_);
-    }
-    return status;
-  }
-
-  // CURRENT is to lead to a manifest whose name is there for good; RocksDB syncs both names at
-  // once.
-  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
-                               const rocksdb::IOOptions& options,
-                               rocksdb::IODebugContext* debug) override {
-    if (BaseName(to) == "CURRENT") {
-      std::unique_ptr<rocksdb::FSDirectory> directory;
-      rocksdb::IOStatus status = target()->NewDirectory(to.substr(0, to.find_last_of('/') + 1),
-                                                        options, &directory, debug);
-      if (status.ok()) status = directory->Fsync(options, debug);
-      if (!status.ok()) return status;
-    }
-    return target()->RenameFile(from, to, options, debug);
-  }
-  // RocksDB asserts that it can look at and list its archived logs, so it is told of none instead.
-  rocksdb::IOStatus FileExists(const std::string& path, const rocksdb::IOOptions& options,
-                               rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus status = target()->FileExists(path, options, debug);
-    if (status.ok() || BaseName(path) != kArchiveName) return status;
-    return rocksdb::IOStatus::NotFound(path);
-  }
-  rocksdb::IOStatus GetChildren(const std::string& path, const rocksdb::IOOptions& options,
-                                std::vector<std::string>* names,
-                                rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus status = target()->GetChildren(path, options, names, debug);
-    if (status.ok() || BaseName(path) != kArchiveName) return status;
-    names->clear();
-    return rocksdb::IOStatus::OK();
-  }
-
- private:
-  FileFaults* const faults_;
-  const std::shared_ptr<LogHealth> log_health_;
-};
 
 }  // namespace
 
 StoreFiles::StoreFiles() : log_health_(std::make_shared<LogHealth>()) {}
 
 StoreFiles::~StoreFiles() {
+  {
+    const std::lock_guard lock(log_health_->newest_mutex);
+    log_health_->finished = nullptr;
+  }
   mark_file_.reset();
   if (lock_ != nullptr) env_->UnlockFile(lock_).PermitUncheckedError();
 }
@@ -166,7 +50,7 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
   if (files->path_.empty()) return Status(ErrorCode::kBadValue, "a store needs a directory");
   while (files->path_.size() > 1 && files->path_.back() == '/') files->path_.pop_back();
   files->env_ = rocksdb::NewCompositeEnv(
-      std::make_shared<WatchedFileSystem>(std::move(on), options.file_faults, files->log_health_));
+      WatchFileSystem(std::move(on), options.file_faults, files->log_health_));
   const rocksdb::Status made = files->env_->CreateDirIfMissing(files->path_);
   if (!made.ok()) return FromRocksDb(made, "cannot make the store's directory");
   if (!options.in_memory && !files->Exists("CURRENT")) {
@@ -175,6 +59,11 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
     CAIRN_TRY(files->SyncDirectory(above));
   }
   CAIRN_TRY(files->Lock());
+  if (!options.in_memory) {
+    files->log_health_->finished = [raw = files.get()](const std::string& name, uint64_t bytes) {
+      raw->NoteLogSize(name, bytes);
+    };
+  }
   return files;
 }
 
@@ -243,6 +132,40 @@ void StoreFiles::RemoveUnfinishedIngests() const {
       env_->DeleteFile(path_ + "/" + name).PermitUncheckedError();
     }
   }
+}
+
+// Without these notes nothing is lost but a check, so failures and syncing do not matter.
+void StoreFiles::NoteLogSize(const std::string& name, uint64_t bytes) {
+  if (sizes_file_ == nullptr &&
+      !env_->ReopenWritableFile(path_ + kSizesName, &sizes_file_, rocksdb::EnvOptions()).ok()) {
+    return;
+  }
+  std::string entry;
+  base::AppendLittle<uint64_t>(&entry, std::strtoull(name.c_str(), nullptr, 10));
+  base::AppendLittle<uint64_t>(&entry, bytes);
+  base::AppendLittle<uint64_t>(&entry, Fnv1a(entry));
+  if (!sizes_file_->Append(entry).ok() || !sizes_file_->Flush().ok()) sizes_file_.reset();
+}
+
+std::string StoreFiles::FindShortLog(const std::vector<std::string>& logs) const {
+  std::string bytes;
+  const std::string path = path_ + kSizesName;
+  if (!rocksdb::ReadFileToString(env_.get(), path, &bytes).ok()) return {};
+  std::map<uint64_t, uint64_t> sizes;
+  for (size_t at = 0; at + kSizeBytes <= bytes.size(); at += kSizeBytes) {
+    const std::string_view entry(bytes.data() + at, kSizeBytes);
+    if (base::LoadLittle<uint64_t>(entry.data() + 16) != Fnv1a(entry.substr(0, 16))) continue;
+    sizes[base::LoadLittle<uint64_t>(entry.data())] = base::LoadLittle<uint64_t>(entry.data() + 8);
+  }
+  for (const std::string& log : logs) {
+    const auto noted = sizes.find(std::strtoull(log.c_str(), nullptr, 10));
+    uint64_t size = 0;
+    if (noted == sizes.end() || !env_->GetFileSize(path_ + "/" + log, &size).ok()) continue;
+    if (size < noted->second) return log;
+  }
+  // Logs that were found are about to be put into tables.
+  env_->DeleteFile(path).PermitUncheckedError();
+  return {};
 }
 
 Status StoreFiles::CondemnHistory() const {

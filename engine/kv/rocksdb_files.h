@@ -1,44 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files of one RocksDB store: its directory on disk or in memory, the lock against a second
-// opener, the high-water mark, and a file system that notices when syncing a write-ahead log fails.
+// opener, the high-water mark.
 //
 //   STORE_LOCK    held while the store is open
 //   HIGH_WATER    see commit_record.h; written by the sync thread
 //   ingest-N.sst  being written by Ingest; removed at open
+//   LOG_SIZES     the sizes of complete logs, so that one that was cut short later is noticed:
+//                 (log number u64, bytes u64, FNV-1a of these 16 bytes u64)*, little-endian
 //   DROP_HISTORY  there while the logs from before a damage are being removed
 // Thread safety: WriteHighWater by one thread at a time; the rest from any thread.
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/kv/commit_record.h"
 #include "engine/kv/open.h"
+#include "engine/kv/rocksdb_watched_fs.h"
 
 namespace rocksdb {
 class Env;
 class FileLock;
 class RandomRWFile;
+class WritableFile;
 }  // namespace rocksdb
 
 namespace cairn::kv {
-
-/// What befell the write-ahead logs. Shared with the files that RocksDB keeps open.
-///
-/// RocksDB must not be asked to sync a log after a write to it has failed: built with assertions,
-/// as Debian's is, it ends the process. Whoever syncs holds `syncing` and looks at write_failed
-/// first; a write that fails waits for `syncing` before RocksDB hears of it.
-struct LogHealth {
-  std::atomic<bool> sync_failed{false};
-  /// Until a write to another log succeeds, which RocksDB allows once it has put the old one right.
-  std::atomic<bool> write_failed{false};
-  std::mutex syncing;
-  std::string failed_log;  // guarded by syncing
-};
 
 class StoreFiles {
  public:
@@ -58,6 +47,8 @@ class StoreFiles {
   /// What an earlier process wrote and did not sync before it ended.
   Status SyncLogs() const;
   void RemoveUnfinishedIngests() const;
+  /// The oldest of `logs` that is shorter than it was once; empty when there is none.
+  std::string FindShortLog(const std::vector<std::string>& logs) const;
   /// Notes for good that all logs of now are to be removed once what they hold is in tables.
   Status CondemnHistory() const;
   bool history_condemned() const;
@@ -75,6 +66,7 @@ class StoreFiles {
   StoreFiles();
   Status Lock();
   Status SyncDirectory(const std::string& path) const;
+  void NoteLogSize(const std::string& name, uint64_t bytes);
 
   std::string path_;
   std::shared_ptr<LogHealth> log_health_;
@@ -83,6 +75,7 @@ class StoreFiles {
   rocksdb::FileLock* lock_ = nullptr;
   std::unique_ptr<rocksdb::RandomRWFile> mark_file_;
   uint64_t mark_writes_ = 0;
+  std::unique_ptr<rocksdb::WritableFile> sizes_file_;  // guarded by log_health_->newest_mutex
 };
 
 }  // namespace cairn::kv

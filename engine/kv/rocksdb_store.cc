@@ -110,6 +110,9 @@ Status RocksStore::Ingest(Family family, const IngestSource& source) {
   TableSet tables(*database_, family, ++ingests_);
   CAIRN_TRY(tables.Write(source));
   if (tables.empty()) return Status::Ok();
+  // What is taken in stays, so the commits that announced it (such as the one that chose an index's
+  // id) must stay too.
+  CAIRN_TRY(WaitDurable(visible()));
   return section_.RunExclusive([&tables] { return tables.TakeIn(); });
 }
 

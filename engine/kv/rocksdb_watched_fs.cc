@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kv/rocksdb_watched_fs.h"
+
+#include <rocksdb/file_system.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace cairn::kv {
+namespace {
+
+rocksdb::IOStatus SyncDirectoryOf(rocksdb::FileSystem* files, const std::string& path,
+                                  const rocksdb::IOOptions& options,
+                                  rocksdb::IODebugContext* debug) {
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  rocksdb::IOStatus status =
+      files->NewDirectory(path.substr(0, path.find_last_of('/') + 1), options, &directory, debug);
+  return status.ok() ? directory->Fsync(options, debug) : status;
+}
+
+}  // namespace
+
+bool IsLog(std::string_view name) { return name.ends_with(".log"); }
+
+std::string BaseName(const std::string& path) {
+  const size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  WatchedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string path,
+              std::shared_ptr<rocksdb::FileSystem> files, FileFaults* faults,
+              std::shared_ptr<LogHealth> log_health)
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        path_(std::move(path)),
+        name_(BaseName(path_)),
+        files_(std::move(files)),
+        faults_(faults),
+        log_health_(std::move(log_health)) {}
+
+  ~WatchedFile() override { Leave(); }
+
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus fault = Enter(options, debug);
+    return NoteWrite(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : fault);
+  }
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           const rocksdb::DataVerificationInfo& info,
+                           rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus fault = Enter(options, debug);
+    return NoteWrite(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug)
+                                : fault);
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
+                         rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
+    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : fault);
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
+                          rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
+    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Fsync(options, debug) : fault);
+  }
+  rocksdb::IOStatus Close(const rocksdb::IOOptions& options,
+                          rocksdb::IODebugContext* debug) override {
+    Leave();
+    return FSWritableFileOwnerWrapper::Close(options, debug);
+  }
+
+ private:
+  // Before each write; see 1 at the head of the header.
+  rocksdb::IOStatus Enter(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) {
+    rocksdb::IOStatus status = Fault(FileFaults::Operation::kAppend);
+    if (!status.ok() || !IsLog(name_) || log_health_->newest == this) return status;
+    const std::lock_guard lock(log_health_->newest_mutex);
+    WatchedFile* const before = log_health_->newest;
+    if (before != nullptr) status = before->Sync(options, debug);
+    if (status.ok() && before != nullptr && log_health_->finished) {
+      log_health_->finished(before->name_, before->GetFileSize(options, debug));
+    }
+    if (status.ok()) status = SyncDirectoryOf(files_.get(), path_, options, debug);
+    if (status.ok()) log_health_->newest = this;
+    return status;
+  }
+  void Leave() {
+    if (log_health_->newest != this) return;
+    const std::lock_guard lock(log_health_->newest_mutex);
+    if (log_health_->newest == this) log_health_->newest = nullptr;
+  }
+  rocksdb::IOStatus Fault(FileFaults::Operation operation) const {
+    const int error = faults_ == nullptr ? 0 : faults_->Before(operation, name_);
+    if (error == 0) return rocksdb::IOStatus::OK();
+    if (error == ENOSPC) return rocksdb::IOStatus::NoSpace(name_, std::strerror(error));
+    return rocksdb::IOStatus::IOError(name_, std::strerror(error));
+  }
+  rocksdb::IOStatus NoteWrite(rocksdb::IOStatus status) const {
+    if (!IsLog(name_) || (status.ok() && !log_health_->write_failed)) return status;
+    const std::lock_guard lock(log_health_->syncing);
+    if (!status.ok()) {
+      log_health_->failed_log = name_;
+      log_health_->write_failed = true;
+    } else if (name_ != log_health_->failed_log) {
+      log_health_->write_failed = false;
+    }
+    return status;
+  }
+  rocksdb::IOStatus NoteSync(rocksdb::IOStatus status) const {
+    if (!status.ok() && IsLog(name_)) log_health_->sync_failed = true;
+    return status;
+  }
+
+  const std::string path_;
+  const std::string name_;
+  const std::shared_ptr<rocksdb::FileSystem> files_;
+  FileFaults* const faults_;
+  const std::shared_ptr<LogHealth> log_health_;
+};
+
+namespace {
+
+class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
+ public:
+  WatchedFileSystem(const std::shared_ptr<rocksdb::FileSystem>& target, FileFaults* faults,
+                    std::shared_ptr<LogHealth> log_health)
+      : FileSystemWrapper(target),
+        target_(target),
+        faults_(faults),
+        log_health_(std::move(log_health)) {}
+
+  const char* Name() const override { return "CairnWatchedFileSystem"; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* result,
+                                    rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = target_->NewWritableFile(path, options, result, debug);
+    if (status.ok() && (faults_ != nullptr || IsLog(path))) {
+      *result =
+          std::make_unique<WatchedFile>(std::move(*result), path, target_, faults_, log_health_);
+    }
+    return status;
+  }
+
+  // CURRENT is to lead to a manifest whose name is there for good; RocksDB syncs both names at
+  // once.
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                               const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    if (BaseName(to) == "CURRENT") {
+      std::unique_ptr<rocksdb::FSDirectory> directory;
+      rocksdb::IOStatus status = target()->NewDirectory(to.substr(0, to.find_last_of('/') + 1),
+                                                        options, &directory, debug);
+      if (status.ok()) status = directory->Fsync(options, debug);
+      if (!status.ok()) return status;
+    }
+    return target()->RenameFile(from, to, options, debug);
+  }
+  // RocksDB asserts that it can look at and list its archived logs, so it is told of none instead.
+  rocksdb::IOStatus FileExists(const std::string& path, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = target()->FileExists(path, options, debug);
+    if (status.ok() || BaseName(path) != kArchiveName) return status;
+    return rocksdb::IOStatus::NotFound(path);
+  }
+  rocksdb::IOStatus GetChildren(const std::string& path, const rocksdb::IOOptions& options,
+                                std::vector<std::string>* names,
+                                rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = target()->GetChildren(path, options, names, debug);
+    if (status.ok() || BaseName(path) != kArchiveName) return status;
+    names->clear();
+    return rocksdb::IOStatus::OK();
+  }
+
+ private:
+  const std::shared_ptr<rocksdb::FileSystem> target_;
+  FileFaults* const faults_;
+  const std::shared_ptr<LogHealth> log_health_;
+};
+
+}  // namespace
+
+std::shared_ptr<rocksdb::FileSystem> WatchFileSystem(std::shared_ptr<rocksdb::FileSystem> target,
+                                                     FileFaults* faults,
+                                                     std::shared_ptr<LogHealth> log_health) {
+  return std::make_shared<WatchedFileSystem>(std::move(target), faults, std::move(log_health));
+}
+
+}  // namespace cairn::kv
