@@ -46,7 +46,7 @@ Status CheckUpdate(const Arguments& arguments) {
     return Status(ErrorCode::kLocation51198,
                   "Constant values may only be specified for pipeline updates");
   }
-  return Status::Ok();
+  return ParseArrayFilters("update.updates", arguments).status();
 }
 
 Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& arguments,

@@ -118,6 +118,9 @@ Result<UpdateResult> UpdateBy(Collection* collection, bson::View statement) {
   const bson::View update = ViewOr(statement["u"]);
   UpdateOptions options;
   ReadUpdateOptions(statement, &options);
+  if (IsTrue(statement["multi"]) && !options.sort.empty()) {
+    return Status(ErrorCode::kFailedToParse, "sort is for updates of one document");
+  }
   if (HasOperators(update)) {
     return IsTrue(statement["multi"]) ? collection->UpdateMany(filter, update, options)
                                       : collection->UpdateOne(filter, update, options);
