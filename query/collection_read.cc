@@ -68,7 +68,7 @@ Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& co
   if (!exists) return false;
   if (parsed.has_value()) {
     bson::Builder builder;
-    parsed->Apply(document, &builder);
+    CAIRN_TRY(parsed->Apply(document, &builder));
     *found = builder.Finish();
   } else {
     *found = bson::Document(document);

@@ -88,15 +88,20 @@ Result<bool> Execution::NextRow() {
   skipped_ = query_.skip;
   ++given_;
   document_ = source_->row().document;
-  if (query_.projection.has_value()) Project();
+  if (query_.projection.has_value()) CAIRN_TRY(Project());
   return true;
 }
 
-void Execution::Project() {
+Status Execution::Project() {
+  match::MatchDetails details;
+  if (query_.projection->IsPositional()) {
+    CAIRN_TRY(query_.filter.Matches(document_, &details).status());
+  }
   bson::Builder builder(std::move(projected_));
-  query_.projection->Apply(document_, &builder);
+  CAIRN_TRY(query_.projection->Apply(document_, &builder, details));
   projected_ = builder.Finish().TakeBytes();
   document_ = bson::View(projected_.data());
+  return Status::Ok();
 }
 
 void Execution::Pause() {

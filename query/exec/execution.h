@@ -56,7 +56,7 @@ class Execution {
   /// The operators for plan_.
   std::unique_ptr<Source> MakeSource(uint64_t seed);
   Result<bool> NextRow();
-  void Project();
+  Status Project();
   void End();
 
   ReadContext context_;

@@ -41,7 +41,7 @@ bool Bits::Holds(IsSet&& is_set) const {
 
 bool Bits::MatchesValue(bson::Value value, Evaluation*) const {
   if (value.type() == bson::Type::kBinary) {
-    const std::string_view bytes = value.AsBinary();
+    const std::string_view bytes = BinaryBytes(value);
     return Holds([bytes](uint32_t position) {
       return position / 8 < bytes.size() &&
              ((static_cast<uint8_t>(bytes[position / 8]) >> (position % 8)) & 1) != 0;

@@ -28,6 +28,12 @@ struct BitPositions {
   std::string_view mask;  ///< Those that are set in it, too. The first byte is the lowest.
 };
 
+/// All bytes of binary data, for the old subtype 2 with the inner length, as MongoDB tests them.
+inline std::string_view BinaryBytes(bson::Value binary) {
+  constexpr size_t kHead = 5;
+  return {binary.payload() + kHead, binary.size() - kHead};
+}
+
 /// kBits: an integer, or binary data, whose bits at the positions are all, or any, set or clear.
 /// Integers continue with their sign; binary data, whose first byte is the lowest, with zeros.
 class Bits : public PathExpression {

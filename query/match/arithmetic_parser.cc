@@ -49,7 +49,7 @@ Result<BitPositions> PositionsOfArray(std::string_view name, bson::View array) {
 
 Result<BitPositions> Positions(std::string_view name, bson::Value operand) {
   if (operand.type() == bson::Type::kArray) return PositionsOfArray(name, operand.AsView());
-  if (operand.type() == bson::Type::kBinary) return BitPositions{{}, operand.AsBinary()};
+  if (operand.type() == bson::Type::kBinary) return BitPositions{{}, BinaryBytes(operand)};
   if (operand.IsNumber()) {
     CAIRN_TRY_ASSIGN(const int64_t mask, NonNegativeInteger(operand));
     BitPositions positions;

@@ -21,20 +21,25 @@ constexpr size_t kPathBytesMax = size_t{16} << 20;
 struct Entry {
   path::FieldPath path;
   size_t order;  // In the projection document.
+  Action action;
 };
 
 class Parser {
  public:
   Status Fields(const std::string& prefix, bson::View fields);
-  Result<std::unique_ptr<Node>> Finish();
+  Result<std::unique_ptr<Tree>> Finish();
 
  private:
   Status Field(const std::string& path, bson::Value value);
   Status Add(const std::string& dotted, bool include);
+  Status AddPositional(const path::FieldPath& path, bson::Value value);
+  Status AddAction(path::FieldPath path, Action action);
   Status AddId(bool including);
 
   std::vector<Entry> entries_;
+  std::optional<path::FieldPath> positional_;
   std::optional<bool> including_;
+  bool has_elem_match_ = false;
   std::optional<bool> id_;
   size_t id_order_ = 0;
   size_t order_ = 0;
@@ -56,7 +61,6 @@ Status CheckPath(const path::FieldPath& path) {
     }
     if (part[0] != '$') continue;
     if (part == "$" && i > 0) {
-      if (i == last) return NotSupported("the positional operator in '" + path.dotted() + "'");
       return Status(
           ErrorCode::kLocation31394,
           "a positional projection must stand at the end of the path '" + path.dotted() + "'");
@@ -78,19 +82,60 @@ Status Parser::Field(const std::string& path, bson::Value value) {
   if (path_bytes_ > kPathBytesMax || order_ >= kProjectionPathsMax) {
     return Status(ErrorCode::kBadValue, "the projection has too many or too long paths");
   }
-  if (value.type() == bson::Type::kBool || value.IsNumber()) return Add(path, bson::IsTrue(value));
-  if (value.type() != bson::Type::kDocument) {
-    return NotSupported("the computed field '" + path + "' in a projection");
+  const bool is_operator = value.type() == bson::Type::kDocument && !value.AsView().empty() &&
+                           value.AsView().begin()->name.starts_with('$');
+  if (path.ends_with(".$")) {
+    CAIRN_TRY_ASSIGN(const auto array, path::FieldPath::Parse(path.substr(0, path.size() - 2)));
+    return AddPositional(array, value);
   }
-  const bson::View fields = value.AsView();
-  if (fields.empty()) {
+  if (value.type() == bson::Type::kBool || value.IsNumber()) return Add(path, bson::IsTrue(value));
+  if (value.type() == bson::Type::kDocument && !is_operator) {
+    if (!value.AsView().empty()) return Fields(path + '.', value.AsView());
     return Status(
         ErrorCode::kLocation51270,
         "An empty sub-projection is not a valid value. Found empty object at path " + path);
   }
-  const std::string_view first = fields.begin()->name;
-  if (first.starts_with('$')) return OperatorError(first);
-  return Fields(path + '.', fields);
+  CAIRN_TRY_ASSIGN(auto parsed, path::FieldPath::Parse(path));
+  CAIRN_TRY(CheckPath(parsed));
+  Action action;
+  if (is_operator) {
+    CAIRN_TRY_ASSIGN(action, ParseOperator(parsed, value));
+  } else {
+    CAIRN_TRY_ASSIGN(action.computed, expression::Parse(value));
+  }
+  return AddAction(std::move(parsed), std::move(action));
+}
+
+Status Parser::AddPositional(const path::FieldPath& path, bson::Value value) {
+  CAIRN_TRY(CheckPath(path));
+  if (value.type() != bson::Type::kBool && !value.IsNumber()) {
+    return Status(ErrorCode::kLocation31271,
+                  "positional projection cannot be used with an expression or sub object");
+  }
+  if (!bson::IsTrue(value) || !including_.value_or(true)) {
+    return Status(ErrorCode::kLocation31395, "positional projection cannot be used with exclusion");
+  }
+  if (positional_) {
+    return Status(ErrorCode::kLocation31276,
+                  "Cannot specify more than one positional projection per query.");
+  }
+  positional_ = path;
+  including_ = true;
+  entries_.push_back({path, ++order_, {}});
+  return Status::Ok();
+}
+
+Status Parser::AddAction(path::FieldPath path, Action action) {
+  if (action.computed != nullptr) {
+    if (!including_.value_or(true)) {
+      return Status(ErrorCode::kLocation31252,
+                    "Cannot use an expression in an exclusion projection: " + path.dotted());
+    }
+    including_ = true;
+  }
+  has_elem_match_ |= action.elem_match != nullptr;
+  entries_.push_back({std::move(path), ++order_, std::move(action)});
+  return Status::Ok();
 }
 
 Status Parser::Add(const std::string& dotted, bool include) {
@@ -110,7 +155,7 @@ Status Parser::Add(const std::string& dotted, bool include) {
                             "Cannot do exclusion on field " + dotted + " in inclusion projection");
   }
   including_ = include;
-  entries_.push_back({std::move(path), order_});
+  entries_.push_back({std::move(path), order_, {}});
   return Status::Ok();
 }
 
@@ -122,7 +167,7 @@ Status Parser::AddId(bool including) {
     return Status::Ok();
   }
   CAIRN_TRY_ASSIGN(auto path, path::FieldPath::Parse(kId));
-  entries_.push_back({std::move(path), id_order_});
+  entries_.push_back({std::move(path), id_order_, {}});
   return Status::Ok();
 }
 
@@ -144,35 +189,42 @@ Status Collision(const Entry& shorter, const Entry& longer) {
   return Status(ErrorCode::kLocation31250, where);
 }
 
-// Adds the path of `entry`, which sorts after all in the tree. `leaf` is the entry added last.
-Status AddToTree(const Entry& entry, const Entry* last, Node* root) {
+// Adds the path of `entry`, which sorts after all in the tree. `last` is the entry added last.
+Status AddToTree(Entry* entry, const Entry* last, Node* root) {
   Node* node = root;
-  for (size_t i = 0; i < entry.path.size(); ++i) {
+  const bool makes = entry->action.IsMade();
+  for (size_t i = 0; i < entry->path.size(); ++i) {
     auto& children = node->children;
-    const bool is_new = children.empty() || children.back().name != entry.path.part(i);
+    const bool is_new = children.empty() || children.back().name != entry->path.part(i);
     if (is_new) {
       children.emplace_back();
-      children.back().name = entry.path.part(i);
-    } else if (i + 1 == entry.path.size() || children.back().children.empty()) {
+      children.back().name = entry->path.part(i);
+      children.back().order = entry->order;
+    } else if (i + 1 == entry->path.size() || children.back().children.empty()) {
       // Everything between a path and what lies within it would have collided before.
-      return Collision(*last, entry);
+      return Collision(*last, *entry);
     }
+    node->makes |= makes;
     node = &children.back();
+    node->order = std::min(node->order, entry->order);
   }
+  node->makes |= makes;
+  node->action = std::move(entry->action);
   return Status::Ok();
 }
 
-Result<std::unique_ptr<Node>> Parser::Finish() {
-  auto root = std::make_unique<Node>();
-  root->including = including_.value_or(id_.value_or(false));
-  CAIRN_TRY(AddId(root->including));
+Result<std::unique_ptr<Tree>> Parser::Finish() {
+  auto tree = std::make_unique<Tree>();
+  tree->including = including_.value_or(has_elem_match_ || id_.value_or(false));
+  tree->positional = positional_;
+  CAIRN_TRY(AddId(tree->including));
   std::ranges::stable_sort(entries_, PathLess);
   const Entry* last = nullptr;
-  for (const Entry& entry : entries_) {
-    CAIRN_TRY(AddToTree(entry, last, root.get()));
+  for (Entry& entry : entries_) {
+    CAIRN_TRY(AddToTree(&entry, last, &tree->root));
     last = &entry;
   }
-  return root;
+  return tree;
 }
 
 }  // namespace
@@ -189,7 +241,7 @@ const Node* Node::Find(std::string_view part) const {
   return at != children.end() && at->name == part ? &*at : nullptr;
 }
 
-Result<std::unique_ptr<Node>> ParseProjection(bson::View projection) {
+Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection) {
   Parser parser;
   CAIRN_TRY(parser.Fields("", projection));
   return parser.Finish();

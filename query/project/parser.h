@@ -3,34 +3,64 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/expression/expression.h"
+#include "query/match/matcher.h"
+#include "query/path/field_path.h"
 
 namespace cairn::project {
 
 /// Paths of one projection.
 inline constexpr size_t kProjectionPathsMax = 100'000;
 
+/// $slice: elements from `skip` on, which counts from the end when negative.
+struct ArraySlice {
+  int64_t skip = 0;
+  int64_t count = 0;
+};
+
+/// What becomes of the field at the end of a path. At most one is set; none: kept or left out.
+struct Action {
+  std::optional<ArraySlice> slice;
+  expression::ExpressionPtr computed;
+  std::unique_ptr<match::Matcher> elem_match;
+
+  bool IsPlain() const { return !slice && computed == nullptr && elem_match == nullptr; }
+  /// The value is made anew, and stands behind the fields that were kept.
+  bool IsMade() const { return computed != nullptr || elem_match != nullptr; }
+};
+
 /// A part of one or more paths; without children it is the end of one.
 struct Node {
   std::string name;
   std::vector<Node> children;  ///< By name once parsed.
-  bool including = false;      ///< Of the root: the named fields are kept, or left out.
+  Action action;               ///< Of the end of a path.
+  size_t order = 0;            ///< Of the first path through here in the projection.
+  bool makes = false;          ///< Here or below a value is made.
 
   /// The child of that name, or null.
   const Node* Find(std::string_view part) const;
 };
 
-/// The tree; _id has been added or left out by its own rules. Errors as of Projection::Parse.
-Result<std::unique_ptr<Node>> ParseProjection(bson::View projection);
+/// A parsed projection.
+struct Tree {
+  Node root;
+  bool including = false;                     ///< The named fields are kept, or left out.
+  std::optional<path::FieldPath> positional;  ///< The path before `.$`.
+};
 
-/// The error for a field of the form {name: …}, where `name` begins with $: NotImplemented for what
-/// MongoDB has there, Location31325 for what it has not.
-Status OperatorError(std::string_view name);
+/// The tree; _id has been added or left out by its own rules. Errors as of Projection::Parse.
+Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection);
+
+/// `{name: operand}` as the value of the field at `path`, where `name` begins with $. Errors:
+/// Location31325 for what is no operator, and those of each.
+Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value);
 /// The error for what MongoDB has and Cairn does not.
 Status NotSupported(std::string_view what);
 

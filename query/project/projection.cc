@@ -3,13 +3,47 @@
 // recursion goes no deeper than the document.
 #include "query/project/projection.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "engine/base/try.h"
+#include "query/project/made_fields.h"
 #include "query/project/parser.h"
 
 namespace cairn::project {
 namespace {
 
+// The server's own additions to a document may exceed the limit by this much.
+constexpr size_t kBytesMax = bson::kMaxDocumentBytes + (size_t{16} << 10);
+
 void ApplyToArray(const Node& node, bool including, bson::View array, bson::Builder* out);
+
+void AppendSlice(const ArraySlice& slice, const bson::Element& field, bson::Builder* out) {
+  if (field.value.type() != bson::Type::kArray) {
+    out->Append(field.name, field.value);
+    return;
+  }
+  const bson::View array = field.value.AsView();
+  int64_t first = slice.skip;
+  if (first < 0) first = std::max<int64_t>(first + std::distance(array.begin(), array.end()), 0);
+  out->OpenArray(field.name);
+  int64_t position = 0;
+  for (const bson::Element& element : array) {
+    if (position >= first + slice.count) break;
+    if (position++ >= first) out->Append(out->NextIndex(), element.value);
+  }
+  out->Close();
+}
+
+void ApplyToEnd(const Action& action, bool including, const bson::Element& field,
+                bson::Builder* out) {
+  if (action.slice) {
+    AppendSlice(*action.slice, field, out);
+  } else if (including != action.IsMade()) {
+    // What is made stands behind what is included, but in place where fields are excluded.
+    if (including || action.IsMade()) out->Append(field.name, field.value);
+  }
+}
 
 void ApplyToDocument(const Node& node, bool including, bson::View document, bson::Builder* out) {
   size_t left = node.children.size();
@@ -20,7 +54,7 @@ void ApplyToDocument(const Node& node, bool including, bson::View document, bson
       continue;
     }
     if (child->children.empty()) {
-      if (including) out->Append(element.name, element.value);
+      ApplyToEnd(child->action, including, element, out);
     } else if (element.value.type() == bson::Type::kDocument) {
       out->OpenDocument(element.name);
       ApplyToDocument(*child, including, element.value.AsView(), out);
@@ -53,26 +87,85 @@ void ApplyToArray(const Node& node, bool including, bson::View array, bson::Buil
   }
 }
 
+// Replaces the first array on the path by its one element that matched.
+Status ApplyPositional(const path::FieldPath& path, size_t part, bson::View document,
+                       const match::MatchDetails& details, bson::Builder* out) {
+  for (const bson::Element& field : document) {
+    const bson::Type type = field.value.type();
+    if (field.name != path.part(part) ||
+        (type != bson::Type::kArray &&
+         (type != bson::Type::kDocument || part + 1 == path.size()))) {
+      out->Append(field.name, field.value);
+    } else if (type == bson::Type::kDocument) {
+      out->OpenDocument(field.name);
+      CAIRN_TRY(ApplyPositional(path, part + 1, field.value.AsView(), details, out));
+      out->Close();
+    } else {
+      if (!details.array_index) {
+        return Status(ErrorCode::kLocation51246,
+                      "positional operator '.$' couldn't find a matching element in the array");
+      }
+      bson::Value matched;
+      size_t position = 0;
+      for (const bson::Element& element : field.value.AsView()) {
+        if (position++ != *details.array_index) continue;
+        matched = element.value;
+        break;
+      }
+      if (matched.missing()) {
+        return Status(ErrorCode::kLocation51247, "positional operator '.$' element mismatch");
+      }
+      out->OpenArray(field.name);
+      out->Append(out->NextIndex(), matched);
+      out->Close();
+    }
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<Projection> Projection::Parse(bson::View projection) {
-  CAIRN_TRY_ASSIGN(auto root, ParseProjection(projection));
-  return Projection(std::move(root));
+  CAIRN_TRY_ASSIGN(auto tree, ParseProjection(projection));
+  return Projection(std::move(tree));
 }
 
-Projection::Projection(std::unique_ptr<Node> root) : root_(std::move(root)) {}
+Projection::Projection(std::unique_ptr<Tree> tree) : tree_(std::move(tree)) {}
 Projection::Projection(Projection&&) noexcept = default;
 Projection& Projection::operator=(Projection&&) noexcept = default;
 Projection::~Projection() = default;
 
-bool Projection::IsIdentity() const { return root_->children.empty() && !root_->including; }
+bool Projection::IsIdentity() const { return tree_->root.children.empty() && !tree_->including; }
 
-void Projection::Apply(bson::View document, bson::Builder* out) const {
+bool Projection::IsPositional() const { return tree_->positional.has_value(); }
+
+Status Projection::Apply(bson::View document, bson::Builder* out,
+                         const match::MatchDetails& details) const {
   if (IsIdentity()) {
     out->AppendAll(document);
-    return;
+    return Status::Ok();
   }
-  ApplyToDocument(*root_, root_->including, document, out);
+  if (!tree_->root.makes && !tree_->positional) {
+    ApplyToDocument(tree_->root, tree_->including, document, out);
+    return Status::Ok();
+  }
+  bson::Builder builder;
+  ApplyToDocument(tree_->root, tree_->including, document, &builder);
+  bson::Document projected = builder.Finish();
+  if (tree_->positional) {
+    bson::Builder positional;
+    CAIRN_TRY(ApplyPositional(*tree_->positional, 0, projected, details, &positional));
+    projected = positional.Finish();
+  }
+  if (tree_->root.makes) {
+    CAIRN_TRY(AppendWithMadeFields(tree_->root, document, projected, out));
+  } else {
+    out->AppendAll(projected);
+  }
+  if (out->size() > kBytesMax) {
+    return Status(ErrorCode::kBSONObjectTooLarge, "the projected document is too large");
+  }
+  return Status::Ok();
 }
 
 }  // namespace cairn::project

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Projections: inclusion and exclusion of dotted paths. Thread safety: immutable; any thread.
+// Projections: inclusion and exclusion of dotted paths, parts of arrays, and computed fields.
+// Thread safety: immutable; any thread.
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/match/matcher.h"
 
 namespace cairn::project {
 
-struct Node;
+struct Tree;
 
 /// A parsed projection.
 class Projection {
@@ -24,12 +27,17 @@ class Projection {
 
   /// True for {}: documents stay whole.
   bool IsIdentity() const;
-  /// Appends the projected fields of `document` to `out`, keeping the document's field order.
-  void Apply(bson::View document, bson::Builder* out) const;
+  /// Whether Apply wants to know which array element matched the filter: it has a positional `$`.
+  bool IsPositional() const;
+  /// Appends the projected fields of `document` to `out`: those that are kept in the document's
+  /// order, behind them the new ones in the projection's. `details` tells how the document matched.
+  /// Errors: those of expressions, Location51246 when no array element matched, BSONObjectTooLarge.
+  Status Apply(bson::View document, bson::Builder* out,
+               const match::MatchDetails& details = {}) const;
 
  private:
-  explicit Projection(std::unique_ptr<Node> root);
-  std::unique_ptr<Node> root_;
+  explicit Projection(std::unique_ptr<Tree> tree);
+  std::unique_ptr<Tree> tree_;
 };
 
 }  // namespace cairn::project
