@@ -138,39 +138,98 @@ bool AnyCompares(const std::string& op, const std::vector<Tree>& values, const T
 
 std::string TypeOf(const Tree& value) { return std::string(bson::TypeName(value.type)); }
 
-bool FieldMatches(const std::string& path, const std::string& op, const Tree& operand,
-                  const Tree& document, PlantedBug bug) {
-  const Parts parts = Split(path);
+bool HasRemainder(const Tree& value, const Tree& operand) {
+  if (!IsNumber(value) || !std::isfinite(value.number)) return false;
+  const long double divisor = operand.fields[0].second.number;
+  return std::fmod(std::trunc(value.number), divisor) == operand.fields[1].second.number;
+}
+
+// What a condition looks at: the values of a path, and them with arrays at its end opened.
+struct Found {
+  std::vector<Tree> ends;
+  std::vector<Tree> opened;
+};
+
+bool Holds(const std::string& op, const Tree& operand, const Found& found, PlantedBug bug);
+
+bool AnyElementMatches(const Tree& array, const Tree& condition, PlantedBug bug) {
+  const bool by_value = !condition.fields.empty() && condition.fields[0].first[0] == '$';
+  for (const auto& [name, element] : array.fields) {
+    bool matches = true;
+    if (!by_value) {
+      matches = (element.type == Type::kDocument || element.type == Type::kArray) &&
+                NaiveMatches(condition, element, bug);
+    } else {
+      for (const auto& [op, operand] : condition.fields) {
+        matches = matches && Holds(op, operand, {{element}, {element}}, bug);
+      }
+    }
+    if (matches) return true;
+  }
+  return false;
+}
+
+bool ArrayHolds(const std::string& op, const Tree& operand, const Found& found, PlantedBug bug) {
+  for (const Tree& value : found.ends) {
+    if (value.type != Type::kArray) continue;
+    if (op == "$size" ? static_cast<long double>(value.fields.size()) == operand.number
+                      : AnyElementMatches(value, operand, bug)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool OneHolds(const std::string& op, const Tree& operand, const Tree& value) {
+  if (op == "$mod") return HasRemainder(value, operand);
+  if (op == "$regex") {
+    return value.type == Type::kString && value.text.find(operand.text) != std::string::npos;
+  }
+  if (value.type == Type::kEndOfObject) return false;
+  return operand.text == "number" ? IsNumber(value) : TypeOf(value) == operand.text;
+}
+
+bool Holds(const std::string& op, const Tree& operand, const Found& found, PlantedBug bug) {
   if (op == "$exists") {
     bool exists = false;
-    for (const Tree& value : ValuesIn(document, parts, false)) {
-      exists = exists || value.type != Type::kEndOfObject;
-    }
+    for (const Tree& value : found.ends) exists = exists || value.type != Type::kEndOfObject;
     return exists == (operand.number != 0);
   }
-  const std::vector<Tree> values = ValuesIn(document, parts, true);
-  if (op == "$ne") return !AnyCompares("$eq", values, operand, bug);
+  if (op == "$ne") return !AnyCompares("$eq", found.opened, operand, bug);
   if (op == "$in" || op == "$nin") {
     bool in = false;
     for (const auto& [name, each] : operand.fields) {
-      in = in || AnyCompares("$eq", values, each, bug);
+      in = in || AnyCompares("$eq", found.opened, each, bug);
     }
     return in == (op == "$in");
   }
+  if (op == "$all") {
+    for (const auto& [name, each] : operand.fields) {
+      if (!AnyCompares("$eq", found.opened, each, bug)) return false;
+    }
+    return !operand.fields.empty();
+  }
   if (op == "$not") {
     for (const auto& [inner, each] : operand.fields) {
-      if (!FieldMatches(path, inner, each, document, bug)) return true;
+      if (!Holds(inner, each, found, bug)) return true;
     }
     return false;
   }
-  if (op == "$type") {
-    for (const Tree& value : values) {
-      if (value.type == Type::kEndOfObject) continue;
-      if (operand.text == "number" ? IsNumber(value) : TypeOf(value) == operand.text) return true;
+  if (op == "$size" || op == "$elemMatch") return ArrayHolds(op, operand, found, bug);
+  if (op == "$type" || op == "$mod" || op == "$regex") {
+    for (const Tree& value : found.opened) {
+      if (OneHolds(op, operand, value)) return true;
     }
     return false;
   }
-  return AnyCompares(op, values, operand, bug);
+  return AnyCompares(op, found.opened, operand, bug);
+}
+
+bool FieldMatches(const std::string& path, const std::string& op, const Tree& operand,
+                  const Tree& document, PlantedBug bug) {
+  const Parts parts = Split(path);
+  return Holds(op, operand, {ValuesIn(document, parts, false), ValuesIn(document, parts, true)},
+               bug);
 }
 
 }  // namespace

@@ -124,10 +124,44 @@ class Generator {
     return path;
   }
 
-  void Operator(bson::Builder* out, int depth) {
+  void Operator(bson::Builder* out, int depth, bool first = true) {
     static constexpr const char* kComparisons[] = {"$eq", "$gt", "$gte", "$lt", "$lte", "$ne"};
     static constexpr const char* kTypes[] = {"int", "number", "array", "object", "null", "string"};
-    switch (Below(12)) {
+    switch (Below(18)) {
+      case 12:
+        out->OpenArray("$mod");
+        out->AppendInt32("0", 1 + static_cast<int32_t>(Below(3)));
+        out->AppendInt32("1", static_cast<int32_t>(Below(3)));
+        out->Close();
+        return;
+      case 13:
+        out->AppendInt32("$size", static_cast<int32_t>(Below(4)));
+        return;
+      case 14:
+        // Of two in one place only the last would count.
+        if (first) out->AppendString("$regex", OneIn(2) ? "x" : "y");
+        return;
+      case 15:
+        out->OpenArray("$all");
+        for (size_t left = Below(3); left > 0; --left) {
+          const std::string index(out->NextIndex());
+          Value(out, index, 1);
+        }
+        out->Close();
+        return;
+      case 16:
+      case 17:
+        if (depth > 0) {
+          out->OpenDocument("$elemMatch");
+          if (OneIn(2)) {
+            Operators(out, depth - 1);
+          } else {
+            Clauses(out, 0);
+          }
+          out->Close();
+          return;
+        }
+        [[fallthrough]];
       case 0:
         out->AppendBool("$exists", OneIn(2));
         return;
@@ -159,7 +193,7 @@ class Generator {
 
   void Operators(bson::Builder* out, int depth) {
     Operator(out, depth);
-    if (OneIn(3)) Operator(out, depth);
+    if (OneIn(3)) Operator(out, depth, false);
   }
 
   void Clauses(bson::Builder* out, int depth) {
@@ -198,7 +232,8 @@ TEST(RandomMatch, AgreesWithNaiveMatcher) {
     const auto matcher = match::Matcher::Parse(filter);
     ASSERT_TRUE(matcher.ok()) << Text(filter) << " " << matcher.status().ToString();
     const bool expected = NaiveMatches(ToTree(filter), ToTree(document));
-    ASSERT_EQ(matcher->Matches(document).value(), expected) << Text(filter) << "\n" << Text(document);
+    ASSERT_EQ(matcher->Matches(document).value(), expected) << Text(filter) << "\n"
+                                                            << Text(document);
     matches += expected ? 1 : 0;
   }
   // Otherwise the generator makes pairs that say nothing.
