@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collection: changing one document and giving it back.
+#include <optional>
 #include <utility>
 
 #include "cairn/collection.h"
@@ -11,29 +12,33 @@
 namespace cairn {
 namespace {
 
+// What is given back of a document.
+Result<bson::Document> Project(const project::Projection& projection, bson::View document,
+                               const match::MatchDetails& details) {
+  if (projection.IsIdentity()) return bson::Document(document);
+  bson::Builder builder;
+  CAIRN_TRY(projection.Apply(document, &builder, details));
+  return builder.Finish();
+}
+
 class FindOneAndDeleteMutation final : public Mutation {
  public:
-  explicit FindOneAndDeleteMutation(Images* images) : images_(images) {}
+  FindOneAndDeleteMutation(const project::Projection* projection,
+                           std::optional<bson::Document>* deleted)
+      : projection_(projection), deleted_(deleted) {}
 
   bool NeedsDetails() const override { return true; }
   Status Apply(store::WriteTransaction& transaction, std::string_view suffix, bson::View before,
                const match::MatchDetails& details, bool* changed) const override {
+    CAIRN_TRY_ASSIGN(*deleted_, Project(*projection_, before, details));
     *changed = true;
-    images_->before = bson::Document(before);
-    images_->details = details;
     return transaction.Delete(suffix, before);
   }
 
  private:
-  Images* const images_;
+  const project::Projection* const projection_;
+  std::optional<bson::Document>* const deleted_;
 };
-
-bson::Document Project(const project::Projection& projection, bson::Document document) {
-  if (projection.IsIdentity()) return document;
-  bson::Builder builder;
-  projection.Apply(document, &builder);
-  return builder.Finish();
-}
 
 Result<FindOneAndResult> Run(Engine* engine, const Collection& collection, bson::View filter,
                              const Result<update::Update>& update,
@@ -41,19 +46,22 @@ Result<FindOneAndResult> Run(Engine* engine, const Collection& collection, bson:
   CAIRN_TRY(update.status());
   CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter));
   CAIRN_TRY_ASSIGN(const auto projection, project::Projection::Parse(options.projection));
-  Images images;
+  FindOneAndResult result;
+  const auto witness = [&](const bson::View* before, bson::View after,
+                           const match::MatchDetails& details) {
+    result.document.reset();
+    if (before == nullptr && !options.return_updated) return Status::Ok();
+    CAIRN_TRY_ASSIGN(result.document,
+                     Project(projection, options.return_updated ? after : *before, details));
+    return Status::Ok();
+  };
   CAIRN_TRY_ASSIGN(UpdateResult updated,
                    Updater(engine, collection, &matcher, &*update)
-                       .Run(SelectionOf(options, false), options.upsert, &images));
-  FindOneAndResult result;
+                       .Run(SelectionOf(options, false), options.upsert, witness));
   result.found = updated.matched != 0;
   result.upserted_id = std::move(updated.upserted_id);
   result.commit = updated.commit;
-  if (options.return_updated && (result.found || !result.upserted_id.missing())) {
-    result.document = Project(projection, std::move(images.after));
-  } else if (result.found) {
-    result.document = Project(projection, std::move(images.before));
-  }
+  if (!result.found && result.upserted_id.missing()) result.document.reset();
   CAIRN_TRY(engine->Settle(options, result.commit));
   return result;
 }
@@ -62,32 +70,27 @@ Result<FindOneAndResult> Run(Engine* engine, const Collection& collection, bson:
 
 Result<FindOneAndResult> Collection::FindOneAndUpdate(bson::View filter, bson::View update,
                                                       const FindOneAndUpdateOptions& options) {
-  return Run(engine_, *this, filter, update::Update::ParseOperators(update, options.array_filters),
-             options);
+  return Run(engine_, *this, filter, ParseUpdate(update, options), options);
 }
 
 Result<FindOneAndResult> Collection::FindOneAndReplace(bson::View filter, bson::View replacement,
                                                        const FindOneAndUpdateOptions& options) {
-  if (!options.array_filters.empty()) {
-    return Status(ErrorCode::kFailedToParse, "a replacement cannot have array filters");
-  }
-  return Run(engine_, *this, filter, update::Update::ParseReplacement(replacement), options);
+  return Run(engine_, *this, filter, ParseReplacement(replacement, options), options);
 }
 
 Result<FindOneAndResult> Collection::FindOneAndDelete(bson::View filter,
                                                       const FindOneAndDeleteOptions& options) {
   CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter));
   CAIRN_TRY_ASSIGN(const auto projection, project::Projection::Parse(options.projection));
-  Images images;
-  const FindOneAndDeleteMutation mutation(&images);
+  FindOneAndResult result;
+  const FindOneAndDeleteMutation mutation(&projection, &result.document);
   CAIRN_TRY_ASSIGN(const MutationCounts counts,
                    Mutator(engine_, &matcher, &mutation)
                        .Run(engine_->store().FindCollection(database_, name_),
                             {false, options.sort, options.hint, options.max_time_ms}));
-  FindOneAndResult result;
   result.found = counts.matched != 0;
   result.commit = counts.commit;
-  if (result.found) result.document = Project(projection, std::move(images.before));
+  if (!result.found) result.document.reset();
   CAIRN_TRY(engine_->Settle(options, result.commit));
   return result;
 }

@@ -25,9 +25,8 @@ Result<UpdateResult> RunUpdate(Engine* engine, const Collection& collection, bso
                                const UpdateOptions& options) {
   CAIRN_TRY(update.status());
   CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter));
-  CAIRN_TRY_ASSIGN(UpdateResult result,
-                   Updater(engine, collection, &matcher, &*update)
-                       .Run(SelectionOf(options, multi), options.upsert, nullptr));
+  CAIRN_TRY_ASSIGN(UpdateResult result, Updater(engine, collection, &matcher, &*update)
+                                            .Run(SelectionOf(options, multi), options.upsert, {}));
   CAIRN_TRY(engine->Settle(options, result.commit));
   return result;
 }
@@ -45,25 +44,16 @@ Result<DeleteResult> RunDelete(Engine* engine, const Collection& collection, bso
   return DeleteResult{counts.changed, counts.commit};
 }
 
-Result<update::Update> ParseReplacement(bson::View replacement, const UpdateOptions& options) {
-  if (!options.array_filters.empty()) {
-    return Status(ErrorCode::kFailedToParse, "a replacement cannot have array filters");
-  }
-  return update::Update::ParseReplacement(replacement);
-}
-
 }  // namespace
 
 Result<UpdateResult> Collection::UpdateOne(bson::View filter, bson::View update,
                                            const UpdateOptions& options) {
-  return RunUpdate(engine_, *this, filter,
-                   update::Update::ParseOperators(update, options.array_filters), false, options);
+  return RunUpdate(engine_, *this, filter, ParseUpdate(update, options), false, options);
 }
 
 Result<UpdateResult> Collection::UpdateMany(bson::View filter, bson::View update,
                                             const UpdateOptions& options) {
-  return RunUpdate(engine_, *this, filter,
-                   update::Update::ParseOperators(update, options.array_filters), true, options);
+  return RunUpdate(engine_, *this, filter, ParseUpdate(update, options), true, options);
 }
 
 Result<UpdateResult> Collection::ReplaceOne(bson::View filter, bson::View replacement,

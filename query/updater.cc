@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/try.h"
+#include "query/pipeline_update.h"
 
 namespace cairn {
 namespace {
@@ -15,32 +16,26 @@ constexpr int kUpsertAttemptsMax = 64;
 
 class UpdateMutation final : public Mutation {
  public:
-  /// `images` may be null.
-  UpdateMutation(const update::Update* update, Images* images) : update_(update), images_(images) {}
+  UpdateMutation(const update::Update* update, const Witness* witness)
+      : update_(update), witness_(witness) {}
 
-  bool NeedsDetails() const override {
-    return images_ != nullptr || update_->NeedsMatchedPosition();
-  }
+  bool NeedsDetails() const override { return *witness_ || update_->NeedsMatchedPosition(); }
   Status Apply(store::WriteTransaction& transaction, std::string_view suffix, bson::View before,
                const match::MatchDetails& details, bool* changed) const override {
     const int64_t position =
         details.array_index.has_value() ? static_cast<int64_t>(*details.array_index) : -1;
-    CAIRN_TRY_ASSIGN(update::Outcome outcome, update_->Apply(before, position));
-    if (images_ != nullptr) images_->before = bson::Document(before);
+    CAIRN_TRY_ASSIGN(const update::Outcome outcome, update_->Apply(before, position));
+    if (*witness_) CAIRN_TRY((*witness_)(&before, outcome.document, details));
     if (outcome.modified) {
       CAIRN_TRY(transaction.Update(suffix, before, outcome.document, outcome.diff));
     }
     *changed = outcome.modified;
-    if (images_ != nullptr) {
-      images_->after = std::move(outcome.document);
-      images_->details = details;
-    }
     return Status::Ok();
   }
 
  private:
   const update::Update* const update_;
-  Images* const images_;
+  const Witness* const witness_;
 };
 
 // Collects the equalities of a filter that is nothing but equalities; false for any other filter.
@@ -78,12 +73,28 @@ bool LostToInsert(const Status& status, const match::Matcher& filter) {
 
 }  // namespace
 
+Result<update::Update> ParseUpdate(bson::View update, const UpdateOptions& options) {
+  if (!options.pipeline) return update::Update::ParseOperators(update, options.array_filters);
+  if (!options.array_filters.empty()) {
+    return Status(ErrorCode::kFailedToParse,
+                  "arrayFilters may not be specified for pipeline-style updates");
+  }
+  return ParsePipelineUpdate(update);
+}
+
+Result<update::Update> ParseReplacement(bson::View replacement, const UpdateOptions& options) {
+  if (!options.array_filters.empty()) {
+    return Status(ErrorCode::kFailedToParse, "arrayFilters may not be specified for replacements");
+  }
+  return update::Update::ParseReplacement(replacement);
+}
+
 Selection SelectionOf(const UpdateOptions& options, bool multi) {
   return {multi, options.sort, options.hint, options.max_time_ms};
 }
 
-Result<UpdateResult> Updater::Run(const Selection& selection, bool upsert, Images* images) {
-  const UpdateMutation mutation(update_, images);
+Result<UpdateResult> Updater::Run(const Selection& selection, bool upsert, const Witness& witness) {
+  const UpdateMutation mutation(update_, &witness);
   Mutator mutator(engine_, filter_, &mutation);
   for (int attempt = 1;; ++attempt) {
     CAIRN_TRY_ASSIGN(
@@ -95,22 +106,22 @@ Result<UpdateResult> Updater::Run(const Selection& selection, bool upsert, Image
     result.modified = counts.changed;
     result.commit = counts.commit;
     if (!upsert || counts.matched != 0) return result;
-    Status status = Insert(&result, images);
+    Status status = Insert(&result, witness);
     if (status.ok()) return result;
     if (attempt == kUpsertAttemptsMax || !LostToInsert(status, *filter_)) return status;
   }
 }
 
-Status Updater::Insert(UpdateResult* result, Images* images) {
+Status Updater::Insert(UpdateResult* result, const Witness& witness) {
   CAIRN_TRY_ASSIGN(const bson::Document made, update_->MakeUpsert(*filter_));
-  CAIRN_TRY_ASSIGN(bson::Document prepared, store::PrepareForInsert(made));
+  CAIRN_TRY_ASSIGN(const bson::Document prepared, store::PrepareForInsert(made));
+  if (witness) CAIRN_TRY(witness(nullptr, prepared, {}));
   CAIRN_TRY_ASSIGN(result->commit,
                    engine_->WriteCreating(collection_.database(), collection_.name(),
                                           [&prepared](store::WriteTransaction& transaction) {
                                             return transaction.Insert(prepared);
                                           }));
   result->upserted_id = bson::OwnedValue(prepared["_id"]);
-  if (images != nullptr) images->after = std::move(prepared);
   return Status::Ok();
 }
 

@@ -3,6 +3,8 @@
 // Thread safety: belongs to one thread.
 #pragma once
 
+#include <functional>
+
 #include "cairn/collection.h"
 #include "query/engine.h"
 #include "query/match/matcher.h"
@@ -11,12 +13,11 @@
 
 namespace cairn {
 
-/// The document that an update was about, where someone asks for it.
-struct Images {
-  bson::Document before;  ///< {} when it was inserted.
-  bson::Document after;
-  match::MatchDetails details;  ///< How `before` matched.
-};
+/// Looks at the document that an update is about, before it is written; its error keeps the
+/// document as it is. `before` is null for an insert; `details` tells how it matched. May be called
+/// more than once: the last call counts.
+using Witness = std::function<Status(const bson::View* before, bson::View after,
+                                     const match::MatchDetails& details)>;
 
 class Updater {
  public:
@@ -25,18 +26,23 @@ class Updater {
           const update::Update* update)
       : engine_(engine), collection_(collection), filter_(filter), update_(update) {}
 
-  /// `images` may be null; it is only for single updates. Upserts that lose to another insert are
-  /// tried again.
-  Result<UpdateResult> Run(const Selection& selection, bool upsert, Images* images);
+  /// `witness` may be empty. Upserts that lose to another insert are tried again.
+  Result<UpdateResult> Run(const Selection& selection, bool upsert, const Witness& witness);
 
  private:
-  Status Insert(UpdateResult* result, Images* images);
+  Status Insert(UpdateResult* result, const Witness& witness);
 
   Engine* const engine_;
   const Collection& collection_;
   const match::Matcher* const filter_;
   const update::Update* const update_;
 };
+
+/// The update that `options` say `update` to be: operators or a pipeline. Error FailedToParse for a
+/// pipeline with array filters.
+Result<update::Update> ParseUpdate(bson::View update, const UpdateOptions& options);
+/// Error FailedToParse for array filters.
+Result<update::Update> ParseReplacement(bson::View replacement, const UpdateOptions& options);
 
 /// The selection that `options` describe; borrows from them.
 Selection SelectionOf(const UpdateOptions& options, bool multi);

@@ -60,8 +60,14 @@ Result<Update> Update::ParseReplacement(bson::View replacement) {
   return Update(replacement);
 }
 
-Result<bson::Document> Update::Replace(bson::View document) const {
-  const bson::View replacement = source_->view();
+Update Update::FromTransform(std::unique_ptr<const Transform> transform) {
+  Update update{bson::View()};
+  update.transform_ = std::move(transform);
+  return update;
+}
+
+// `replacement` with the _id of `document` in front.
+Result<bson::Document> Update::Replace(bson::View document, bson::View replacement) const {
   const bson::Value old_id = document.Find(kId);
   const bson::Value new_id = replacement.Find(kId);
   if (!old_id.missing() && !new_id.missing()) CAIRN_TRY(CheckSameId(old_id, new_id));
@@ -78,9 +84,17 @@ Result<bson::Document> Update::Replace(bson::View document) const {
 }
 
 Result<Outcome> Update::Apply(bson::View document, int64_t matched_position) const {
+  if (transform_ != nullptr) {
+    Outcome outcome;
+    CAIRN_TRY_ASSIGN(const bson::Document made, transform_->Apply(document));
+    CAIRN_TRY_ASSIGN(outcome.document, Replace(document, made));
+    CAIRN_TRY(bson::Validate(outcome.document.bytes()));
+    outcome.modified = outcome.document.bytes() != document.bytes();
+    return outcome;
+  }
   if (root_ == nullptr) {
     Outcome outcome;
-    CAIRN_TRY_ASSIGN(outcome.document, Replace(document));
+    CAIRN_TRY_ASSIGN(outcome.document, Replace(document, source_->view()));
     // As in MongoDB, a replacement without the _id counts as a change even if nothing else differs.
     outcome.modified = source_->view().bytes() != document.bytes();
     return outcome;
@@ -113,11 +127,18 @@ Result<Outcome> Update::ApplyTree(const Node& root, bson::View document) const {
 }
 
 Result<bson::Document> Update::MakeUpsert(const match::Matcher& filter) const {
+  if (transform_ != nullptr) {
+    CAIRN_TRY_ASSIGN(const bson::Document seed, DocumentFromEqualities(filter.root()));
+    CAIRN_TRY_ASSIGN(const bson::Document made, transform_->Apply(seed));
+    CAIRN_TRY_ASSIGN(const bson::Document replaced, Replace(seed, made));
+    CAIRN_TRY(bson::Validate(replaced.bytes()));
+    return WithIdInFront(replaced);
+  }
   if (root_ == nullptr) {
     CAIRN_TRY_ASSIGN(const bson::Value id, IdFromEqualities(filter.root()));
     bson::Builder base;
     if (!id.missing()) base.Append(kId, id);
-    CAIRN_TRY_ASSIGN(const bson::Document replaced, Replace(base.Finish()));
+    CAIRN_TRY_ASSIGN(const bson::Document replaced, Replace(base.Finish(), source_->view()));
     return WithIdInFront(replaced);
   }
   CAIRN_TRY_ASSIGN(const bson::Document base, DocumentFromEqualities(filter.root()));

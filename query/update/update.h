@@ -26,7 +26,14 @@ class Operator;
 struct Node;
 struct Place;
 
-/// A parsed update document or replacement.
+/// A whole document made from another: what an update pipeline does.
+class Transform {
+ public:
+  virtual ~Transform() = default;
+  virtual Result<bson::Document> Apply(bson::View document) const = 0;
+};
+
+/// A parsed update: operators, a replacement, or a transformation.
 class Update {
  public:
   /// Operators only: {"$set": {…}, …}. Errors: FailedToParse for an unknown operator or a
@@ -36,6 +43,9 @@ class Update {
                                        std::span<const bson::Document> array_filters = {});
   /// A whole document. Errors: DollarPrefixedFieldName.
   static Result<Update> ParseReplacement(bson::View replacement);
+
+  /// An update whose new versions `transform` makes, but for their _id, which stays.
+  static Update FromTransform(std::unique_ptr<const Transform> transform);
 
   Update(Update&&) noexcept;
   Update& operator=(Update&&) noexcept;
@@ -54,7 +64,7 @@ class Update {
 
  private:
   explicit Update(bson::View source);
-  Result<bson::Document> Replace(bson::View document) const;
+  Result<bson::Document> Replace(bson::View document, bson::View replacement) const;
   Result<Outcome> ApplyTree(const Node& root, bson::View document) const;
 
   std::unique_ptr<const bson::Document> source_;  ///< Owned apart: operators point into its bytes.
@@ -62,7 +72,8 @@ class Update {
   std::vector<Place> places_;   ///< By path, as MongoDB applies them.
   std::unique_ptr<Node> root_;  ///< The places as a tree of path parts; null for a replacement.
   std::unique_ptr<const ArrayFilters> array_filters_;
-  bool depends_on_document_ = false;  ///< The tree has to be made anew for each document.
+  std::unique_ptr<const Transform> transform_;  ///< Null unless it is one; root_ is then null.
+  bool depends_on_document_ = false;            ///< The tree has to be made anew for each document.
   bool needs_matched_position_ = false;
 };
 

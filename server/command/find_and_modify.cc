@@ -82,15 +82,11 @@ Result<FindOneAndResult> Update(const Invocation& invocation, const Arguments& a
   if (!filters.ok()) return std::move(filters).status();
   options.array_filters = std::move(filters).value();
   const bson::View query = arguments.Object("query");
-  switch (StyleOf(arguments["update"])) {
-    case UpdateStyle::kOperators:
-      return collection->FindOneAndUpdate(query, arguments.Object("update"), options);
-    case UpdateStyle::kReplacement:
-      return collection->FindOneAndReplace(query, arguments.Object("update"), options);
-    case UpdateStyle::kPipeline:
-      break;
-  }
-  return Status(ErrorCode::kNotImplemented, "update pipelines are not supported by Cairn");
+  const bson::View update = arguments["update"].AsView();
+  const UpdateStyle style = StyleOf(arguments["update"]);
+  options.pipeline = style == UpdateStyle::kPipeline;
+  return style == UpdateStyle::kReplacement ? collection->FindOneAndReplace(query, update, options)
+                                            : collection->FindOneAndUpdate(query, update, options);
 }
 
 }  // namespace

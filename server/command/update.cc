@@ -40,9 +40,8 @@ static_assert(IsSorted(kUpdate));
 
 Status CheckUpdate(const Arguments& arguments) {
   if (StyleOf(arguments["u"]) == UpdateStyle::kPipeline) {
-    return Status(ErrorCode::kNotImplemented, "update pipelines are not supported by Cairn");
-  }
-  if (arguments.Has("c")) {
+    if (!arguments.Object("c").empty()) return UnsupportedField("update.updates", "c");
+  } else if (arguments.Has("c")) {
     return Status(ErrorCode::kLocation51198,
                   "Constant values may only be specified for pipeline updates");
   }
@@ -65,8 +64,10 @@ Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& argume
     return Status(ErrorCode::kFailedToParse, "Cannot specify sort with multi=true");
   }
   const bson::View filter = arguments.Object("q");
-  const bson::View update = arguments.Object("u");
-  if (StyleOf(arguments["u"]) == UpdateStyle::kReplacement) {
+  const bson::View update = arguments["u"].AsView();
+  const UpdateStyle style = StyleOf(arguments["u"]);
+  options.pipeline = style == UpdateStyle::kPipeline;
+  if (style == UpdateStyle::kReplacement) {
     if (multi) {
       return Status(ErrorCode::kFailedToParse,
                     "multi update is not supported for replacement-style update");

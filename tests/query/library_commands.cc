@@ -21,7 +21,8 @@ int64_t IntegerOr(Value value, int64_t otherwise) {
 bool IsTrue(Value value) { return value.type() == Type::kBool && value.AsBool(); }
 
 bson::View ViewOr(Value value) {
-  return value.type() == Type::kDocument ? value.AsView() : bson::View();
+  const bool has_fields = value.type() == Type::kDocument || value.type() == Type::kArray;
+  return has_fields ? value.AsView() : bson::View();
 }
 
 void AppendError(const Status& status, bson::Builder* reply) {
@@ -118,10 +119,11 @@ Result<UpdateResult> UpdateBy(Collection* collection, bson::View statement) {
   const bson::View update = ViewOr(statement["u"]);
   UpdateOptions options;
   ReadUpdateOptions(statement, &options);
+  options.pipeline = statement["u"].type() == bson::Type::kArray;
   if (IsTrue(statement["multi"]) && !options.sort.empty()) {
     return Status(ErrorCode::kFailedToParse, "sort is for updates of one document");
   }
-  if (HasOperators(update)) {
+  if (options.pipeline || HasOperators(update)) {
     return IsTrue(statement["multi"]) ? collection->UpdateMany(filter, update, options)
                                       : collection->UpdateOne(filter, update, options);
   }
@@ -174,9 +176,11 @@ Result<FindOneAndResult> FindOneAnd(Collection* collection, bson::View command) 
   ReadUpdateOptions(command, &options);
   options.projection = bson::Document(ViewOr(command["fields"]));
   options.return_updated = IsTrue(command["new"]);
+  options.pipeline = command["update"].type() == bson::Type::kArray;
   const bson::View update = ViewOr(command["update"]);
-  return HasOperators(update) ? collection->FindOneAndUpdate(query, update, options)
-                              : collection->FindOneAndReplace(query, update, options);
+  return options.pipeline || HasOperators(update)
+             ? collection->FindOneAndUpdate(query, update, options)
+             : collection->FindOneAndReplace(query, update, options);
 }
 
 Status FindAndModify(Collection* collection, bson::View command, bson::Builder* reply) {

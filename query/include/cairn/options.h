@@ -48,6 +48,8 @@ struct InsertOptions : WriteOptions {
 struct UpdateOptions : WriteOptions {
   /// Insert a document made of the filter's equalities and the update when nothing matches.
   bool upsert = false;
+  /// The update is a pipeline: an array of the stages $set, $unset, $project and $replaceWith.
+  bool pipeline = false;
   /// What $[identifier] in the update's paths stands for: one filter an identifier.
   std::vector<bson::Document> array_filters = {};
   bson::Document sort = {};  ///< Which match an update of one document takes; {}: any.

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tree of added fields. Recursion is bounded by the depth of documents and of paths.
+#include "query/project/added_fields.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "query/project/made_fields.h"
+
+namespace cairn::project {
+namespace {
+
+class Parser {
+ public:
+  Status Fields(const std::string& prefix, bson::View fields, Node* root) {
+    for (const bson::Element& field : fields) {
+      const std::string path = prefix + std::string(field.name);
+      if (field.value.type() != bson::Type::kDocument) {
+        CAIRN_TRY(Leaf(path, field.value, root));
+        continue;
+      }
+      const bson::View inner = field.value.AsView();
+      if (inner.empty()) {
+        return Status(ErrorCode::kLocation40180,
+                      "an empty object is not a valid value. Found empty object at path " + path);
+      }
+      if (inner.begin()->name.starts_with('$')) {
+        CAIRN_TRY(Leaf(path, field.value, root));
+      } else {
+        CAIRN_TRY(Fields(path + ".", inner, root));
+      }
+    }
+    return Status::Ok();
+  }
+
+ private:
+  Status Leaf(const std::string& dotted, bson::Value value, Node* root) {
+    CAIRN_TRY_ASSIGN(const auto path, path::FieldPath::Parse(dotted));
+    if (++order_ > kProjectionPathsMax) {
+      return Status(ErrorCode::kBadValue, "too many fields are added");
+    }
+    Node* node = root;
+    node->makes = true;
+    for (size_t i = 0; i < path.size(); ++i) {
+      CAIRN_TRY(CheckPart(dotted, path.part(i)));
+      if (node->action.computed != nullptr) return Collision(dotted);
+      const auto at = std::ranges::lower_bound(node->children, path.part(i), {}, &Node::name);
+      if (at != node->children.end() && at->name == path.part(i)) {
+        node = &*at;
+        continue;
+      }
+      Node child;
+      child.name = path.part(i);
+      child.order = order_;
+      child.makes = true;
+      node = &*node->children.insert(at, std::move(child));
+    }
+    if (node->action.computed != nullptr || !node->children.empty()) return Collision(dotted);
+    CAIRN_TRY_ASSIGN(node->action.computed, expression::Parse(value));
+    return Status::Ok();
+  }
+
+  static Status Collision(const std::string& dotted) {
+    return Status(ErrorCode::kLocation40176,
+                  "specification contains two conflicting paths, one of them '" + dotted + "'");
+  }
+
+  static Status CheckPart(const std::string& dotted, std::string_view part) {
+    if (part.empty()) {
+      return Status(dotted.ends_with('.') ? ErrorCode::kLocation40353 : ErrorCode::kLocation15998,
+                    "FieldPath field names may not be empty strings: '" + dotted + "'");
+    }
+    if (part[0] == '$') {
+      return Status(ErrorCode::kLocation16410,
+                    "FieldPath field names may not start with '$': '" + dotted + "'");
+    }
+    return Status::Ok();
+  }
+
+  size_t order_ = 0;
+};
+
+}  // namespace
+
+Result<AddedFields> AddedFields::Parse(bson::View fields) {
+  if (fields.empty()) {
+    return Status(ErrorCode::kLocation40177, "specification must have at least one field");
+  }
+  AddedFields added;
+  CAIRN_TRY(Parser().Fields("", fields, &added.root_));
+  return added;
+}
+
+Status AddedFields::Apply(bson::View document, bson::Builder* out) const {
+  return AppendWithMadeFields(root_, document, document, out);
+}
+
+}  // namespace cairn::project

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// $addFields: computed fields added to whole documents. Thread safety: immutable; any thread.
+#pragma once
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+#include "query/project/parser.h"
+
+namespace cairn::project {
+
+class AddedFields {
+ public:
+  /// {path: expression…}, nested documents being paths as well. Errors: Location40177 for {},
+  /// Location40176 for a path within another, Location40180 for an empty document as a value, those
+  /// of paths and of expressions.
+  static Result<AddedFields> Parse(bson::View fields);
+
+  /// Appends the fields of `document`, with the computed ones where they stand, or behind. Errors:
+  /// those of expressions, BSONObjectTooLarge.
+  Status Apply(bson::View document, bson::Builder* out) const;
+
+ private:
+  Node root_;
+};
+
+}  // namespace cairn::project
