@@ -6,6 +6,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -98,7 +99,13 @@ int RunExport(const ExportOptions& options) {
     const Status status = exporter.Run();
     return Report(status, exporter.documents());
   }
-  const std::string unfinished = options.file + ".partial";
+  // What a link names is replaced, not the link; a device or pipe is written to, not replaced.
+  std::error_code error;
+  const std::filesystem::path named = std::filesystem::weakly_canonical(options.file, error);
+  const std::string file = error ? options.file : named.string();
+  const std::filesystem::file_status kind = std::filesystem::status(file, error);
+  const bool replace = !std::filesystem::exists(kind) || std::filesystem::is_regular_file(kind);
+  const std::string unfinished = replace ? file + ".partial" : file;
   std::FILE* out = std::fopen(unfinished.c_str(), "wb");
   if (out == nullptr) {
     std::fprintf(stderr, "cairn export: %s: %s\n", unfinished.c_str(), std::strerror(errno));
@@ -107,10 +114,10 @@ int RunExport(const ExportOptions& options) {
   Exporter exporter(options, out);
   Status status = exporter.Run();
   const bool closed = std::fclose(out) == 0;
-  if (status.ok() && (!closed || std::rename(unfinished.c_str(), options.file.c_str()) != 0)) {
+  if (status.ok() && (!closed || (replace && std::rename(unfinished.c_str(), file.c_str()) != 0))) {
     status = Status(ErrorCode::kOperationFailed, options.file + ": " + std::strerror(errno));
   }
-  if (!status.ok()) std::remove(unfinished.c_str());
+  if (!status.ok() && replace) std::remove(unfinished.c_str());
   return Report(status, exporter.documents());
 }
 

@@ -27,10 +27,9 @@ constexpr size_t kBatchBytes = size_t{4} << 20;
 // Reasons that are printed; past them only the number is told.
 constexpr uint64_t kReasonsMax = 100;
 
-// A document lies two levels deep in its insert command. Real files hold bare NaN.
+// Real files hold bare NaN.
 constexpr json::ParseLimits kDocumentLimits = {
     .document_bytes_max = bson::kMaxDocumentBytes,
-    .depth_max = bson::kMaxDepth - 2,
     .special_numbers = true,
 };
 

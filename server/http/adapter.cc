@@ -29,6 +29,7 @@ constexpr int kIdleMsMax = 60'000;       // between two requests of a connection
 constexpr int kHeadMsMax = 10'000;       // from a request's first byte to the end of its head
 constexpr int kBodyStallMsMax = 30'000;  // between two pieces of a body
 constexpr int kWriteStallMsMax = 30'000;
+constexpr size_t kRequestsTold = 1'000'000;
 constexpr size_t kReadBytes = 64 * 1024;
 constexpr size_t kWriteBytes = 256 * 1024;
 
@@ -177,6 +178,9 @@ class HttpServer::Adapter final : public httplib::Server {
     options_.allowed_hosts.push_back(options_.host);
     new_task_queue = [this] { return new httplib::ThreadPool(options_.workers); };
     set_tcp_nodelay(true);
+    // Only what the Keep-Alive header of replies says; the connections are ours.
+    set_keep_alive_timeout(kIdleMsMax / 1000);
+    set_keep_alive_max_count(kRequestsTold);
     // httplib's own options let two servers share a port.
     set_socket_options([](socket_t socket) {
       const int on = 1;
@@ -256,6 +260,8 @@ class HttpServer::Adapter final : public httplib::Server {
     size_t head_end = std::string::npos;
     int64_t deadline = NowMs() + (buffer.empty() ? kIdleMsMax : kHeadMsMax);
     while ((head_end = FindHeadEnd(buffer, searched)) == std::string::npos) {
+      const FramingError refused = CheckPartialHead(buffer, searched);
+      if (refused.status != 0) return refused;
       if (buffer.size() > kHeadBytesMax) return {431, "request head too large"};
       searched = buffer.size();
       const bool idle = buffer.empty();

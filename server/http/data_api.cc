@@ -307,7 +307,7 @@ Reply HandleDataApi(const Call& call) {
   if (row == std::end(kActions)) {
     return ErrorReply(404, "there is no action '" + name + "'", "InvalidParameter");
   }
-  Result<bson::Document> body = json::Parse(call.request.body);
+  Result<bson::Document> body = json::Parse(call.request.body, kCommandLimits);
   if (!body.ok()) return ErrorReply(body.status());
   Reply refusal;
   if (!CheckFields(*row, *body, &refusal)) return refusal;

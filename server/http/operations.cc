@@ -34,7 +34,7 @@ Reply HandleIndex(const Call& call) {
   }
   const std::string base(call.request.Header("Host"));
   body += "\nTry\n  curl -s http://" + base +
-          "/v1/sample/_command -H 'content-type: application/json' -d '{\"listCollections\":1}'\n";
+          "/v1/library/_command -H 'content-type: application/json' -d '{\"listCollections\":1}'\n";
   return reply;
 }
 

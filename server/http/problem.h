@@ -18,6 +18,9 @@ Reply ProblemReply(const Status& status, const Request& request);
 /// The same for a refusal that has no error code of its own, such as 404 for a route.
 Reply ProblemReply(int http_status, std::string_view detail, const Request& request);
 
+/// A document lies two levels deep in the command that inserts it.
+inline constexpr json::ParseLimits kCommandLimits = {.depth_max = bson::kMaxDepth + 2};
+
 /// Canonical Extended JSON when the request accepts application/ejson, else `otherwise`.
 json::Format AcceptedFormat(const Request& request, json::Format otherwise);
 /// `document` as the body, with the content type of `format`.

@@ -9,6 +9,9 @@
 namespace cairn::server {
 namespace {
 
+/// A longer path could not be asked for either.
+constexpr size_t kLocationBytesMax = 8 * 1024;
+
 Reply CommandReplyAsJson(const CommandReply& sent, json::Format format) {
   const int status = sent.code == ErrorCode::kOk ? 200 : ErrorRow(sent.code).http_status;
   return DocumentReply(status, sent.body, format);
@@ -52,7 +55,7 @@ Status ParseLines(std::string_view body, std::vector<bson::Document>* documents)
 
 /// The documents of an array. Error when an element is something else.
 Status ParseArrayOfDocuments(std::string_view body, std::vector<bson::Document>* documents) {
-  Result<bson::Document> array = json::ParseArray(body);
+  Result<bson::Document> array = json::ParseArray(body, kCommandLimits);
   if (!array.ok()) return std::move(array).status();
   for (const bson::Element& element : array->view()) {
     if (element.value.type() != bson::Type::kDocument) {
@@ -79,7 +82,7 @@ Reply InsertedMany(const CommandReply& sent, const std::vector<bson::Document>& 
 
 Reply HandleCommand(const Call& call) {
   const json::Format format = AcceptedFormat(call.request, json::Format::kRelaxed);
-  Result<bson::Document> body = json::Parse(call.request.body);
+  Result<bson::Document> body = json::Parse(call.request.body, kCommandLimits);
   if (!body.ok()) return CommandReplyAsJson(EncodeError(body.status()), format);
   CommandReply sent = Send(call, UnescapeSegment(call.captures[0]), std::move(body).value());
   Reply reply = CommandReplyAsJson(sent, format);
@@ -124,7 +127,10 @@ Reply HandleInsert(const Call& call) {
     bson::Builder body;
     body.Append("insertedId", documents[0]["_id"]);
     reply = DocumentReply(201, body.Finish(), format);
-    reply.headers.emplace_back("Location", LocationOf(call, documents[0]["_id"]));
+    std::string location = LocationOf(call, documents[0]["_id"]);
+    if (location.size() <= kLocationBytesMax) {
+      reply.headers.emplace_back("Location", std::move(location));
+    }
     HoldFor(sent, &reply);
   }
   reply.if_not_durable = [request](const Status& status) { return ProblemReply(status, request); };
@@ -148,7 +154,8 @@ Reply HandleGetDocument(const Call& call) {
   find.AppendString("find", UnescapeSegment(call.captures[1]));
   find.OpenDocument("filter").OpenDocument("_id").Append("$eq", (*filter)["_id"]).Close().Close();
   find.AppendInt32("limit", 1).AppendBool("singleBatch", true);
-  Reply reply = ProblemReply(404, "there is no document with this _id", request);
+  Reply reply = ProblemReply(
+      Status(ErrorCode::kDocumentNotFound, "there is no document with this _id"), request);
   const json::Format format = AcceptedFormat(request, json::Format::kRelaxed);
   const Status status = FindEach(call, UnescapeSegment(call.captures[0]), find.Finish(),
                                  [&reply, format](bson::View document) {

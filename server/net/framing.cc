@@ -32,6 +32,16 @@ std::string_view TrimSpace(std::string_view text) {
   return text;
 }
 
+/// Whether a comma-separated list names `token`.
+bool HasToken(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    if (EqualsIgnoringCase(TrimSpace(list.substr(0, comma)), token)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
 /// The next line without its CRLF; false on a bare CR or LF.
 bool TakeLine(std::string_view* bytes, std::string_view* line) {
   const size_t end = bytes->find('\n');
@@ -87,8 +97,8 @@ FramingError ReadFraming(bool http_1_0, Head* head) {
       }
       encoded = true;
     } else if (EqualsIgnoringCase(name, "connection")) {
-      if (EqualsIgnoringCase(value, "close")) head->keep_alive = false;
-      if (EqualsIgnoringCase(value, "keep-alive")) head->keep_alive = true;
+      if (HasToken(value, "keep-alive")) head->keep_alive = true;
+      if (HasToken(value, "close")) head->keep_alive = false;
     } else if (EqualsIgnoringCase(name, "expect")) {
       if (!EqualsIgnoringCase(value, "100-continue")) return {417, "unknown expectation"};
       head->expects_continue = true;
@@ -120,6 +130,15 @@ std::string_view Head::Find(std::string_view name) const {
 size_t FindHeadEnd(std::string_view bytes, size_t from) {
   const size_t end = bytes.find("\r\n\r\n", from > 3 ? from - 3 : 0);
   return end == std::string_view::npos ? end : end + 4;
+}
+
+FramingError CheckPartialHead(std::string_view bytes, size_t from) {
+  if (!bytes.empty() && !IsTokenByte(bytes[0])) return {400, "malformed request line"};
+  for (size_t at = bytes.find('\n', from); at != std::string_view::npos;
+       at = bytes.find('\n', at + 1)) {
+    if (at == 0 || bytes[at - 1] != '\r') return {400, "malformed line end"};
+  }
+  return {};
 }
 
 FramingError ParseHead(std::string_view bytes, Head* head) {

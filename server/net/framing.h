@@ -48,6 +48,10 @@ struct FramingError {
 /// (where an earlier search ended).
 size_t FindHeadEnd(std::string_view bytes, size_t from);
 
+/// What can be refused before a head is whole: bytes that begin no request, and bare line feeds.
+/// Looks at bytes from `from` on.
+FramingError CheckPartialHead(std::string_view bytes, size_t from);
+
 /// Parses exactly the head (the blank line included).
 FramingError ParseHead(std::string_view bytes, Head* head);
 

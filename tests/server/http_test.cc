@@ -215,6 +215,8 @@ TEST_F(HttpTest, RequestsThatCouldBeReadTwoWaysAreRefusedAndTheConnectionIsClose
       {"folded header", "GET /healthz HTTP/1.1\r\n" + host + "A: b\r\n c\r\n\r\n", 400},
       {"bare line feed", "GET /healthz HTTP/1.1\n" + host + "\r\n\r\n", 400},
       {"bare carriage return", "GET /healthz HTTP/1.1\r\n" + host + "A: b\rc\r\n\r\n", 400},
+      {"bare line feeds only", "GET /healthz HTTP/1.1\nHost: localhost\n\n", 400},
+      {"no HTTP at all", "\x16\x03\x01\x02", 400},
       {"NUL in a header", "GET /healthz HTTP/1.1\r\n" + host + std::string("A: b\0c\r\n\r\n", 10),
        400},
       {"long target", "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n" + host + "\r\n", 414},
@@ -244,6 +246,26 @@ TEST_F(HttpTest, RequestsThatAPageCouldForgeAreRefused) {
   EXPECT_EQ(
       Ask("POST /v1/d/_command HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}").status,
       415);
+}
+
+TEST_F(HttpTest, AConnectionEndsWhenAnyTokenSaysClose) {
+  RawClient client(port_);
+  client.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive, Close\r\n\r\n");
+  EXPECT_EQ(client.Read().status, 200);
+  EXPECT_TRUE(client.Closed());
+}
+
+TEST_F(HttpTest, ADocumentOfAHundredLevelsGoesInByEveryRoute) {
+  const auto nested = [](int levels) {
+    std::string text = "1";
+    for (int i = 0; i < levels; ++i) text = "{\"a\":" + text + "}";
+    return text;
+  };
+  const std::string deepest = nested(101);  // the document itself and 100 levels in it
+  EXPECT_EQ(Post("/v1/d/c", deepest).status, 201);
+  EXPECT_EQ(Post("/v1/d/c", "[" + deepest + "]").status, 201);
+  EXPECT_EQ(Post("/v1/d/_command", R"({"insert":"c","documents":[)" + deepest + "]}").status, 200);
+  EXPECT_EQ(Post("/v1/d/c", nested(102)).status, 400);
 }
 
 TEST_F(HttpTest, ChunkedBodiesInPieces) {
