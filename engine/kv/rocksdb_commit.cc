@@ -5,6 +5,7 @@
 #include <rocksdb/iterator.h>
 #include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,6 +21,7 @@ namespace {
 // A batch that has grown past this is given back to the allocator.
 constexpr size_t kBatchKeptMax = size_t{8} << 20;
 constexpr int kPublicationYields = 100;
+constexpr int kStallMsMax = 60'000;
 constexpr int kPublicationWaitsMax = 1000;
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -156,8 +158,22 @@ void CommitSection::StageCounts(const PendingCommit& pending) {
   }
 }
 
+// While memtables that are being flushed take more than their share. Those still written to do not
+// count: the next write is what makes RocksDB flush them.
+void CommitSection::AwaitFlush() const {
+  const rocksdb::WriteBufferManager& buffers = *database_.write_buffers;
+  const size_t limit = buffers.buffer_size();
+  for (int waited_ms = 0; waited_ms < kStallMsMax; ++waited_ms) {
+    const bool flushing =
+        buffers.memory_usage() >= limit && buffers.mutable_memtable_memory_usage() < limit / 2;
+    if (!flushing || database_.health->background_failed) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 void CommitSection::WriteGroup() {
   if (admitted_.empty()) return;
+  AwaitFlush();
   const Status built = BuildBatch(database_.db->GetLatestSequenceNumber());
   if (built.ok()) {
     // Not synced: durability is a ticket's.

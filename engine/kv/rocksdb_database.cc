@@ -76,22 +76,38 @@ class Opener {
     }
     database_.files->RemoveUnfinishedIngests();
     logs_ = database_.files->Logs();
-    CAIRN_TRY(CheckLogSizes());
+    CAIRN_TRY(CheckSizes());
     return existed_ ? CheckFamilies() : Status::Ok();
   }
 
-  // A log that others follow was complete. RocksDB would take a shorter one for torn and go on with
-  // the next, leaving a hole.
-  Status CheckLogSizes() {
-    const std::string log = database_.files->FindShortLog(logs_);
-    if (log.empty()) return Status::Ok();
-    if (!database_.options.accept_data_loss) {
-      return Refusal("the log " + log + " has been cut short although other logs follow it");
-    }
-    const auto at = std::find(logs_.begin(), logs_.end(), log);
-    std::vector<std::string> later(at + 1, logs_.end());
-    logs_.erase(at + 1, logs_.end());
+  // RocksDB takes a log or manifest that was cut short for one that was not written any further.
+  Status CheckSizes() {
+    const SyncedSizes* sizes = database_.files->log_health().sizes.get();
+    if (sizes == nullptr) return Status::Ok();
+    const std::vector<std::string> files = sizes->FindShort();
+    if (files.empty()) return Status::Ok();
+    if (!database_.options.accept_data_loss) return Refusal(files[0] + " has been cut short");
+    // Commits behind a hole are not to be replayed.
+    const auto first = std::find_if(logs_.begin(), logs_.end(), [&](const std::string& log) {
+      return std::find(files.begin(), files.end(), log) != files.end();
+    });
+    if (first == logs_.end()) return Status::Ok();
+    const std::vector<std::string> later(first + 1, logs_.end());
+    logs_.erase(first + 1, logs_.end());
     return database_.files->DropHistory(later);
+  }
+
+  // RocksDB says that some log is damaged; which, and whether in bytes that were synced?
+  Status CheckLogs() {
+    const SyncedSizes* sizes = database_.files->log_health().sizes.get();
+    for (const std::string& log : logs_) {
+      CAIRN_TRY_ASSIGN(const uint64_t sound, database_.files->SoundBytes(log));
+      const uint64_t synced = sizes == nullptr ? 0 : sizes->Find(log);
+      if (sound >= synced) continue;
+      return Refusal("the log " + log + " is damaged at byte " + std::to_string(sound) + ", but " +
+                     std::to_string(synced) + " bytes of it were synced");
+    }
+    return Status::Ok();
   }
 
   Status CheckFamilies() {
@@ -161,6 +177,7 @@ class Opener {
 
   // Opens read-only, which leaves the files as they are, to see how far the undamaged log goes.
   Status ProveNothingSyncedIsLost(const Status& damage) {
+    CAIRN_TRY(CheckLogs());
     rocksdb::DB* db = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DBOptions options = MakeDatabaseOptions(&database_, Recovery::kPointInTime, logger_);

@@ -26,6 +26,7 @@ namespace cairn::kv {
 /// What RocksDB's background threads have to say.
 struct Health {
   std::atomic<bool> disk_full{false};
+  std::atomic<bool> background_failed{false};  ///< A flush or compaction; until recovered.
   std::atomic<uint64_t> flushes{0};
   std::mutex mutex;
   std::function<void()> flushed;  ///< Guarded by mutex; called after each flush.

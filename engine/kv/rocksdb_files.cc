@@ -5,11 +5,9 @@
 #include <rocksdb/file_system.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <map>
 
-#include "engine/base/bytes.h"
 #include "engine/base/try.h"
+#include "engine/kv/log_scan.h"
 #include "engine/kv/rocksdb_status.h"
 
 namespace cairn::kv {
@@ -17,8 +15,6 @@ namespace {
 
 constexpr const char* kLockName = "/STORE_LOCK";
 constexpr const char* kMarkName = "/HIGH_WATER";
-constexpr const char* kSizesName = "/LOG_SIZES";
-constexpr size_t kSizeBytes = 24;
 constexpr const char* kDropHistoryName = "/DROP_HISTORY";
 constexpr std::string_view kIngestPrefix = "ingest-";
 // What RocksDB writes before CURRENT, when it makes a database.
@@ -29,10 +25,6 @@ constexpr std::string_view kFirstManifest = "MANIFEST-000001";
 StoreFiles::StoreFiles() : log_health_(std::make_shared<LogHealth>()) {}
 
 StoreFiles::~StoreFiles() {
-  {
-    const std::lock_guard lock(log_health_->newest_mutex);
-    log_health_->finished = nullptr;
-  }
   mark_file_.reset();
   if (lock_ != nullptr) env_->UnlockFile(lock_).PermitUncheckedError();
 }
@@ -49,6 +41,7 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
   if (on == nullptr) on = rocksdb::FileSystem::Default();
   if (files->path_.empty()) return Status(ErrorCode::kBadValue, "a store needs a directory");
   while (files->path_.size() > 1 && files->path_.back() == '/') files->path_.pop_back();
+  const std::shared_ptr<rocksdb::FileSystem> unwatched = on;
   files->env_ = rocksdb::NewCompositeEnv(
       WatchFileSystem(std::move(on), options.file_faults, files->log_health_));
   const rocksdb::Status made = files->env_->CreateDirIfMissing(files->path_);
@@ -60,9 +53,9 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
   }
   CAIRN_TRY(files->Lock());
   if (!options.in_memory) {
-    files->log_health_->finished = [raw = files.get()](const std::string& name, uint64_t bytes) {
-      raw->NoteLogSize(name, bytes);
-    };
+    auto sizes = std::make_unique<SyncedSizes>(unwatched, files->path_ + "/");
+    CAIRN_TRY(sizes->Load());
+    files->log_health_->sizes = std::move(sizes);
   }
   return files;
 }
@@ -134,38 +127,11 @@ void StoreFiles::RemoveUnfinishedIngests() const {
   }
 }
 
-// Without these notes nothing is lost but a check, so failures and syncing do not matter.
-void StoreFiles::NoteLogSize(const std::string& name, uint64_t bytes) {
-  if (sizes_file_ == nullptr &&
-      !env_->ReopenWritableFile(path_ + kSizesName, &sizes_file_, rocksdb::EnvOptions()).ok()) {
-    return;
-  }
-  std::string entry;
-  base::AppendLittle<uint64_t>(&entry, std::strtoull(name.c_str(), nullptr, 10));
-  base::AppendLittle<uint64_t>(&entry, bytes);
-  base::AppendLittle<uint64_t>(&entry, Fnv1a(entry));
-  if (!sizes_file_->Append(entry).ok() || !sizes_file_->Flush().ok()) sizes_file_.reset();
-}
-
-std::string StoreFiles::FindShortLog(const std::vector<std::string>& logs) const {
+Result<uint64_t> StoreFiles::SoundBytes(const std::string& log) const {
   std::string bytes;
-  const std::string path = path_ + kSizesName;
-  if (!rocksdb::ReadFileToString(env_.get(), path, &bytes).ok()) return {};
-  std::map<uint64_t, uint64_t> sizes;
-  for (size_t at = 0; at + kSizeBytes <= bytes.size(); at += kSizeBytes) {
-    const std::string_view entry(bytes.data() + at, kSizeBytes);
-    if (base::LoadLittle<uint64_t>(entry.data() + 16) != Fnv1a(entry.substr(0, 16))) continue;
-    sizes[base::LoadLittle<uint64_t>(entry.data())] = base::LoadLittle<uint64_t>(entry.data() + 8);
-  }
-  for (const std::string& log : logs) {
-    const auto noted = sizes.find(std::strtoull(log.c_str(), nullptr, 10));
-    uint64_t size = 0;
-    if (noted == sizes.end() || !env_->GetFileSize(path_ + "/" + log, &size).ok()) continue;
-    if (size < noted->second) return log;
-  }
-  // Logs that were found are about to be put into tables.
-  env_->DeleteFile(path).PermitUncheckedError();
-  return {};
+  const rocksdb::Status read = rocksdb::ReadFileToString(env_.get(), path_ + "/" + log, &bytes);
+  if (!read.ok()) return FromRocksDb(read, "cannot read the log " + log);
+  return SoundLogBytes(bytes);
 }
 
 Status StoreFiles::CondemnHistory() const {

@@ -5,8 +5,7 @@
 //   STORE_LOCK    held while the store is open
 //   HIGH_WATER    see commit_record.h; written by the sync thread
 //   ingest-N.sst  being written by Ingest; removed at open
-//   LOG_SIZES     the sizes of complete logs, so that one that was cut short later is noticed:
-//                 (log number u64, bytes u64, FNV-1a of these 16 bytes u64)*, little-endian
+//   SYNCED_SIZES  see rocksdb_synced_sizes.h
 //   DROP_HISTORY  there while the logs from before a damage are being removed
 // Thread safety: WriteHighWater by one thread at a time; the rest from any thread.
 #pragma once
@@ -24,7 +23,6 @@ namespace rocksdb {
 class Env;
 class FileLock;
 class RandomRWFile;
-class WritableFile;
 }  // namespace rocksdb
 
 namespace cairn::kv {
@@ -47,8 +45,8 @@ class StoreFiles {
   /// What an earlier process wrote and did not sync before it ended.
   Status SyncLogs() const;
   void RemoveUnfinishedIngests() const;
-  /// The oldest of `logs` that is shorter than it was once; empty when there is none.
-  std::string FindShortLog(const std::vector<std::string>& logs) const;
+  /// Where the first damage of a log begins, or its size. Error OperationFailed: it cannot be read.
+  Result<uint64_t> SoundBytes(const std::string& log) const;
   /// Notes for good that all logs of now are to be removed once what they hold is in tables.
   Status CondemnHistory() const;
   bool history_condemned() const;
@@ -66,7 +64,6 @@ class StoreFiles {
   StoreFiles();
   Status Lock();
   Status SyncDirectory(const std::string& path) const;
-  void NoteLogSize(const std::string& name, uint64_t bytes);
 
   std::string path_;
   std::shared_ptr<LogHealth> log_health_;
@@ -75,7 +72,6 @@ class StoreFiles {
   rocksdb::FileLock* lock_ = nullptr;
   std::unique_ptr<rocksdb::RandomRWFile> mark_file_;
   uint64_t mark_writes_ = 0;
-  std::unique_ptr<rocksdb::WritableFile> sizes_file_;  // guarded by log_health_->newest_mutex
 };
 
 }  // namespace cairn::kv

@@ -71,10 +71,13 @@ class HealthListener final : public rocksdb::EventListener {
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
                          rocksdb::Status* error) override {
+    health_->background_failed = true;
     if (error->IsNoSpace()) health_->disk_full = true;
   }
   void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
-    if (info.new_bg_error.ok()) health_->disk_full = false;
+    if (!info.new_bg_error.ok()) return;
+    health_->background_failed = false;
+    health_->disk_full = false;
   }
   void OnFlushCompleted(rocksdb::DB* /*db*/, const rocksdb::FlushJobInfo& /*info*/) override {
     ++health_->flushes;
@@ -108,10 +111,10 @@ rocksdb::DBOptions MakeDatabaseOptions(RocksDatabase* database, Recovery recover
   if (database->cache == nullptr) {
     // Not strict: with a strict limit, reads fail once blocks are pinned.
     database->cache = rocksdb::NewLRUCache(cache_bytes, -1, false, 0.3);
-    // Charged to the cache, so that both together stay within it; stalls writers, who queue at the
-    // commit section.
+    // Charged to the cache, so that both together stay within it. The commit section stalls: with
+    // its own stall RocksDB waits for ever once a flush has failed.
     database->write_buffers =
-        std::make_shared<rocksdb::WriteBufferManager>(buffer_bytes, database->cache, true);
+        std::make_shared<rocksdb::WriteBufferManager>(buffer_bytes, database->cache, false);
   }
   rocksdb::DBOptions options;
   options.create_if_missing = true;

@@ -145,6 +145,7 @@ Status RocksStore::SyncLog() {
 }
 
 void RocksStore::MarkDurable(CommitNumber number) {
+  database_->files->log_health().NoteNewestLog();
   const Status written = database_->files->WriteHighWater(number);
   if (!written.ok()) database_->Log(LogLevel::kWarning, written.message());
 }

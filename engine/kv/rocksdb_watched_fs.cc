@@ -58,17 +58,23 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
                          rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
-    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : fault);
+    const uint64_t size = GetFileSize(options, debug);
+    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : fault, size);
   }
   rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
                           rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
-    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Fsync(options, debug) : fault);
+    const uint64_t size = GetFileSize(options, debug);
+    return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Fsync(options, debug) : fault, size);
   }
   rocksdb::IOStatus Close(const rocksdb::IOOptions& options,
                           rocksdb::IODebugContext* debug) override {
     Leave();
     return FSWritableFileOwnerWrapper::Close(options, debug);
+  }
+
+  void NoteSize() const {
+    if (log_health_->sizes != nullptr) log_health_->sizes->Note(name_, synced_);
   }
 
  private:
@@ -79,9 +85,7 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
     const std::lock_guard lock(log_health_->newest_mutex);
     WatchedFile* const before = log_health_->newest;
     if (before != nullptr) status = before->Sync(options, debug);
-    if (status.ok() && before != nullptr && log_health_->finished) {
-      log_health_->finished(before->name_, before->GetFileSize(options, debug));
-    }
+    if (status.ok() && before != nullptr) before->NoteSize();
     if (status.ok()) status = SyncDirectoryOf(files_.get(), path_, options, debug);
     if (status.ok()) log_health_->newest = this;
     return status;
@@ -89,7 +93,10 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   void Leave() {
     if (log_health_->newest != this) return;
     const std::lock_guard lock(log_health_->newest_mutex);
-    if (log_health_->newest == this) log_health_->newest = nullptr;
+    if (log_health_->newest != this) return;
+    // RocksDB closes a log once it has synced it, which may be before the next one is written.
+    NoteSize();
+    log_health_->newest = nullptr;
   }
   rocksdb::IOStatus Fault(FileFaults::Operation operation) const {
     const int error = faults_ == nullptr ? 0 : faults_->Before(operation, name_);
@@ -108,17 +115,31 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
     }
     return status;
   }
-  rocksdb::IOStatus NoteSync(rocksdb::IOStatus status) const {
-    if (!status.ok() && IsLog(name_)) log_health_->sync_failed = true;
+  rocksdb::IOStatus NoteSync(rocksdb::IOStatus status, uint64_t size) {
+    if (!status.ok()) {
+      if (IsLog(name_)) log_health_->sync_failed = true;
+      return status;
+    }
+    // Several threads may sync one log; each speaks for the bytes that were there before.
+    uint64_t known = synced_;
+    while (known < size && !synced_.compare_exchange_weak(known, size)) {
+    }
+    if (!IsLog(name_) && SyncedSizes::Covers(name_)) NoteSize();
     return status;
   }
 
   const std::string path_;
   const std::string name_;
+  std::atomic<uint64_t> synced_{0};
   const std::shared_ptr<rocksdb::FileSystem> files_;
   FileFaults* const faults_;
   const std::shared_ptr<LogHealth> log_health_;
 };
+
+void LogHealth::NoteNewestLog() {
+  const std::lock_guard lock(newest_mutex);
+  if (newest != nullptr) newest.load()->NoteSize();
+}
 
 namespace {
 
@@ -137,7 +158,7 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
                                     std::unique_ptr<rocksdb::FSWritableFile>* result,
                                     rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus status = target_->NewWritableFile(path, options, result, debug);
-    if (status.ok() && (faults_ != nullptr || IsLog(path))) {
+    if (status.ok() && (faults_ != nullptr || SyncedSizes::Covers(BaseName(path)))) {
       *result =
           std::make_unique<WatchedFile>(std::move(*result), path, target_, faults_, log_health_);
     }

@@ -14,13 +14,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
 #include "engine/kv/open.h"
+#include "engine/kv/rocksdb_synced_sizes.h"
 
 namespace cairn::kv {
 
@@ -39,8 +39,11 @@ struct LogHealth {
   std::mutex newest_mutex;
   /// The log that was written to last, while it is open. Changed under newest_mutex.
   std::atomic<WatchedFile*> newest{nullptr};
-  /// Told of each log that is complete and synced, under newest_mutex. May be empty.
-  std::function<void(const std::string& name, uint64_t bytes)> finished;
+  /// Null, or where sizes are noted: of complete logs and of manifests at once, of the newest log
+  /// by NoteNewestLog. Set before files are written.
+  std::unique_ptr<SyncedSizes> sizes;
+
+  void NoteNewestLog();
 };
 
 inline constexpr const char* kArchiveName = "archive";

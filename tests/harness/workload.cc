@@ -192,16 +192,16 @@ Status PrepareCollections(store::DocumentStore* store, Journal* journal) {
   return Status::Ok();
 }
 
-namespace {
-
-Status BuildIndex(store::DocumentStore* store, Journal* journal, Random* random) {
-  const char* field = kLaterIndexes[Draw(random, std::size(kLaterIndexes))];
+Status BuildLaterIndex(store::DocumentStore* store, Journal* journal, uint64_t which) {
+  const char* field = kLaterIndexes[which % std::size(kLaterIndexes)];
   CAIRN_TRY_ASSIGN(const store::CreateIndexesOutcome outcome,
                    store->CreateIndexes(kDatabase, kTargetNames[0], {Index(field, field, false)}));
   CAIRN_TRY(store->kv().WaitDurable(outcome.commit));
   if (outcome.commit != 0) journal->AddIndex(field);
   return Status::Ok();
 }
+
+namespace {
 
 // A collection's whole life.
 Status ComeAndGo(store::DocumentStore* store, Journal* journal, const std::string& name,
@@ -232,15 +232,18 @@ Status ComeAndGo(store::DocumentStore* store, Journal* journal, const std::strin
 
 }  // namespace
 
+bool ChangeDefinitionsOnce(store::DocumentStore* store, Journal* journal, uint32_t number,
+                           uint64_t seed) {
+  Random random(seed);
+  if (Draw(&random, 4) == 0) return BuildLaterIndex(store, journal, random()).ok();
+  const std::string name = "d" + std::to_string(number) + "_" + std::to_string(seed);
+  return ComeAndGo(store, journal, name, &random).ok();
+}
+
 void ChangeDefinitions(store::DocumentStore* store, Journal* journal, uint32_t number,
                        uint64_t seed, const std::atomic<bool>* stop) {
-  Random random(seed);
-  for (int i = 0; !*stop; ++i) {
-    const std::string name = "d" + std::to_string(number) + "_" + std::to_string(i);
-    const Status status = Draw(&random, 4) == 0 ? BuildIndex(store, journal, &random)
-                                                : ComeAndGo(store, journal, name, &random);
-    // Whether the disk excuses it shows in the clients.
-    if (!status.ok()) return;
+  // Whether the disk excuses an error shows in the clients.
+  while (!*stop && ChangeDefinitionsOnce(store, journal, number, seed++)) {
   }
 }
 

@@ -63,6 +63,11 @@ class Client {
 /// Makes the checked collections and their indexes where they are missing.
 Status PrepareCollections(store::DocumentStore* store, Journal* journal);
 
+/// Builds the index `which` of a few on the main collection, unless it is there.
+Status BuildLaterIndex(store::DocumentStore* store, Journal* journal, uint64_t which);
+/// One collection's life or one index; false after an error.
+bool ChangeDefinitionsOnce(store::DocumentStore* store, Journal* journal, uint32_t number,
+                           uint64_t seed);
 /// Makes and drops collections, and builds indexes, until `stop` or an error. Names are made of
 /// `number` and never come twice.
 void ChangeDefinitions(store::DocumentStore* store, Journal* journal, uint32_t number,
