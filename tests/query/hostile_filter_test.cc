@@ -46,7 +46,7 @@ class Generator {
   }
 
   void Value(bson::Builder* out, const std::string& name, int depth) {
-    static constexpr const char* kTexts[] = {"$a", "$$ROOT", "x", "^x+", "(", "int", "string", ""};
+    static constexpr const char* kTexts[] = {"", "$$ROOT", "$a", "(", "^x+", "int", "string", "x"};
     switch (Below(depth > 0 ? 14 : 9)) {
       case 0:
         out->AppendNull(name);
