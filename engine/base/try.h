@@ -5,9 +5,9 @@
 #include "cairn/status.h"
 
 /// Returns the status of `expr` from the enclosing function unless it is ok.
-#define CAIRN_TRY(expr)                               \
-  do {                                                \
-    ::cairn::Status cairn_try_status = (expr);        \
+#define CAIRN_TRY(expr)                                  \
+  do {                                                   \
+    ::cairn::Status cairn_try_status = (expr);           \
     if (!cairn_try_status.ok()) return cairn_try_status; \
   } while (false)
 
