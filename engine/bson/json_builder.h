@@ -23,8 +23,8 @@ enum class Root { kDocument, kArray, kValue };
 
 class JsonBuilder {
  public:
-  /// `buffer` is the reader's copy of `text`, in which it decodes strings in place, and `*cursor` its
-  /// place in it. All of them outlive the builder.
+  /// `buffer` is the reader's copy of `text`, in which it decodes strings in place, and `*cursor`
+  /// its place in it. All of them outlive the builder.
   JsonBuilder(Root root, std::string_view text, const ParseLimits& limits, const char* buffer,
               char* const* cursor);
 
