@@ -2,9 +2,9 @@
 // MongoDB Extended JSON v2 in and out, and the plain JSON of the Data API.
 // https://github.com/mongodb/specifications/blob/master/source/extended-json/extended-json.md
 //
-// Parsing is iterative and strict: duplicate keys, invalid UTF-8, lone surrogates, NUL in names or in
-// the text, a byte order mark, NaN literals, integers outside 64 bits and numbers of more than 1,024
-// characters are errors (FailedToParse) whose message names line, column and byte offset.
+// Parsing is iterative and strict: duplicate keys, invalid UTF-8, lone surrogates, NUL in names or
+// in the text, a byte order mark, NaN literals, integers outside 64 bits and numbers of more than
+// 1,024 characters are errors (FailedToParse) whose message names line, column and byte offset.
 #pragma once
 
 #include <cstddef>
@@ -25,16 +25,16 @@ enum class Format {
 };
 
 struct ParseLimits {
-  size_t bytes_max = bson::kMaxMessageBytes;    ///< Of the text.
+  size_t bytes_max = bson::kMaxMessageBytes;            ///< Of the text.
   int32_t document_bytes_max = bson::kMaxMessageBytes;  ///< Of the resulting BSON.
   int depth_max = bson::kMaxDepth;
-  /// Takes the literals NaN, Infinity and -Infinity, which are no JSON, as doubles: for importing files
-  /// that other programs wrote.
+  /// Takes the literals NaN, Infinity and -Infinity, which are no JSON, as doubles: for importing
+  /// files that other programs wrote.
   bool special_numbers = false;
 };
 
-/// The document in `text`, canonical, relaxed or mixed Extended JSON; numbers without a wrapper become
-/// int32, int64 or double by their form. The whole text must be one object.
+/// The document in `text`, canonical, relaxed or mixed Extended JSON; numbers without a wrapper
+/// become int32, int64 or double by their form. The whole text must be one object.
 [[nodiscard]] CAIRN_API Result<bson::Document> Parse(std::string_view text,
                                                      const ParseLimits& limits = {});
 /// As Parse, for a text that is an array of any values. The result is a BSON array's bytes.
