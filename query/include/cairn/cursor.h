@@ -15,8 +15,8 @@ class Execution;
 }
 
 /// Walks a query's results. Belongs to one thread at a time; must not outlive its Database. A write
-/// that happens while a cursor is open may or may not be seen by it, but no document is seen twice and
-/// none that stays is left out.
+/// that happens while a cursor is open may or may not be seen by it, but no document is seen twice
+/// and none that stays is left out.
 class CAIRN_API Cursor {
  public:
   explicit Cursor(std::unique_ptr<exec::Execution> execution);
@@ -28,8 +28,8 @@ class CAIRN_API Cursor {
   Result<bool> Next();
   /// The current document. Valid until the next call of any function of this cursor.
   bson::View document() const;
-  /// Gives back snapshots and iterators; the next Next goes on where this one stopped. Call it when a
-  /// cursor will rest, as between two batches.
+  /// Gives back snapshots and iterators; the next Next goes on where this one stopped. Call it when
+  /// a cursor will rest, as between two batches.
   void Pause();
 
  private:
