@@ -20,8 +20,8 @@ class Engine;
 /// Opens, and hands out collections. One process at a time may have a directory open. Any thread.
 class CAIRN_API Database {
  public:
-  /// Opens or creates the store in directory `path`. Errors: StoreLocked when another process has it,
-  /// StoreFormatUnknown, DataCorruptionDetected (the message names the file).
+  /// Opens or creates the store in directory `path`. Errors: StoreLocked when another process has
+  /// it, StoreFormatUnknown, DataCorruptionDetected (the message names the file).
   static Result<std::unique_ptr<Database>> Open(const std::string& path,
                                                 const OpenOptions& options = {});
   ~Database();
@@ -36,7 +36,8 @@ class CAIRN_API Database {
   /// Number of collections dropped. `commit` may be null.
   Result<bool> DropDatabase(std::string_view database, CommitNumber* commit = nullptr);
 
-  /// Returns once the commit is synced; at once for 0. Error CommitOutcomeUnknown when its sync failed.
+  /// Returns once the commit is synced; at once for 0. Error CommitOutcomeUnknown when its sync
+  /// failed.
   Status WaitDurable(CommitNumber commit);
   /// Calls `done` once the commit is synced or its sync failed: at once on this thread when that is
   /// known, else later on another one, where it must not block.
