@@ -53,8 +53,8 @@ struct UpdateOptions : WriteOptions {
   /// What $[identifier] in the update's paths stands for: one filter an identifier.
   std::vector<bson::Document> array_filters = {};
   bson::Document sort = {};  ///< Which match an update of one document takes; {}: any.
-  bson::Value hint = {};    ///< Index name or key pattern; missing: the planner chooses.
-  int64_t max_time_ms = 0;  ///< Error MaxTimeMSExpired after this time of search; 0: no limit.
+  bson::Value hint = {};     ///< Index name or key pattern; missing: the planner chooses.
+  int64_t max_time_ms = 0;   ///< Error MaxTimeMSExpired after this time of search; 0: no limit.
 };
 
 struct DeleteOptions : WriteOptions {
@@ -119,8 +119,8 @@ struct FindOneAndResult {
 
 /// A new index.
 struct IndexModel {
-  std::string name;        ///< Empty: made from the keys, as "age_1".
-  bson::Document keys;     ///< {field: 1}
+  std::string name;     ///< Empty: made from the keys, as "age_1".
+  bson::Document keys;  ///< {field: 1}
   bool unique = false;
   bson::Document options;  ///< Further options; unknown ones are refused.
 };
