@@ -82,7 +82,7 @@ class Opener {
 
   // RocksDB takes a log or manifest that was cut short for one that was not written any further.
   Status CheckSizes() {
-    const SyncedSizes* sizes = database_.files->log_health().sizes.get();
+    const SyncedSizes* sizes = database_.files->open_logs().sizes.get();
     if (sizes == nullptr) return Status::Ok();
     const std::vector<std::string> files = sizes->FindShort();
     if (files.empty()) return Status::Ok();
@@ -99,7 +99,7 @@ class Opener {
 
   // RocksDB says that some log is damaged; which, and whether in bytes that were synced?
   Status CheckLogs() {
-    const SyncedSizes* sizes = database_.files->log_health().sizes.get();
+    const SyncedSizes* sizes = database_.files->open_logs().sizes.get();
     for (const std::string& log : logs_) {
       CAIRN_TRY_ASSIGN(const uint64_t sound, database_.files->SoundBytes(log));
       const uint64_t synced = sizes == nullptr ? 0 : sizes->Find(log);

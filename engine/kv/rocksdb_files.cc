@@ -22,7 +22,7 @@ constexpr std::string_view kFirstManifest = "MANIFEST-000001";
 
 }  // namespace
 
-StoreFiles::StoreFiles() : log_health_(std::make_shared<LogHealth>()) {}
+StoreFiles::StoreFiles() : open_logs_(std::make_shared<OpenLogs>()) {}
 
 StoreFiles::~StoreFiles() {
   mark_file_.reset();
@@ -43,7 +43,7 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
   while (files->path_.size() > 1 && files->path_.back() == '/') files->path_.pop_back();
   const std::shared_ptr<rocksdb::FileSystem> unwatched = on;
   files->env_ = rocksdb::NewCompositeEnv(
-      WatchFileSystem(std::move(on), options.file_faults, files->log_health_));
+      WatchFileSystem(std::move(on), options.file_faults, files->open_logs_));
   const rocksdb::Status made = files->env_->CreateDirIfMissing(files->path_);
   if (!made.ok()) return FromRocksDb(made, "cannot make the store's directory");
   if (!options.in_memory && !files->Exists("CURRENT")) {
@@ -55,7 +55,7 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
   if (!options.in_memory) {
     auto sizes = std::make_unique<SyncedSizes>(unwatched, files->path_ + "/");
     CAIRN_TRY(sizes->Load());
-    files->log_health_->sizes = std::move(sizes);
+    files->open_logs_->sizes = std::move(sizes);
   }
   return files;
 }

@@ -35,7 +35,7 @@ class StoreFiles {
 
   rocksdb::Env* env() const { return env_.get(); }
   const std::string& path() const { return path_; }
-  LogHealth& log_health() const { return *log_health_; }
+  OpenLogs& open_logs() const { return *open_logs_; }
 
   bool Exists(const std::string& name) const;
   /// Names of the write-ahead logs outside the archive, oldest first.
@@ -66,7 +66,7 @@ class StoreFiles {
   Status SyncDirectory(const std::string& path) const;
 
   std::string path_;
-  std::shared_ptr<LogHealth> log_health_;
+  std::shared_ptr<OpenLogs> open_logs_;
   std::unique_ptr<rocksdb::Env> memory_env_;
   std::unique_ptr<rocksdb::Env> env_;
   rocksdb::FileLock* lock_ = nullptr;

@@ -117,35 +117,16 @@ Status RocksStore::Ingest(Family family, const IngestSource& source) {
 }
 
 Status RocksStore::SyncLog() {
-  LogHealth& health = database_->files->log_health();
-  // Looked at before, too: the disk may get space again while this sync fails.
-  const bool was_full = database_->health->disk_full;
-  rocksdb::Status synced;
-  {
-    const std::lock_guard lock(health.syncing);
-    if (!health.write_failed) {
-      synced = database_->db->SyncWAL();
-      if (synced.ok()) return Status::Ok();
-    }
-  }
-  // On a full disk RocksDB cannot sync a log whose last write failed, and moves on to a new one
-  // once there is space. Only an fsync that was tried and failed says that data may be gone.
-  const bool untried = synced.ok();
-  const bool full = synced.IsNoSpace() || was_full || database_->health->disk_full;
-  const bool writing = section_.write_state().code() != ErrorCode::kStoreReadOnly;
-  if (!health.sync_failed && writing && (untried || full)) return DiskFull();
-  if (untried) synced = rocksdb::Status::IOError("a write to the log has failed");
-  Status failed = FromRocksDb(synced, "the log could not be synced");
-  section_.TurnReadOnly(failed.message());
-  database_->Log(LogLevel::kError, failed.message() + "; the store has stopped writing");
-  if (failed.code() == ErrorCode::kOutOfDiskSpace) {
-    failed = Status(ErrorCode::kStoreReadOnly, failed.message());
-  }
-  return failed;
+  const Status synced = database_->files->open_logs().SyncNewest();
+  if (synced.ok()) return Status::Ok();
+  section_.TurnReadOnly(synced.message());
+  database_->Log(LogLevel::kError, synced.message() + "; the store has stopped writing");
+  // An fsync that was tried and failed on a full disk has failed all the same.
+  return Status(ErrorCode::kStoreReadOnly, synced.message());
 }
 
 void RocksStore::MarkDurable(CommitNumber number) {
-  database_->files->log_health().NoteNewestLog();
+  database_->files->open_logs().NoteNewest();
   const Status written = database_->files->WriteHighWater(number);
   if (!written.ok()) database_->Log(LogLevel::kWarning, written.message());
 }

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/kv/rocksdb_status.h"
+
 namespace cairn::kv {
 namespace {
 
@@ -33,37 +35,40 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
   WatchedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string path,
               std::shared_ptr<rocksdb::FileSystem> files, FileFaults* faults,
-              std::shared_ptr<LogHealth> log_health)
+              std::shared_ptr<OpenLogs> logs)
       : FSWritableFileOwnerWrapper(std::move(file)),
         path_(std::move(path)),
         name_(BaseName(path_)),
         files_(std::move(files)),
         faults_(faults),
-        log_health_(std::move(log_health)) {}
+        logs_(std::move(logs)) {}
 
   ~WatchedFile() override { Leave(); }
 
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Enter(options, debug);
-    return NoteWrite(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : fault);
+    return fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : fault;
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& info,
                            rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Enter(options, debug);
-    return NoteWrite(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug)
-                                : fault);
+    return fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug) : fault;
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
                          rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
+    // One at a time: the kernel reports a failure once, to whoever comes first.
+    const std::lock_guard lock(sync_mutex_);
+    rocksdb::IOStatus fault = MaySync();
     const uint64_t size = GetFileSize(options, debug);
     return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : fault, size);
   }
   rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
                           rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus fault = Fault(FileFaults::Operation::kSync);
+    // One at a time: the kernel reports a failure once, to whoever comes first.
+    const std::lock_guard lock(sync_mutex_);
+    rocksdb::IOStatus fault = MaySync();
     const uint64_t size = GetFileSize(options, debug);
     return NoteSync(fault.ok() ? FSWritableFileOwnerWrapper::Fsync(options, debug) : fault, size);
   }
@@ -74,29 +79,29 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   }
 
   void NoteSize() const {
-    if (log_health_->sizes != nullptr) log_health_->sizes->Note(name_, synced_);
+    if (logs_->sizes != nullptr) logs_->sizes->Note(name_, synced_);
   }
 
  private:
   // Before each write; see 1 at the head of the header.
   rocksdb::IOStatus Enter(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) {
     rocksdb::IOStatus status = Fault(FileFaults::Operation::kAppend);
-    if (!status.ok() || !IsLog(name_) || log_health_->newest == this) return status;
-    const std::lock_guard lock(log_health_->newest_mutex);
-    WatchedFile* const before = log_health_->newest;
+    if (!status.ok() || !IsLog(name_) || logs_->newest == this) return status;
+    const std::lock_guard lock(logs_->newest_mutex);
+    WatchedFile* const before = logs_->newest;
     if (before != nullptr) status = before->Sync(options, debug);
     if (status.ok() && before != nullptr) before->NoteSize();
     if (status.ok()) status = SyncDirectoryOf(files_.get(), path_, options, debug);
-    if (status.ok()) log_health_->newest = this;
+    if (status.ok()) logs_->newest = this;
     return status;
   }
   void Leave() {
-    if (log_health_->newest != this) return;
-    const std::lock_guard lock(log_health_->newest_mutex);
-    if (log_health_->newest != this) return;
+    if (logs_->newest != this) return;
+    const std::lock_guard lock(logs_->newest_mutex);
+    if (logs_->newest != this) return;
     // RocksDB closes a log once it has synced it, which may be before the next one is written.
     NoteSize();
-    log_health_->newest = nullptr;
+    logs_->newest = nullptr;
   }
   rocksdb::IOStatus Fault(FileFaults::Operation operation) const {
     const int error = faults_ == nullptr ? 0 : faults_->Before(operation, name_);
@@ -104,39 +109,39 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
     if (error == ENOSPC) return rocksdb::IOStatus::NoSpace(name_, std::strerror(error));
     return rocksdb::IOStatus::IOError(name_, std::strerror(error));
   }
-  rocksdb::IOStatus NoteWrite(rocksdb::IOStatus status) const {
-    if (!IsLog(name_) || (status.ok() && !log_health_->write_failed)) return status;
-    const std::lock_guard lock(log_health_->syncing);
-    if (!status.ok()) {
-      log_health_->failed_log = name_;
-      log_health_->write_failed = true;
-    } else if (name_ != log_health_->failed_log) {
-      log_health_->write_failed = false;
+  rocksdb::IOStatus MaySync() const {
+    if (IsLog(name_) && sync_failed_) {
+      return rocksdb::IOStatus::IOError(name_, "an earlier sync has failed");
     }
-    return status;
+    return Fault(FileFaults::Operation::kSync);
   }
   rocksdb::IOStatus NoteSync(rocksdb::IOStatus status, uint64_t size) {
     if (!status.ok()) {
-      if (IsLog(name_)) log_health_->sync_failed = true;
+      sync_failed_ = true;
       return status;
     }
-    // Several threads may sync one log; each speaks for the bytes that were there before.
-    uint64_t known = synced_;
-    while (known < size && !synced_.compare_exchange_weak(known, size)) {
-    }
+    synced_ = size;
     if (!IsLog(name_) && SyncedSizes::Covers(name_)) NoteSize();
     return status;
   }
 
   const std::string path_;
   const std::string name_;
-  std::atomic<uint64_t> synced_{0};
+  std::mutex sync_mutex_;
+  std::atomic<uint64_t> synced_{0};  // bytes; written under sync_mutex_
+  bool sync_failed_ = false;         // guarded by sync_mutex_
   const std::shared_ptr<rocksdb::FileSystem> files_;
   FileFaults* const faults_;
-  const std::shared_ptr<LogHealth> log_health_;
+  const std::shared_ptr<OpenLogs> logs_;
 };
 
-void LogHealth::NoteNewestLog() {
+Status OpenLogs::SyncNewest() {
+  const std::lock_guard lock(newest_mutex);
+  if (newest == nullptr) return Status::Ok();
+  return FromRocksDb(newest.load()->Sync({}, nullptr), "the log could not be synced");
+}
+
+void OpenLogs::NoteNewest() {
   const std::lock_guard lock(newest_mutex);
   if (newest != nullptr) newest.load()->NoteSize();
 }
@@ -146,11 +151,8 @@ namespace {
 class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
  public:
   WatchedFileSystem(const std::shared_ptr<rocksdb::FileSystem>& target, FileFaults* faults,
-                    std::shared_ptr<LogHealth> log_health)
-      : FileSystemWrapper(target),
-        target_(target),
-        faults_(faults),
-        log_health_(std::move(log_health)) {}
+                    std::shared_ptr<OpenLogs> logs)
+      : FileSystemWrapper(target), target_(target), faults_(faults), logs_(std::move(logs)) {}
 
   const char* Name() const override { return "CairnWatchedFileSystem"; }
 
@@ -159,8 +161,7 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
                                     rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus status = target_->NewWritableFile(path, options, result, debug);
     if (status.ok() && (faults_ != nullptr || SyncedSizes::Covers(BaseName(path)))) {
-      *result =
-          std::make_unique<WatchedFile>(std::move(*result), path, target_, faults_, log_health_);
+      *result = std::make_unique<WatchedFile>(std::move(*result), path, target_, faults_, logs_);
     }
     return status;
   }
@@ -198,15 +199,15 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
  private:
   const std::shared_ptr<rocksdb::FileSystem> target_;
   FileFaults* const faults_;
-  const std::shared_ptr<LogHealth> log_health_;
+  const std::shared_ptr<OpenLogs> logs_;
 };
 
 }  // namespace
 
 std::shared_ptr<rocksdb::FileSystem> WatchFileSystem(std::shared_ptr<rocksdb::FileSystem> target,
                                                      FileFaults* faults,
-                                                     std::shared_ptr<LogHealth> log_health) {
-  return std::make_shared<WatchedFileSystem>(std::move(target), faults, std::move(log_health));
+                                                     std::shared_ptr<OpenLogs> logs) {
+  return std::make_shared<WatchedFileSystem>(std::move(target), faults, std::move(logs));
 }
 
 }  // namespace cairn::kv

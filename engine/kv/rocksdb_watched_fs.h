@@ -3,12 +3,15 @@
 // with what RocksDB leaves open when files fail or the power does:
 //
 //   1 Before the first write to a log, the log before it and both names are synced. So only the
-//     newest log can lack bytes after a power cut, and what is recovered is always the commits up
-//     to one of them. RocksDB syncs closed logs later, and takes a torn one for a whole one.
-//   2 CURRENT is renamed once the manifest's name is there for good.
-//   3 RocksDB ends the process (built with assertions, as Debian's is) when it is asked to sync a
-//     log after a write to it has failed, and when it cannot list its archive. It is not asked, and
-//     told of no archive.
+//     newest log can lack bytes after a power cut, what is recovered is always the commits up to
+//     one of them, and to sync the newest log is to sync all commits. RocksDB by itself syncs
+//     closed logs later, and takes a torn one for a whole one.
+//   2 A log whose sync has failed is never synced again, so that RocksDB flushes nothing that
+//     relies on it: the kernel forgets what it could not write.
+//   3 CURRENT is renamed once the manifest's name is there for good.
+//   4 RocksDB ends the process (built with assertions, as Debian's is) when DB::SyncWAL meets a log
+//     that has seen an error, and when it cannot list its archive. The first is not called, and it
+//     is told of no archive.
 // Thread safety: any thread.
 #pragma once
 
@@ -26,24 +29,18 @@ namespace cairn::kv {
 
 class WatchedFile;
 
-/// What befell the write-ahead logs. Shared with the files that RocksDB keeps open. Whoever syncs
-/// logs holds `syncing` and looks at write_failed first; a write that fails waits for `syncing`
-/// before RocksDB hears of it.
-struct LogHealth {
-  std::atomic<bool> sync_failed{false};
-  /// Until a write to another log succeeds, which RocksDB allows once it has put the old one right.
-  std::atomic<bool> write_failed{false};
-  std::mutex syncing;
-  std::string failed_log;  // guarded by syncing
-
+/// The write-ahead logs. Shared with the files that RocksDB keeps open.
+struct OpenLogs {
   std::mutex newest_mutex;
   /// The log that was written to last, while it is open. Changed under newest_mutex.
   std::atomic<WatchedFile*> newest{nullptr};
   /// Null, or where sizes are noted: of complete logs and of manifests at once, of the newest log
-  /// by NoteNewestLog. Set before files are written.
+  /// by NoteNewest. Set before files are written.
   std::unique_ptr<SyncedSizes> sizes;
 
-  void NoteNewestLog();
+  /// Everything that was written to logs before is on disk when this returns ok.
+  Status SyncNewest();
+  void NoteNewest();
 };
 
 inline constexpr const char* kArchiveName = "archive";
@@ -54,6 +51,6 @@ std::string BaseName(const std::string& path);
 /// `faults` may be null.
 std::shared_ptr<rocksdb::FileSystem> WatchFileSystem(std::shared_ptr<rocksdb::FileSystem> target,
                                                      FileFaults* faults,
-                                                     std::shared_ptr<LogHealth> log_health);
+                                                     std::shared_ptr<OpenLogs> logs);
 
 }  // namespace cairn::kv
