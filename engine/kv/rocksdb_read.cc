@@ -150,6 +150,13 @@ Result<bool> ReadOne(const RocksDatabase& database, const rocksdb::Snapshot* sna
                      Family family, std::string_view key, PinnedValue* value) {
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
+  if (value == nullptr) {
+    rocksdb::PinnableSlice unseen;
+    const rocksdb::Status there =
+        database.db->Get(options, database.family(family), ToSlice(key), &unseen);
+    if (there.ok() || there.IsNotFound()) return there.ok();
+    return FromRocksDb(there, "cannot read");
+  }
   SliceHolder& holder = HolderOf(database, value);
   const rocksdb::Status got =
       database.db->Get(options, database.family(family), ToSlice(key), &holder.slice);

@@ -34,12 +34,10 @@ CommitNumber RocksTransaction::read_number() const {
 
 Result<bool> RocksTransaction::Get(Family family, std::string_view key, PinnedValue* value) {
   if (const WriteBuffer::Operation* own = pending_.writes.Find(family, key)) {
-    if (own->kind == WriteBuffer::Kind::kPut) {
-      value->SetFound(own->second);
-      return true;
-    }
-    value->SetMissing();
-    return false;
+    const bool found = own->kind == WriteBuffer::Kind::kPut;
+    if (value == nullptr) return found;
+    found ? value->SetFound(own->second) : value->SetMissing();
+    return found;
   }
   return ReadOne(database_, snapshot(), family, key, value);
 }

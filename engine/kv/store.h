@@ -134,7 +134,8 @@ class Transaction : public Reader {
  public:
   /// As Get, and makes the commit fail with WriteConflict when someone else changes the key
   /// (present or absent) before. May wait for another transaction that holds the key; answers
-  /// WriteConflict at once where waiting could deadlock.
+  /// WriteConflict at once where waiting could deadlock. `value` may be null where only existence
+  /// matters.
   virtual Result<bool> GetForUpdate(Family family, std::string_view key, PinnedValue* value) = 0;
   /// Later writes of a key win. Errors: TransactionTooLarge.
   virtual Status Put(Family family, std::string_view key, std::string_view value) = 0;

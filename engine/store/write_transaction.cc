@@ -86,7 +86,7 @@ Status StoreTransaction::ClaimKey(const WriterIndex& index, const GeneratedKey& 
                                   bson::View document) {
   index::EncodeEntryKey(index.spec->id, true, key, {}, &entry_key_);
   CAIRN_TRY_ASSIGN(const bool taken,
-                   transaction_->GetForUpdate(Family::kIndexes, entry_key_, &check_));
+                   transaction_->GetForUpdate(Family::kIndexes, entry_key_, nullptr));
   if (!taken) return Status::Ok();
   const catalog::Collection& collection = view_.collection;
   return DuplicateKeyError(collection.Namespace(), index.spec->name, index.spec->key_pattern,
@@ -156,7 +156,7 @@ Status StoreTransaction::Insert(bson::View document) {
     if (suffix().size() >= key::kMaxSuffixBytes) [[unlikely]]
       key_ = key::DocumentKey(view_.collection.id, id);
     CAIRN_TRY_ASSIGN(const bool exists,
-                     transaction_->GetForUpdate(Family::kDocuments, key_, &check_));
+                     transaction_->GetForUpdate(Family::kDocuments, key_, nullptr));
     if (exists) [[unlikely]]
       return DuplicateIdError(view_.collection.Namespace(), id);
   } else {

@@ -74,7 +74,6 @@ class StoreTransaction final : public WriteTransaction {
   std::string value_;
   std::string record_;                    // Change record of the commit.
   kv::PinnedValue read_;                  // What ReadForUpdate gave.
-  kv::PinnedValue check_;                 // Of checks within an operation.
   std::vector<KeyChanges> changes_;       // One an index.
   std::vector<bool> affected_;            // One an index.
   std::vector<index::KnownFlags> flags_;  // One an index; empty while nothing new was seen.
