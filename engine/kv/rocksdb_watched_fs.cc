@@ -48,13 +48,15 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Enter(options, debug);
-    return fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : fault;
+    return NoteManifest(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug)
+                                   : fault);
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& info,
                            rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Enter(options, debug);
-    return fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug) : fault;
+    return NoteManifest(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug)
+                                   : fault);
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
                          rocksdb::IODebugContext* debug) override {
@@ -109,6 +111,10 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
     if (error == ENOSPC) return rocksdb::IOStatus::NoSpace(name_, std::strerror(error));
     return rocksdb::IOStatus::IOError(name_, std::strerror(error));
   }
+  rocksdb::IOStatus NoteManifest(rocksdb::IOStatus status) const {
+    if (!status.ok() && name_.starts_with("MANIFEST-")) logs_->manifest_failed = true;
+    return status;
+  }
   rocksdb::IOStatus MaySync() const {
     if (IsLog(name_) && sync_failed_) {
       return rocksdb::IOStatus::IOError(name_, "an earlier sync has failed");
@@ -118,7 +124,7 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   rocksdb::IOStatus NoteSync(rocksdb::IOStatus status, uint64_t size) {
     if (!status.ok()) {
       sync_failed_ = true;
-      return status;
+      return NoteManifest(std::move(status));
     }
     synced_ = size;
     if (!IsLog(name_) && SyncedSizes::Covers(name_)) NoteSize();
@@ -166,6 +172,11 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
     return status;
   }
 
+  rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    if (logs_->manifest_failed && path.ends_with(".sst")) return rocksdb::IOStatus::OK();
+    return target_->DeleteFile(path, options, debug);
+  }
   // CURRENT is to lead to a manifest whose name is there for good; RocksDB syncs both names at
   // once.
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,

@@ -12,6 +12,9 @@
 //   4 RocksDB ends the process (built with assertions, as Debian's is) when DB::SyncWAL meets a log
 //     that has seen an error, and when it cannot list its archive. The first is not called, and it
 //     is told of no archive.
+//   5 Once a write or sync of a manifest has failed, tables stay: the manifest may name those that
+//     RocksDB gives up and removes, and the store would not open. Opening removes what is not
+//     named.
 // Thread safety: any thread.
 #pragma once
 
@@ -29,8 +32,10 @@ namespace cairn::kv {
 
 class WatchedFile;
 
-/// The write-ahead logs. Shared with the files that RocksDB keeps open.
+/// The write-ahead logs, and what befell the manifest. Shared with the files that RocksDB keeps
+/// open.
 struct OpenLogs {
+  std::atomic<bool> manifest_failed{false};
   std::mutex newest_mutex;
   /// The log that was written to last, while it is open. Changed under newest_mutex.
   std::atomic<WatchedFile*> newest{nullptr};
