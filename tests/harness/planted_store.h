@@ -35,7 +35,8 @@ inline constexpr struct {
 
 std::optional<Defect> FindDefect(std::string_view name);
 
-/// `store` with the defect. kIgnoreFailedSync is planted in the disk: SimulatedDisk::LieAboutSyncs.
+/// `store` with the defect. kIgnoreFailedSync is planted in the disk:
+/// SimulatedDisk::LieAboutLogSyncs.
 std::unique_ptr<kv::Store> PlantIn(std::unique_ptr<kv::Store> store, Defect defect);
 
 }  // namespace cairn::harness

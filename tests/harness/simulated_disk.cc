@@ -20,6 +20,7 @@ struct SimulatedDisk::File {
   };
 
   bool directory = false;
+  bool log = false;  // of RocksDB, by its name
   std::string bytes;
   uint64_t synced = 0;  // bytes from the start that a cut leaves
   int64_t modified_s = 0;
@@ -195,6 +196,7 @@ int SimulatedDisk::Create(const std::string& path, FilePtr* file) {
     return 0;
   }
   *file = std::make_shared<File>();
+  (*file)->log = clean.ends_with(".log");
   (*file)->modified_s = std::time(nullptr);
   Change({{}, clean, *file});
   return 0;
@@ -277,7 +279,7 @@ int SimulatedDisk::Sync(const FilePtr& file) {
     file->synced = std::max(file->synced, target);
     return error;
   }
-  if (lie_every_ != 0 && ++syncs_ % lie_every_ == 0) return 0;
+  if (lie_every_ != 0 && file->log && ++syncs_ % lie_every_ == 0) return 0;
   file->synced = std::max(file->synced, std::min<uint64_t>(target, file->bytes.size()));
   file->overwritten.clear();
   file->emptied.reset();
@@ -497,7 +499,7 @@ void SimulatedDisk::SetSyncDelay(uint64_t microseconds) {
   sync_delay_us_ = microseconds;
 }
 
-void SimulatedDisk::LieAboutSyncs(uint64_t nth) {
+void SimulatedDisk::LieAboutLogSyncs(uint64_t nth) {
   const std::lock_guard lock(mutex_);
   lie_every_ = nth;
 }

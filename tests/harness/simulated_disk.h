@@ -107,8 +107,8 @@ class SimulatedDisk {
   uint64_t FreeBytes() const;
   /// Each sync of a file takes this long.
   void SetSyncDelay(uint64_t microseconds);
-  /// Every `nth` sync of a file says ok and does nothing: a defect that a check must find. 0: none.
-  void LieAboutSyncs(uint64_t nth);
+  /// Every `nth` sync of a log says ok and does nothing: a defect that a check must find. 0: none.
+  void LieAboutLogSyncs(uint64_t nth);
 
   // Damage to what is there, as a worn disk does it.
   std::vector<std::pair<std::string, uint64_t>> Files() const;  ///< Path and bytes.

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simulated disk by itself, and what a store does on it that was once wrong.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+#include "engine/kv/log_scan.h"
+#include "tests/harness/checker.h"
+#include "tests/harness/opening.h"
+#include "tests/harness/simulated_disk.h"
+#include "tests/harness/workload.h"
+
+namespace cairn::harness {
+namespace {
+
+std::string Contents(const SimulatedDisk& disk, const std::string& path) {
+  return disk.BytesOf(path);
+}
+bool Has(const SimulatedDisk& disk, const std::string& path) {
+  const auto files = disk.Files();
+  return std::any_of(files.begin(), files.end(), [&](const auto& f) { return f.first == path; });
+}
+
+TEST(SimulatedDisk, KeepsWhatIsSyncedAndLosesTheRest) {
+  bool lost = false;
+  bool kept = false;
+  bool garbled = false;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    SimulatedDisk disk;
+    SimulatedDisk::FilePtr file;
+    ASSERT_EQ(disk.Create("/f", &file), 0);
+    ASSERT_EQ(disk.Append(file, "synced"), 0);
+    ASSERT_EQ(disk.Sync(file), 0);
+    ASSERT_EQ(disk.SyncDirectory("/"), 0);
+    ASSERT_EQ(disk.Append(file, "unsynced"), 0);
+    Random random(seed);
+    disk.PowerLoss(&random);
+    const std::string bytes = Contents(disk, "/f");
+    ASSERT_TRUE(bytes.starts_with("synced")) << "seed " << seed;
+    lost |= bytes.size() < 14;
+    kept |= bytes == "syncedunsynced";
+    garbled |= bytes.size() == 14 && bytes != "syncedunsynced";
+  }
+  EXPECT_TRUE(lost && kept && garbled);
+}
+
+TEST(SimulatedDisk, ANameLastsOnceItsDirectoryIsSynced) {
+  int without = 0;
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    SimulatedDisk disk;
+    SimulatedDisk::FilePtr file;
+    ASSERT_EQ(disk.Create("/f", &file), 0);
+    ASSERT_EQ(disk.Sync(file), 0);
+    Random random(seed);
+    disk.PowerLoss(&random);
+    without += Has(disk, "/f") ? 0 : 1;
+  }
+  EXPECT_GT(without, 5);
+  EXPECT_LT(without, 45);
+}
+
+TEST(SimulatedDisk, ARenameIsAtomic) {
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    SimulatedDisk disk;
+    SimulatedDisk::FilePtr file;
+    ASSERT_EQ(disk.MakeDirectory("/d", false), 0);
+    ASSERT_EQ(disk.Create("/f", &file), 0);
+    ASSERT_EQ(disk.SyncDirectory("/"), 0);
+    ASSERT_EQ(disk.Rename("/f", "/d/g"), 0);
+    Random random(seed);
+    disk.PowerLoss(&random);
+    ASSERT_NE(Has(disk, "/f"), Has(disk, "/d/g")) << "seed " << seed;
+  }
+}
+
+TEST(SimulatedDisk, AFailedSyncLosesItsBytesForGood) {
+  SimulatedDisk disk;
+  SimulatedDisk::FilePtr file;
+  ASSERT_EQ(disk.Create("/f", &file), 0);
+  ASSERT_EQ(disk.SyncDirectory("/"), 0);
+  ASSERT_EQ(disk.Append(file, "gone"), 0);
+  disk.SetFault({FaultKind::kFailedSync, 1, false});
+  ASSERT_EQ(disk.Sync(file), EIO);
+  ASSERT_EQ(disk.Append(file, "kept"), 0);
+  ASSERT_EQ(disk.Sync(file), 0);
+  Random random(1);
+  disk.PowerLoss(&random);
+  EXPECT_EQ(Contents(disk, "/f"), std::string("\0\0\0\0kept", 8));
+}
+
+TEST(SimulatedDisk, WhatComesAfterTheCutIsNotThere) {
+  SimulatedDisk disk;
+  SimulatedDisk::FilePtr file;
+  ASSERT_EQ(disk.Create("/f", &file), 0);
+  ASSERT_EQ(disk.SyncDirectory("/"), 0);
+  disk.CutPower();
+  ASSERT_EQ(disk.Append(file, "late"), 0);
+  ASSERT_EQ(disk.Sync(file), 0);
+  Random random(1);
+  disk.PowerLoss(&random);
+  EXPECT_EQ(Contents(disk, "/f"), "");
+}
+
+// A store with some commits, all of them synced, cut off while open.
+class CutOffStore : public testing::Test {
+ protected:
+  void SetUp() override {
+    SimulatedDisk disk;
+    Journal journal([] { return false; });
+    auto opened = OpenOn(&disk, {});
+    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+    ASSERT_TRUE(PrepareCollections(opened->get(), &journal).ok());
+    Client client(opened->get(), &journal, {.ids = 200, .large = 20}, 1, 7, [] { return false; });
+    for (int i = 0; i < 400; ++i) ASSERT_TRUE(client.Step());
+    kv::Store& kv = (*opened)->kv();
+    ASSERT_TRUE(kv.WaitDurable(kv.visible()).ok());
+    disk_ = disk.Copy();
+    for (const auto& [path, bytes] : disk_->Files()) {
+      const bool archived = path.find("/archive/") != std::string::npos;
+      if (!path.ends_with(".log") || bytes == 0 || archived) continue;
+      logs_.push_back(path);
+    }
+    std::sort(logs_.begin(), logs_.end());
+    ASSERT_FALSE(logs_.empty());
+  }
+
+  std::unique_ptr<SimulatedDisk> disk_;
+  std::vector<std::string> logs_;
+};
+
+TEST_F(CutOffStore, TheLogScanFindsEachDamage) {
+  const std::string log = disk_->BytesOf(logs_[0]);
+  ASSERT_EQ(kv::SoundLogBytes(log), log.size());
+  for (size_t at = 0; at < log.size(); at += 1 + log.size() / 500) {
+    std::string damaged = log;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1);
+    EXPECT_LE(kv::SoundLogBytes(damaged), at);
+    EXPECT_EQ(kv::SoundLogBytes(std::string_view(log).substr(0, at)), kv::SoundLogBytes(damaged));
+  }
+}
+
+TEST_F(CutOffStore, ACompleteLogThatWasCutShortIsRefusedByName) {
+  if (logs_.size() < 2) GTEST_SKIP() << "one log only";
+  disk_->CutFile(logs_[0], disk_->BytesOf(logs_[0]).size() / 2);
+  const auto opened = OpenOn(disk_.get(), {});
+  ASSERT_EQ(opened.status().code(), ErrorCode::kDataCorruptionDetected);
+  const std::string name = logs_[0].substr(logs_[0].rfind('/') + 1);
+  EXPECT_NE(opened.status().message().find(name), std::string::npos) << opened.status().message();
+}
+
+TEST(NewStore, ItsDirectoryOutlivesAPowerCut) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    SimulatedDisk disk;
+    { ASSERT_TRUE(OpenOn(&disk, {}).ok()); }
+    Random random(seed);
+    disk.PowerLoss(&random);
+    EXPECT_TRUE(Has(disk, "/data/store/CURRENT")) << "seed " << seed;
+    EXPECT_TRUE(OpenOn(&disk, {}).ok()) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace cairn::harness
