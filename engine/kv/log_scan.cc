@@ -8,7 +8,6 @@
 namespace cairn::kv {
 namespace {
 
-constexpr size_t kBlockBytes = 32768;
 constexpr size_t kHeadBytes = 7;
 constexpr uint8_t kTypeMax = 4;  // whole, first, middle, last
 
@@ -35,7 +34,7 @@ uint32_t MaskedCrc32c(std::string_view bytes) {
 uint64_t SoundLogBytes(std::string_view log) {
   size_t at = 0;
   while (at < log.size()) {
-    const size_t left = kBlockBytes - at % kBlockBytes;
+    const size_t left = kLogBlockBytes - at % kLogBlockBytes;
     if (left < kHeadBytes) {
       at += left;
       continue;

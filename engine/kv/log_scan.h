@@ -14,7 +14,10 @@
 
 namespace cairn::kv {
 
-/// The length of the undamaged beginning: whole records, all of them when nothing is damaged.
+inline constexpr uint64_t kLogBlockBytes = 32768;
+
+/// The length of the undamaged beginning: whole records, all of them when nothing is damaged. `log`
+/// begins with a block.
 uint64_t SoundLogBytes(std::string_view log);
 
 }  // namespace cairn::kv

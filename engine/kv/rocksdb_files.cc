@@ -127,11 +127,24 @@ void StoreFiles::RemoveUnfinishedIngests() const {
   }
 }
 
-Result<uint64_t> StoreFiles::SoundBytes(const std::string& log) const {
-  std::string bytes;
-  const rocksdb::Status read = rocksdb::ReadFileToString(env_.get(), path_ + "/" + log, &bytes);
-  if (!read.ok()) return FromRocksDb(read, "cannot read the log " + log);
-  return SoundLogBytes(bytes);
+Result<uint64_t> StoreFiles::SoundBytes(const std::string& log, uint64_t from) const {
+  const std::string path = path_ + "/" + log;
+  uint64_t size = 0;
+  std::unique_ptr<rocksdb::RandomAccessFile> file;
+  rocksdb::Status status = env_->GetFileSize(path, &size);
+  if (status.ok()) status = env_->NewRandomAccessFile(path, &file, rocksdb::EnvOptions());
+  std::string space(size - std::min(size, from), '\0');
+  rocksdb::Slice read;
+  if (status.ok()) status = file->Read(from, space.size(), &read, space.data());
+  if (!status.ok()) return FromRocksDb(status, "cannot read the log " + log);
+  return from + SoundLogBytes({read.data(), read.size()});
+}
+
+Result<uint64_t> StoreFiles::LastBlock(const std::string& log) const {
+  uint64_t size = 0;
+  const rocksdb::Status status = env_->GetFileSize(path_ + "/" + log, &size);
+  if (!status.ok()) return FromRocksDb(status, "cannot read the log " + log);
+  return size == 0 ? 0 : (size - 1) / kLogBlockBytes * kLogBlockBytes;
 }
 
 Status StoreFiles::CondemnHistory() const {

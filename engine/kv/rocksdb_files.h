@@ -45,8 +45,11 @@ class StoreFiles {
   /// What an earlier process wrote and did not sync before it ended.
   Status SyncLogs() const;
   void RemoveUnfinishedIngests() const;
-  /// Where the first damage of a log begins, or its size. Error OperationFailed: it cannot be read.
-  Result<uint64_t> SoundBytes(const std::string& log) const;
+  /// Where the first damage of a log begins, looking from a block at `from` on, or its size. Error
+  /// OperationFailed: it cannot be read.
+  Result<uint64_t> SoundBytes(const std::string& log, uint64_t from = 0) const;
+  /// Where the last block of a log begins.
+  Result<uint64_t> LastBlock(const std::string& log) const;
   /// Notes for good that all logs of now are to be removed once what they hold is in tables.
   Status CondemnHistory() const;
   bool history_condemned() const;

@@ -2,6 +2,7 @@
 #include "engine/kv/rocksdb_transaction.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/try.h"
 #include "engine/kv/key_hash.h"
@@ -14,7 +15,21 @@ Status Conflict() {
                 "another transaction is changing or has changed this key");
 }
 
+struct SpareMemory {
+  ~SpareMemory() { ::operator delete(memory); }
+  void* memory = nullptr;
+};
+thread_local SpareMemory spare;
+
 }  // namespace
+
+void* RocksTransaction::operator new(size_t size) {
+  return spare.memory != nullptr ? std::exchange(spare.memory, nullptr) : ::operator new(size);
+}
+
+void RocksTransaction::operator delete(void* memory) {
+  ::operator delete(std::exchange(spare.memory, memory));
+}
 
 RocksTransaction::RocksTransaction(const RocksDatabase& database, const CommitSection& section,
                                    Latches* latches, const Limits& limits,

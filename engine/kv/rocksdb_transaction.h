@@ -21,6 +21,11 @@ class RocksTransaction final : public Transaction {
                    const Limits& limits, std::unique_ptr<HeldSnapshot> snapshot,
                    CommitNumber read_number);
 
+  // A thread keeps the memory of its last transaction for its next one: with its arena it is too
+  // large for the allocator's own cache.
+  static void* operator new(size_t size);
+  static void operator delete(void* memory);
+
   Result<bool> Get(Family family, std::string_view key, PinnedValue* value) override;
   Status MultiGet(Family family, std::span<const std::string_view> keys,
                   std::vector<PinnedValue>* values) override;

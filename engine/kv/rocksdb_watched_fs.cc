@@ -3,6 +3,7 @@
 
 #include <rocksdb/file_system.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -48,8 +49,8 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus fault = Enter(options, debug);
-    return NoteManifest(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug)
-                                   : fault);
+    return NoteAppend(fault.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug)
+                                 : fault);
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& info,
@@ -78,6 +79,13 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
                           rocksdb::IODebugContext* debug) override {
     Leave();
     return FSWritableFileOwnerWrapper::Close(options, debug);
+  }
+
+  // RocksDB flushes after whole records.
+  rocksdb::IOStatus Flush(const rocksdb::IOOptions& options,
+                          rocksdb::IODebugContext* debug) override {
+    if (!append_failed_) whole_ = GetFileSize(options, debug);
+    return FSWritableFileOwnerWrapper::Flush(options, debug);
   }
 
   void NoteSize() const {
@@ -111,6 +119,10 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
     if (error == ENOSPC) return rocksdb::IOStatus::NoSpace(name_, std::strerror(error));
     return rocksdb::IOStatus::IOError(name_, std::strerror(error));
   }
+  rocksdb::IOStatus NoteAppend(rocksdb::IOStatus status) {
+    if (!status.ok()) append_failed_ = true;
+    return NoteManifest(std::move(status));
+  }
   rocksdb::IOStatus NoteManifest(rocksdb::IOStatus status) const {
     if (!status.ok() && name_.starts_with("MANIFEST-")) logs_->manifest_failed = true;
     return status;
@@ -126,13 +138,15 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
       sync_failed_ = true;
       return NoteManifest(std::move(status));
     }
-    synced_ = size;
+    synced_ = std::min<uint64_t>(size, whole_);
     if (!IsLog(name_) && SyncedSizes::Covers(name_)) NoteSize();
     return status;
   }
 
   const std::string path_;
   const std::string name_;
+  std::atomic<uint64_t> whole_{0};  // bytes in front of a record that may be torn
+  std::atomic<bool> append_failed_{false};
   std::mutex sync_mutex_;
   std::atomic<uint64_t> synced_{0};  // bytes; written under sync_mutex_
   bool sync_failed_ = false;         // guarded by sync_mutex_
