@@ -19,7 +19,8 @@ class Baseline {
   ~Baseline();
 
   /// One WriteBatch of what a commit of Cairn writes: the document, its collection's counts, and a
-  /// log record. Not synced.
+  /// log record. Synced in the background
+  /// within 100 ms, as Cairn's relaxed writes are.
   void Put(std::string_view key, std::string_view document, std::string_view log_record);
   /// The same with sync = true. Any thread.
   void PutDurable(std::string_view key, std::string_view document, std::string_view log_record);

@@ -134,7 +134,8 @@ class BatchInserter {
 }  // namespace
 
 Result<InsertOneResult> Collection::InsertOne(bson::View document, const InsertOptions& options) {
-  CAIRN_TRY_ASSIGN(const bson::Document prepared, store::PrepareForInsert(document));
+  bson::Document rebuilt;
+  CAIRN_TRY_ASSIGN(const bson::View prepared, store::PrepareForInsert(document, &rebuilt));
   CAIRN_TRY_ASSIGN(
       const CommitNumber commit,
       engine_->WriteCreating(database_, name_, [&prepared](store::WriteTransaction& transaction) {

@@ -139,9 +139,6 @@ class Transaction : public Reader {
   virtual Result<bool> GetForUpdate(Family family, std::string_view key, PinnedValue* value) = 0;
   /// Later writes of a key win. Errors: TransactionTooLarge.
   virtual Status Put(Family family, std::string_view key, std::string_view value) = 0;
-  /// Puts `head` followed by `tail`, sparing the caller a copy of a long value.
-  virtual Status Put(Family family, std::string_view key, std::string_view head,
-                     std::string_view tail) = 0;
   virtual Status Delete(Family family, std::string_view key) = 0;
   /// Not seen by the transaction's own reads; not checked for conflicts.
   virtual Status DeleteRange(Family family, const Range& range) = 0;

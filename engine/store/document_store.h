@@ -228,5 +228,8 @@ class DocumentStore {
 /// inside an _id; BadValue for two of them; BSONObjectTooLarge. Other names may begin with $ or
 /// have dots, as in MongoDB 5 and later.
 Result<bson::Document> PrepareForInsert(bson::View document);
+/// The same without a copy: `document` itself where nothing has to change, else the new one, which
+/// `rebuilt` then holds.
+Result<bson::View> PrepareForInsert(bson::View document, bson::Document* rebuilt);
 
 }  // namespace cairn::store

@@ -59,6 +59,13 @@ Result<bson::Document> Rebuild(bson::View document, Value id) {
 }  // namespace
 
 Result<bson::Document> PrepareForInsert(bson::View document) {
+  bson::Document rebuilt;
+  CAIRN_TRY_ASSIGN(const bson::View prepared, PrepareForInsert(document, &rebuilt));
+  if (prepared.data() == rebuilt.bytes().data()) return rebuilt;
+  return bson::Document(prepared);
+}
+
+Result<bson::View> PrepareForInsert(bson::View document, bson::Document* rebuilt) {
   Value id;
   int ids = 0;
   bool empty_timestamp = false;
@@ -71,9 +78,11 @@ Result<bson::Document> PrepareForInsert(bson::View document) {
   }
   if (ids == 1) CAIRN_TRY(CheckId(id));
   const bool in_front = ids == 1 && document.begin()->name == "_id";
-  CAIRN_TRY_ASSIGN(bson::Document prepared, in_front && !empty_timestamp
-                                                ? Result<bson::Document>(bson::Document(document))
-                                                : Rebuild(document, id));
+  bson::View prepared = document;
+  if (!in_front || empty_timestamp) {
+    CAIRN_TRY_ASSIGN(*rebuilt, Rebuild(document, id));
+    prepared = rebuilt->view();
+  }
   if (prepared.size() > static_cast<size_t>(bson::kMaxDocumentBytes)) {
     return Status(ErrorCode::kBSONObjectTooLarge,
                   "object to insert too large. size in bytes: " + std::to_string(prepared.size()) +
