@@ -5,6 +5,7 @@
 
 #include "cairn/collection.h"
 #include "engine/base/try.h"
+#include "query/globals.h"
 #include "query/mutation.h"
 #include "query/project/projection.h"
 #include "query/updater.h"
@@ -42,10 +43,11 @@ class FindOneAndDeleteMutation final : public Mutation {
 
 Result<FindOneAndResult> Run(Engine* engine, const Collection& collection, bson::View filter,
                              const Result<update::Update>& update,
-                             const FindOneAndUpdateOptions& options) {
+                             const FindOneAndUpdateOptions& options,
+                             const expression::Globals& globals) {
   CAIRN_TRY(update.status());
-  CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter));
-  CAIRN_TRY_ASSIGN(const auto projection, project::Projection::Parse(options.projection));
+  CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter, globals));
+  CAIRN_TRY_ASSIGN(const auto projection, project::Projection::Parse(options.projection, globals));
   FindOneAndResult result;
   const auto witness = [&](const bson::View* before, bson::View after,
                            const match::MatchDetails& details) {
@@ -57,7 +59,7 @@ Result<FindOneAndResult> Run(Engine* engine, const Collection& collection, bson:
   };
   CAIRN_TRY_ASSIGN(UpdateResult updated,
                    Updater(engine, collection, &matcher, &*update)
-                       .Run(SelectionOf(options, false), options.upsert, witness));
+                       .Run(SelectionOf(options, globals, false), options.upsert, witness));
   result.found = updated.matched != 0;
   result.upserted_id = std::move(updated.upserted_id);
   result.commit = updated.commit;
@@ -70,24 +72,27 @@ Result<FindOneAndResult> Run(Engine* engine, const Collection& collection, bson:
 
 Result<FindOneAndResult> Collection::FindOneAndUpdate(bson::View filter, bson::View update,
                                                       const FindOneAndUpdateOptions& options) {
-  return Run(engine_, *this, filter, ParseUpdate(update, options), options);
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  return Run(engine_, *this, filter, ParseUpdate(update, options, globals), options, globals);
 }
 
 Result<FindOneAndResult> Collection::FindOneAndReplace(bson::View filter, bson::View replacement,
                                                        const FindOneAndUpdateOptions& options) {
-  return Run(engine_, *this, filter, ParseReplacement(replacement, options), options);
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  return Run(engine_, *this, filter, ParseReplacement(replacement, options), options, globals);
 }
 
 Result<FindOneAndResult> Collection::FindOneAndDelete(bson::View filter,
                                                       const FindOneAndDeleteOptions& options) {
-  CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter));
-  CAIRN_TRY_ASSIGN(const auto projection, project::Projection::Parse(options.projection));
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter, globals));
+  CAIRN_TRY_ASSIGN(const auto projection, project::Projection::Parse(options.projection, globals));
   FindOneAndResult result;
   const FindOneAndDeleteMutation mutation(&projection, &result.document);
   CAIRN_TRY_ASSIGN(const MutationCounts counts,
                    Mutator(engine_, &matcher, &mutation)
                        .Run(engine_->store().FindCollection(database_, name_),
-                            {false, options.sort, options.hint, options.max_time_ms}));
+                            {false, options.sort, options.hint, options.max_time_ms, &globals}));
   result.found = counts.matched != 0;
   result.commit = counts.commit;
   if (!result.found) result.document.reset();

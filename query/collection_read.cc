@@ -9,6 +9,7 @@
 #include "query/distinct_values.h"
 #include "query/engine.h"
 #include "query/exec/execution.h"
+#include "query/globals.h"
 #include "query/plan/planner.h"
 
 namespace cairn {
@@ -19,9 +20,10 @@ Status CheckNotNegative(const char* name, int64_t value) {
   return Status(ErrorCode::kBadValue, std::string(name) + " must not be negative");
 }
 
-Result<std::optional<project::Projection>> ParseProjection(bson::View projection) {
+Result<std::optional<project::Projection>> ParseProjection(bson::View projection,
+                                                           const expression::Globals& globals) {
   if (projection.empty()) return std::optional<project::Projection>();
-  CAIRN_TRY_ASSIGN(project::Projection parsed, project::Projection::Parse(projection));
+  CAIRN_TRY_ASSIGN(project::Projection parsed, project::Projection::Parse(projection, globals));
   if (parsed.IsIdentity()) return std::optional<project::Projection>();
   return std::optional<project::Projection>(std::move(parsed));
 }
@@ -30,9 +32,10 @@ Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options) {
   CAIRN_TRY(CheckNotNegative("skip", options.skip));
   CAIRN_TRY(CheckNotNegative("limit", options.limit));
   CAIRN_TRY(CheckNotNegative("maxTimeMS", options.max_time_ms));
-  CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(filter));
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(filter, globals));
   CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(options.sort));
-  CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection));
+  CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection, globals));
   return exec::Query{std::move(matcher),
                      std::move(sort),
                      std::move(projection),
@@ -49,6 +52,7 @@ FindOptions WithoutOrder(const FindOptions& options) {
   unordered.limit = options.limit;
   unordered.max_time_ms = options.max_time_ms;
   unordered.hint = options.hint;
+  unordered.let = options.let;
   return unordered;
 }
 
@@ -60,8 +64,9 @@ bson::Value PointQuery(bson::View filter, const FindOptions& options) {
 }
 
 Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& collection,
-                      bson::Value id, bson::View projection, bson::Document* found) {
-  CAIRN_TRY_ASSIGN(const auto parsed, ParseProjection(projection));
+                      bson::Value id, const FindOptions& options, bson::Document* found) {
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const auto parsed, ParseProjection(options.projection, globals));
   kv::PinnedValue value;
   bson::View document;
   CAIRN_TRY_ASSIGN(const bool exists, store->ReadById(collection, id, &value, &document));
@@ -96,7 +101,7 @@ Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
   if (!id.missing()) {
     const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
     if (collection != nullptr) {
-      return FindById(&engine_->store(), *collection, id, options.projection, found);
+      return FindById(&engine_->store(), *collection, id, options, found);
     }
   }
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options));

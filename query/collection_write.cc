@@ -4,6 +4,7 @@
 
 #include "cairn/collection.h"
 #include "engine/base/try.h"
+#include "query/globals.h"
 #include "query/mutation.h"
 #include "query/update/update.h"
 #include "query/updater.h"
@@ -22,24 +23,26 @@ class DeleteMutation final : public Mutation {
 
 Result<UpdateResult> RunUpdate(Engine* engine, const Collection& collection, bson::View filter,
                                const Result<update::Update>& update, bool multi,
-                               const UpdateOptions& options) {
+                               const UpdateOptions& options, const expression::Globals& globals) {
   CAIRN_TRY(update.status());
-  CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter));
-  CAIRN_TRY_ASSIGN(UpdateResult result, Updater(engine, collection, &matcher, &*update)
-                                            .Run(SelectionOf(options, multi), options.upsert, {}));
+  CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter, globals));
+  CAIRN_TRY_ASSIGN(UpdateResult result,
+                   Updater(engine, collection, &matcher, &*update)
+                       .Run(SelectionOf(options, globals, multi), options.upsert, {}));
   CAIRN_TRY(engine->Settle(options, result.commit));
   return result;
 }
 
 Result<DeleteResult> RunDelete(Engine* engine, const Collection& collection, bson::View filter,
                                bool multi, const DeleteOptions& options) {
-  CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter));
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter, globals));
   const DeleteMutation mutation;
   CAIRN_TRY_ASSIGN(
       const MutationCounts counts,
       Mutator(engine, &matcher, &mutation)
           .Run(engine->store().FindCollection(collection.database(), collection.name()),
-               {multi, bson::View(), options.hint, options.max_time_ms}));
+               {multi, bson::View(), options.hint, options.max_time_ms, &globals}));
   CAIRN_TRY(engine->Settle(options, counts.commit));
   return DeleteResult{counts.changed, counts.commit};
 }
@@ -48,17 +51,23 @@ Result<DeleteResult> RunDelete(Engine* engine, const Collection& collection, bso
 
 Result<UpdateResult> Collection::UpdateOne(bson::View filter, bson::View update,
                                            const UpdateOptions& options) {
-  return RunUpdate(engine_, *this, filter, ParseUpdate(update, options), false, options);
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  return RunUpdate(engine_, *this, filter, ParseUpdate(update, options, globals), false, options,
+                   globals);
 }
 
 Result<UpdateResult> Collection::UpdateMany(bson::View filter, bson::View update,
                                             const UpdateOptions& options) {
-  return RunUpdate(engine_, *this, filter, ParseUpdate(update, options), true, options);
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  return RunUpdate(engine_, *this, filter, ParseUpdate(update, options, globals), true, options,
+                   globals);
 }
 
 Result<UpdateResult> Collection::ReplaceOne(bson::View filter, bson::View replacement,
                                             const UpdateOptions& options) {
-  return RunUpdate(engine_, *this, filter, ParseReplacement(replacement, options), false, options);
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  return RunUpdate(engine_, *this, filter, ParseReplacement(replacement, options), false, options,
+                   globals);
 }
 
 Result<DeleteResult> Collection::DeleteOne(bson::View filter, const DeleteOptions& options) {

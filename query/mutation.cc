@@ -40,7 +40,8 @@ Result<MutationCounts> Mutator::Run(const store::CollectionPtr& collection,
 
 Result<std::unique_ptr<exec::Execution>> Mutator::Search(const store::CollectionPtr& collection,
                                                          const Selection& selection) const {
-  CAIRN_TRY_ASSIGN(match::Matcher filter, match::Matcher::Parse(filter_->source()));
+  CAIRN_TRY_ASSIGN(match::Matcher filter,
+                   match::Matcher::Parse(filter_->source(), *selection.globals));
   CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(selection.sort));
   const uint64_t limit = selection.sort.empty() ? 0 : 1;
   return exec::Execution::Open(engine_->environment(), collection,

@@ -39,12 +39,13 @@ struct MutationCounts {
   CommitNumber commit = 0;  ///< The last one; 0 when nothing matched.
 };
 
-/// Which matches are meant, and how they are found.
+/// Which matches are meant, and how they are found. Borrows all.
 struct Selection {
   bool multi = false;  ///< All, or the first.
   bson::View sort;     ///< Of the first; {}: any.
   bson::Value hint;
   int64_t max_time_ms = 0;
+  const expression::Globals* globals = nullptr;  ///< Of the filter.
 };
 
 class Mutator {

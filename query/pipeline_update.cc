@@ -48,10 +48,12 @@ class Project final : public Stage {
 
 class ReplaceRoot final : public Stage {
  public:
-  explicit ReplaceRoot(expression::ExpressionPtr root) : root_(std::move(root)) {}
+  ReplaceRoot(expression::ExpressionPtr root, std::shared_ptr<const collation::Collator> collator)
+      : root_(std::move(root)), collator_(std::move(collator)) {}
   Result<bson::Document> Apply(bson::View document) const override {
     expression::Scratch scratch;
-    CAIRN_TRY_ASSIGN(const bson::Value value, root_->Evaluate({document, &scratch}));
+    CAIRN_TRY_ASSIGN(const bson::Value value,
+                     root_->Evaluate({document, &scratch, collator_.get()}));
     if (value.type() == bson::Type::kDocument) return bson::Document(value.AsView());
     return Status(ErrorCode::kLocation40228,
                   "the expression of the new root must evaluate to an object, but has the type " +
@@ -60,18 +62,19 @@ class ReplaceRoot final : public Stage {
 
  private:
   const expression::ExpressionPtr root_;
+  const std::shared_ptr<const collation::Collator> collator_;
 };
 
-Result<StagePtr> ParseSet(bson::Value spec) {
+Result<StagePtr> ParseSet(bson::Value spec, const expression::Globals& globals) {
   if (spec.type() != bson::Type::kDocument) {
     return Status(ErrorCode::kLocation40272, "$set specification stage must be an object, got " +
                                                  std::string(bson::TypeName(spec.type())));
   }
-  CAIRN_TRY_ASSIGN(auto fields, project::AddedFields::Parse(spec.AsView()));
+  CAIRN_TRY_ASSIGN(auto fields, project::AddedFields::Parse(spec.AsView(), globals));
   return StagePtr(std::make_unique<AddFields>(std::move(fields)));
 }
 
-Result<StagePtr> ParseProject(bson::Value spec) {
+Result<StagePtr> ParseProject(bson::Value spec, const expression::Globals& globals) {
   if (spec.type() != bson::Type::kDocument) {
     return Status(ErrorCode::kLocation15969, "$project specification must be an object");
   }
@@ -80,7 +83,7 @@ Result<StagePtr> ParseProject(bson::Value spec) {
                   "Invalid $project :: caused by :: projection specification must have at least "
                   "one field");
   }
-  CAIRN_TRY_ASSIGN(auto projection, project::Projection::Parse(spec.AsView()));
+  CAIRN_TRY_ASSIGN(auto projection, project::Projection::Parse(spec.AsView(), globals));
   return StagePtr(std::make_unique<Project>(std::move(projection)));
 }
 
@@ -97,7 +100,7 @@ Status Exclude(bson::Value field, bson::Builder* exclusion) {
   return Status::Ok();
 }
 
-Result<StagePtr> ParseUnset(bson::Value spec) {
+Result<StagePtr> ParseUnset(bson::Value spec, const expression::Globals& globals) {
   bson::Builder exclusion;
   if (spec.type() == bson::Type::kString) {
     CAIRN_TRY(Exclude(spec, &exclusion));
@@ -111,16 +114,16 @@ Result<StagePtr> ParseUnset(bson::Value spec) {
       CAIRN_TRY(Exclude(element.value, &exclusion));
     }
   }
-  CAIRN_TRY_ASSIGN(auto projection, project::Projection::Parse(exclusion.Finish()));
+  CAIRN_TRY_ASSIGN(auto projection, project::Projection::Parse(exclusion.Finish(), globals));
   return StagePtr(std::make_unique<Project>(std::move(projection)));
 }
 
-Result<StagePtr> ParseReplaceWith(bson::Value spec) {
-  CAIRN_TRY_ASSIGN(auto root, expression::Parse(spec));
-  return StagePtr(std::make_unique<ReplaceRoot>(std::move(root)));
+Result<StagePtr> ParseReplaceWith(bson::Value spec, const expression::Globals& globals) {
+  CAIRN_TRY_ASSIGN(auto root, expression::Parse(spec, globals));
+  return StagePtr(std::make_unique<ReplaceRoot>(std::move(root), globals.collator));
 }
 
-Result<StagePtr> ParseReplaceRoot(bson::Value spec) {
+Result<StagePtr> ParseReplaceRoot(bson::Value spec, const expression::Globals& globals) {
   if (spec.type() != bson::Type::kDocument) {
     return Status(ErrorCode::kLocation40229,
                   "expected an object as specification for $replaceRoot");
@@ -136,12 +139,12 @@ Result<StagePtr> ParseReplaceRoot(bson::Value spec) {
   if (root.missing()) {
     return Status(ErrorCode::kLocation40231, "no newRoot specified for the $replaceRoot stage");
   }
-  return ParseReplaceWith(root);
+  return ParseReplaceWith(root, globals);
 }
 
 struct StageRow {
   std::string_view name;
-  Result<StagePtr> (*parse)(bson::Value spec);
+  Result<StagePtr> (*parse)(bson::Value spec, const expression::Globals& globals);
 };
 
 // table "update stages": sorted
@@ -203,7 +206,7 @@ constexpr std::string_view kOtherStages[] = {
 };
 static_assert(std::ranges::is_sorted(kOtherStages));
 
-Result<StagePtr> ParseStage(bson::Value value) {
+Result<StagePtr> ParseStage(bson::Value value, const expression::Globals& globals) {
   if (value.type() != bson::Type::kDocument) {
     return Status(ErrorCode::kTypeMismatch,
                   "Each element of the 'pipeline' array must be an object");
@@ -215,7 +218,8 @@ Result<StagePtr> ParseStage(bson::Value value) {
   }
   const bson::Element element = *stage.begin();
   const auto* const row = std::ranges::lower_bound(kStages, element.name, {}, &StageRow::name);
-  if (row != std::end(kStages) && row->name == element.name) return row->parse(element.value);
+  if (row != std::end(kStages) && row->name == element.name)
+    return row->parse(element.value, globals);
   if (std::ranges::binary_search(kOtherStages, element.name)) {
     return Status(ErrorCode::kInvalidOptions,
                   std::string(element.name) + " is not allowed to be used within an update");
@@ -242,14 +246,14 @@ class Pipeline final : public update::Transform {
 
 }  // namespace
 
-Result<update::Update> ParsePipelineUpdate(bson::View stages) {
+Result<update::Update> ParsePipelineUpdate(bson::View stages, const expression::Globals& globals) {
   std::vector<StagePtr> parsed;
   for (const bson::Element& element : stages) {
     if (parsed.size() == kUpdateStagesMax) {
       return Status(ErrorCode::kFailedToParse, "Pipeline length must be no longer than " +
                                                    std::to_string(kUpdateStagesMax) + " stages.");
     }
-    CAIRN_TRY_ASSIGN(StagePtr stage, ParseStage(element.value));
+    CAIRN_TRY_ASSIGN(StagePtr stage, ParseStage(element.value, globals));
     parsed.push_back(std::move(stage));
   }
   return update::Update::FromTransform(std::make_unique<const Pipeline>(std::move(parsed)));

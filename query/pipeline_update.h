@@ -8,6 +8,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/expression/scope.h"
 #include "query/update/update.h"
 
 namespace cairn {
@@ -17,6 +18,6 @@ inline constexpr size_t kUpdateStagesMax = 1'000;
 
 /// The stages of an array. Errors: InvalidOptions for a stage that no update may have,
 /// Location40324 for an unknown one, and those of each stage.
-Result<update::Update> ParsePipelineUpdate(bson::View stages);
+Result<update::Update> ParsePipelineUpdate(bson::View stages, const expression::Globals& globals);
 
 }  // namespace cairn

@@ -73,13 +73,14 @@ bool LostToInsert(const Status& status, const match::Matcher& filter) {
 
 }  // namespace
 
-Result<update::Update> ParseUpdate(bson::View update, const UpdateOptions& options) {
+Result<update::Update> ParseUpdate(bson::View update, const UpdateOptions& options,
+                                   const expression::Globals& globals) {
   if (!options.pipeline) return update::Update::ParseOperators(update, options.array_filters);
   if (!options.array_filters.empty()) {
     return Status(ErrorCode::kFailedToParse,
                   "arrayFilters may not be specified for pipeline-style updates");
   }
-  return ParsePipelineUpdate(update);
+  return ParsePipelineUpdate(update, globals);
 }
 
 Result<update::Update> ParseReplacement(bson::View replacement, const UpdateOptions& options) {
@@ -89,8 +90,9 @@ Result<update::Update> ParseReplacement(bson::View replacement, const UpdateOpti
   return update::Update::ParseReplacement(replacement);
 }
 
-Selection SelectionOf(const UpdateOptions& options, bool multi) {
-  return {multi, options.sort, options.hint, options.max_time_ms};
+Selection SelectionOf(const UpdateOptions& options, const expression::Globals& globals,
+                      bool multi) {
+  return {multi, options.sort, options.hint, options.max_time_ms, &globals};
 }
 
 Result<UpdateResult> Updater::Run(const Selection& selection, bool upsert, const Witness& witness) {

@@ -40,11 +40,12 @@ class Updater {
 
 /// The update that `options` say `update` to be: operators or a pipeline. Error FailedToParse for a
 /// pipeline with array filters.
-Result<update::Update> ParseUpdate(bson::View update, const UpdateOptions& options);
+Result<update::Update> ParseUpdate(bson::View update, const UpdateOptions& options,
+                                   const expression::Globals& globals);
 /// Error FailedToParse for array filters.
 Result<update::Update> ParseReplacement(bson::View replacement, const UpdateOptions& options);
 
-/// The selection that `options` describe; borrows from them.
-Selection SelectionOf(const UpdateOptions& options, bool multi);
+/// The selection that `options` describe; borrows from both.
+Selection SelectionOf(const UpdateOptions& options, const expression::Globals& globals, bool multi);
 
 }  // namespace cairn

@@ -50,7 +50,7 @@ bool HasDecimal(Arguments arguments) {
 
 }  // namespace
 
-Result<bson::Value> Abs(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Abs(Arguments arguments, const Context& context) {
   const bson::Value value = arguments[0];
   if (value.IsNullish()) return Scratch::Null();
   if (!value.IsNumber()) {
@@ -59,23 +59,24 @@ Result<bson::Value> Abs(Arguments arguments, Scratch* scratch) {
   }
   const Number number = Number::From(value);
   if (number.type() == bson::Type::kDouble) {
-    return scratch->Number(Number::Double(std::fabs(number.real())));
+    return context.scratch->Number(Number::Double(std::fabs(number.real())));
   }
   if (number.type() == bson::Type::kDecimal128) {
     bson::DecimalParts parts = bson::SplitDecimal(number.decimal());
     if (parts.kind == bson::DecimalParts::Class::kNaN) return value;
     parts.negative = false;
-    return scratch->Number(Number::Decimal(bson::JoinDecimal(parts)));
+    return context.scratch->Number(Number::Decimal(bson::JoinDecimal(parts)));
   }
   if (number.integer() == std::numeric_limits<int64_t>::min()) {
     return Status(ErrorCode::kLocation28680, "can't take $abs of long long min");
   }
   if (number.integer() >= 0) return value;
-  return scratch->Number(number.type() == bson::Type::kInt32 ? Number::Smallest(-number.integer())
-                                                             : Number::Int64(-number.integer()));
+  return context.scratch->Number(number.type() == bson::Type::kInt32
+                                     ? Number::Smallest(-number.integer())
+                                     : Number::Int64(-number.integer()));
 }
 
-Result<bson::Value> Add(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Add(Arguments arguments, const Context& context) {
   Number sum = Number::Int32(0);
   std::optional<int64_t> date;
   bool null = false;
@@ -94,34 +95,34 @@ Result<bson::Value> Add(Arguments arguments, Scratch* scratch) {
     }
   }
   if (null) return Scratch::Null();
-  if (date) return ShiftDate(*date, sum, false, scratch);
-  return scratch->Number(sum);
+  if (date) return ShiftDate(*date, sum, false, context.scratch);
+  return context.scratch->Number(sum);
 }
 
-Result<bson::Value> Subtract(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Subtract(Arguments arguments, const Context& context) {
   const bson::Value a = arguments[0];
   const bson::Value b = arguments[1];
   if (AnyNullish(arguments)) return Scratch::Null();
   if (a.IsNumber() && b.IsNumber()) {
     CAIRN_TRY_ASSIGN(const Number difference,
                      bson::Subtract(Number::From(a), Number::From(b), OnOverflow::kDouble));
-    return scratch->Number(difference);
+    return context.scratch->Number(difference);
   }
   if (a.type() == bson::Type::kDate && b.type() == bson::Type::kDate) {
     int64_t difference = 0;
     if (__builtin_sub_overflow(a.AsDateMs(), b.AsDateMs(), &difference)) {
       return Status(ErrorCode::kOverflow, "date overflow");
     }
-    return scratch->Number(Number::Int64(difference));
+    return context.scratch->Number(Number::Int64(difference));
   }
   if (a.type() == bson::Type::kDate && b.IsNumber()) {
-    return ShiftDate(a.AsDateMs(), Number::From(b), true, scratch);
+    return ShiftDate(a.AsDateMs(), Number::From(b), true, context.scratch);
   }
   return Status(ErrorCode::kTypeMismatch, "can't $subtract " + std::string(NameOfType(b)) +
                                               " from " + std::string(NameOfType(a)));
 }
 
-Result<bson::Value> Multiply(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Multiply(Arguments arguments, const Context& context) {
   Number product = Number::Int32(1);
   bool null = false;
   for (const bson::Value value : arguments) {
@@ -134,10 +135,10 @@ Result<bson::Value> Multiply(Arguments arguments, Scratch* scratch) {
     }
   }
   if (null) return Scratch::Null();
-  return scratch->Number(product);
+  return context.scratch->Number(product);
 }
 
-Result<bson::Value> Divide(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Divide(Arguments arguments, const Context& context) {
   const bson::Value a = arguments[0];
   const bson::Value b = arguments[1];
   if (AnyNullish(arguments)) return Scratch::Null();
@@ -151,13 +152,14 @@ Result<bson::Value> Divide(Arguments arguments, Scratch* scratch) {
     return Status(ErrorCode::kBadValue, "can't $divide by zero");
   }
   if (HasDecimal(arguments)) {
-    return scratch->Number(Number::Decimal(
+    return context.scratch->Number(Number::Decimal(
         bson::DivideDecimals(bson::ToDecimal(Number::From(a)), bson::ToDecimal(divisor))));
   }
-  return scratch->Number(Number::Double(bson::ToDouble(Number::From(a)) / bson::ToDouble(divisor)));
+  return context.scratch->Number(
+      Number::Double(bson::ToDouble(Number::From(a)) / bson::ToDouble(divisor)));
 }
 
-Result<bson::Value> Mod(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Mod(Arguments arguments, const Context& context) {
   const bson::Value a = arguments[0];
   const bson::Value b = arguments[1];
   if (AnyNullish(arguments)) return Scratch::Null();
@@ -173,17 +175,17 @@ Result<bson::Value> Mod(Arguments arguments, Scratch* scratch) {
                                  : Status(ErrorCode::kLocation16610, "can't $mod by zero");
   }
   if (HasDecimal(arguments)) {
-    return scratch->Number(
+    return context.scratch->Number(
         Number::Decimal(bson::ModDecimals(bson::ToDecimal(dividend), bson::ToDecimal(divisor))));
   }
   if (!dividend.IsInteger() || !divisor.IsInteger()) {
-    return scratch->Number(
+    return context.scratch->Number(
         Number::Double(std::fmod(bson::ToDouble(dividend), bson::ToDouble(divisor))));
   }
   // The smallest integer cannot be divided by -1.
   const int64_t remainder = divisor.integer() == -1 ? 0 : dividend.integer() % divisor.integer();
   const bool small = dividend.type() == bson::Type::kInt32 && divisor.type() == bson::Type::kInt32;
-  return scratch->Number(small ? Number::Smallest(remainder) : Number::Int64(remainder));
+  return context.scratch->Number(small ? Number::Smallest(remainder) : Number::Int64(remainder));
 }
 
 }  // namespace cairn::expression

@@ -53,7 +53,7 @@ Result<int64_t> SliceNumber(std::string_view which, bson::Value value, ErrorCode
 
 }  // namespace
 
-Result<bson::Value> ArrayElemAt(Arguments arguments, Scratch*) {
+Result<bson::Value> ArrayElemAt(Arguments arguments, const Context&) {
   const bson::Value array = arguments[0];
   const bson::Value index = arguments[1];
   if (array.IsNullish() || index.IsNullish()) return Scratch::Null();
@@ -73,7 +73,7 @@ Result<bson::Value> ArrayElemAt(Arguments arguments, Scratch*) {
   return At(array.AsView(), *at);
 }
 
-Result<bson::Value> ConcatArrays(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> ConcatArrays(Arguments arguments, const Context& context) {
   bson::Builder builder;
   builder.OpenArray("");
   for (const bson::Value value : arguments) {
@@ -92,37 +92,41 @@ Result<bson::Value> ConcatArrays(Arguments arguments, Scratch* scratch) {
   builder.Close();
   const bson::Document made = builder.Finish();
   const bson::Value array = made[""];
-  return scratch->Copy(array.type(), {array.payload(), array.size()});
+  return context.scratch->Copy(array.type(), {array.payload(), array.size()});
 }
 
-Result<bson::Value> First(Arguments arguments, Scratch*) { return End("$first", arguments[0], 0); }
+Result<bson::Value> First(Arguments arguments, const Context&) {
+  return End("$first", arguments[0], 0);
+}
 
-Result<bson::Value> Last(Arguments arguments, Scratch*) { return End("$last", arguments[0], -1); }
+Result<bson::Value> Last(Arguments arguments, const Context&) {
+  return End("$last", arguments[0], -1);
+}
 
-Result<bson::Value> In(Arguments arguments, Scratch*) {
+Result<bson::Value> In(Arguments arguments, const Context& context) {
   const bson::Value array = arguments[1];
   if (array.type() != bson::Type::kArray) {
     return Status(ErrorCode::kLocation40081, "$in requires an array as a second argument, found: " +
                                                  std::string(NameOfType(array)));
   }
   for (const bson::Element& element : array.AsView()) {
-    if (bson::Compare(element.value, arguments[0]) == 0) return Scratch::Bool(true);
+    if (Compare(element.value, arguments[0], context) == 0) return Scratch::Bool(true);
   }
   return Scratch::Bool(false);
 }
 
-Result<bson::Value> IsArray(Arguments arguments, Scratch*) {
+Result<bson::Value> IsArray(Arguments arguments, const Context&) {
   return Scratch::Bool(arguments[0].type() == bson::Type::kArray);
 }
 
-Result<bson::Value> Size(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Size(Arguments arguments, const Context& context) {
   if (arguments[0].type() != bson::Type::kArray) {
     return NotAnArray(ErrorCode::kLocation17124, "The argument to $size", arguments[0]);
   }
-  return scratch->Int32(static_cast<int32_t>(Count(arguments[0].AsView())));
+  return context.scratch->Int32(static_cast<int32_t>(Count(arguments[0].AsView())));
 }
 
-Result<bson::Value> Slice(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Slice(Arguments arguments, const Context& context) {
   for (const bson::Value value : arguments) {
     if (value.IsNullish()) return Scratch::Null();
   }
@@ -158,7 +162,7 @@ Result<bson::Value> Slice(Arguments arguments, Scratch* scratch) {
   builder.Close();
   const bson::Document made = builder.Finish();
   const bson::Value sliced = made[""];
-  return scratch->Copy(sliced.type(), {sliced.payload(), sliced.size()});
+  return context.scratch->Copy(sliced.type(), {sliced.payload(), sliced.size()});
 }
 
 }  // namespace cairn::expression

@@ -8,49 +8,53 @@ namespace {
 
 using Arguments = std::span<const bson::Value>;
 
-int Order(Arguments arguments) { return bson::Compare(arguments[0], arguments[1]); }
+int Order(Arguments arguments, const Context& context) {
+  return Compare(arguments[0], arguments[1], context);
+}
 
 }  // namespace
 
-Result<bson::Value> Cmp(Arguments arguments, Scratch* scratch) {
-  const int order = Order(arguments);
-  return scratch->Int32((order > 0) - (order < 0));
+int Compare(bson::Value a, bson::Value b, const Context&) { return bson::Compare(a, b); }
+
+Result<bson::Value> Cmp(Arguments arguments, const Context& context) {
+  const int order = Order(arguments, context);
+  return context.scratch->Int32((order > 0) - (order < 0));
 }
 
-Result<bson::Value> Eq(Arguments arguments, Scratch*) {
-  return Scratch::Bool(Order(arguments) == 0);
+Result<bson::Value> Eq(Arguments arguments, const Context& context) {
+  return Scratch::Bool(Order(arguments, context) == 0);
 }
 
-Result<bson::Value> Gt(Arguments arguments, Scratch*) {
-  return Scratch::Bool(Order(arguments) > 0);
+Result<bson::Value> Gt(Arguments arguments, const Context& context) {
+  return Scratch::Bool(Order(arguments, context) > 0);
 }
 
-Result<bson::Value> Gte(Arguments arguments, Scratch*) {
-  return Scratch::Bool(Order(arguments) >= 0);
+Result<bson::Value> Gte(Arguments arguments, const Context& context) {
+  return Scratch::Bool(Order(arguments, context) >= 0);
 }
 
-Result<bson::Value> Lt(Arguments arguments, Scratch*) {
-  return Scratch::Bool(Order(arguments) < 0);
+Result<bson::Value> Lt(Arguments arguments, const Context& context) {
+  return Scratch::Bool(Order(arguments, context) < 0);
 }
 
-Result<bson::Value> Lte(Arguments arguments, Scratch*) {
-  return Scratch::Bool(Order(arguments) <= 0);
+Result<bson::Value> Lte(Arguments arguments, const Context& context) {
+  return Scratch::Bool(Order(arguments, context) <= 0);
 }
 
-Result<bson::Value> Ne(Arguments arguments, Scratch*) {
-  return Scratch::Bool(Order(arguments) != 0);
+Result<bson::Value> Ne(Arguments arguments, const Context& context) {
+  return Scratch::Bool(Order(arguments, context) != 0);
 }
 
-Result<bson::Value> Not(Arguments arguments, Scratch*) {
+Result<bson::Value> Not(Arguments arguments, const Context&) {
   return Scratch::Bool(!bson::IsTrue(arguments[0]));
 }
 
-Result<bson::Value> IsNumber(Arguments arguments, Scratch*) {
+Result<bson::Value> IsNumber(Arguments arguments, const Context&) {
   return Scratch::Bool(arguments[0].IsNumber());
 }
 
-Result<bson::Value> Type(Arguments arguments, Scratch* scratch) {
-  return scratch->String(NameOfType(arguments[0]));
+Result<bson::Value> Type(Arguments arguments, const Context& context) {
+  return context.scratch->String(NameOfType(arguments[0]));
 }
 
 }  // namespace cairn::expression

@@ -9,13 +9,6 @@
 namespace cairn::expression {
 namespace {
 
-bool AllConstant(const std::vector<ExpressionPtr>& arguments) {
-  for (const ExpressionPtr& argument : arguments) {
-    if (!argument->IsConstant()) return false;
-  }
-  return true;
-}
-
 // $and, $or.
 class Junction : public Expression {
  public:
@@ -30,6 +23,9 @@ class Junction : public Expression {
     return Scratch::Bool(all_);
   }
   bool IsConstant() const override { return AllConstant(arguments_); }
+  void AddDependencies(Dependencies* dependencies) const override {
+    AddDependenciesOf(arguments_, dependencies);
+  }
 
  private:
   const bool all_;
@@ -50,6 +46,11 @@ class Cond : public Expression {
   bool IsConstant() const override {
     return condition_->IsConstant() && then_->IsConstant() && otherwise_->IsConstant();
   }
+  void AddDependencies(Dependencies* dependencies) const override {
+    condition_->AddDependencies(dependencies);
+    then_->AddDependencies(dependencies);
+    otherwise_->AddDependencies(dependencies);
+  }
 
  private:
   const ExpressionPtr condition_;
@@ -69,30 +70,33 @@ class IfNull : public Expression {
     return arguments_.back()->Evaluate(context);
   }
   bool IsConstant() const override { return AllConstant(arguments_); }
+  void AddDependencies(Dependencies* dependencies) const override {
+    AddDependenciesOf(arguments_, dependencies);
+  }
 
  private:
   const std::vector<ExpressionPtr> arguments_;
 };
 
-Result<ExpressionPtr> ParseJunction(bool all, bson::Value operand, int depth) {
-  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, depth));
+Result<ExpressionPtr> ParseJunction(bool all, bson::Value operand, Scope* scope, int depth) {
+  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, scope, depth));
   return ExpressionPtr(std::make_unique<Junction>(all, std::move(arguments)));
 }
 
 }  // namespace
 
-Result<ExpressionPtr> ParseAnd(bson::Value operand, int depth) {
-  return ParseJunction(true, operand, depth);
+Result<ExpressionPtr> ParseAnd(bson::Value operand, Scope* scope, int depth) {
+  return ParseJunction(true, operand, scope, depth);
 }
 
-Result<ExpressionPtr> ParseOr(bson::Value operand, int depth) {
-  return ParseJunction(false, operand, depth);
+Result<ExpressionPtr> ParseOr(bson::Value operand, Scope* scope, int depth) {
+  return ParseJunction(false, operand, scope, depth);
 }
 
-Result<ExpressionPtr> ParseCond(bson::Value operand, int depth) {
+Result<ExpressionPtr> ParseCond(bson::Value operand, Scope* scope, int depth) {
   ExpressionPtr parts[3];
   if (operand.type() != bson::Type::kDocument) {
-    CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, depth));
+    CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, scope, depth));
     CAIRN_TRY(CheckCount("$cond", arguments.size(), 3, 3));
     for (size_t i = 0; i < 3; ++i) parts[i] = std::move(arguments[i]);
   } else {
@@ -106,7 +110,7 @@ Result<ExpressionPtr> ParseCond(bson::Value operand, int depth) {
         return Status(ErrorCode::kLocation17083,
                       "Unrecognized parameter to $cond: " + std::string(field.name));
       }
-      CAIRN_TRY_ASSIGN(parts[i], Parse(field.value, depth + 1));
+      CAIRN_TRY_ASSIGN(parts[i], Parse(field.value, scope, depth + 1));
     }
     for (size_t i = 0; i < 3; ++i) {
       if (parts[i] != nullptr) continue;
@@ -117,8 +121,8 @@ Result<ExpressionPtr> ParseCond(bson::Value operand, int depth) {
       std::make_unique<Cond>(std::move(parts[0]), std::move(parts[1]), std::move(parts[2])));
 }
 
-Result<ExpressionPtr> ParseIfNull(bson::Value operand, int depth) {
-  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, depth));
+Result<ExpressionPtr> ParseIfNull(bson::Value operand, Scope* scope, int depth) {
+  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, scope, depth));
   if (arguments.size() < 2) {
     return Status(ErrorCode::kLocation1257300,
                   "$ifNull needs at least two arguments, had: " + std::to_string(arguments.size()));
@@ -126,6 +130,8 @@ Result<ExpressionPtr> ParseIfNull(bson::Value operand, int depth) {
   return ExpressionPtr(std::make_unique<IfNull>(std::move(arguments)));
 }
 
-Result<ExpressionPtr> ParseLiteral(bson::Value operand, int) { return MakeConstant(operand); }
+Result<ExpressionPtr> ParseLiteral(bson::Value operand, Scope*, int) {
+  return MakeConstant(operand);
+}
 
 }  // namespace cairn::expression

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/expression/scope.h"
 #include "query/expression/scratch.h"
 
 namespace cairn::expression {
@@ -16,8 +19,23 @@ inline constexpr int kExpressionDepthMax = 100;
 
 /// What an expression sees.
 struct Context {
-  bson::View root;   ///< $$ROOT and $$CURRENT.
-  Scratch* scratch;  ///< Holds the values that are made.
+  /// Of a whole document. Borrows all.
+  Context(bson::View document, Scratch* the_scratch,
+          const collation::Collator* the_collator = nullptr)
+      : root(bson::Type::kDocument, document.data()),
+        scratch(the_scratch),
+        collator(the_collator) {}
+
+  bson::Value root;                     ///< $$ROOT, and $$CURRENT unless a binding is.
+  Scratch* scratch;                     ///< Holds the values that are made.
+  const collation::Collator* collator;  ///< How strings compare; null: by their bytes.
+  const Binding* bindings = nullptr;    ///< The variables around, the innermost first.
+};
+
+/// What an expression reads of a document.
+struct Dependencies {
+  std::set<std::string> paths;  ///< Dotted.
+  bool whole = false;           ///< All of it.
 };
 
 /// One node.
@@ -32,6 +50,8 @@ class Expression {
   virtual Result<bson::Value> Evaluate(const Context& context) const = 0;
   /// Whether it is the same for all documents.
   virtual bool IsConstant() const { return false; }
+  /// Adds what it may read of the document, itself and its parts.
+  virtual void AddDependencies(Dependencies* dependencies) const = 0;
 
  protected:
   Expression() = default;
@@ -43,7 +63,9 @@ using ExpressionPtr = std::unique_ptr<Expression>;
 /// or a constant. What is constant is evaluated here, so that its errors come early. Copies what it
 /// needs. Errors: InvalidPipelineOperator for an unknown operator, NotImplemented for one of
 /// MongoDB's that is not supported, and MongoDB's others.
-Result<ExpressionPtr> Parse(bson::Value value, int depth = 1);
+Result<ExpressionPtr> Parse(bson::Value value, Scope* scope, int depth = 1);
+/// The same where there are no variables of $let around.
+Result<ExpressionPtr> Parse(bson::Value value, const Globals& globals);
 
 /// Whether `name` is an operator of MongoDB's expressions, supported or not.
 bool IsOperator(std::string_view name);

@@ -212,11 +212,11 @@ class Call : public Expression {
     for (size_t i = 0; i < arguments_.size(); ++i) {
       CAIRN_TRY_ASSIGN(values[i], arguments_[i]->Evaluate(context));
     }
-    return function_({values, arguments_.size()}, context.scratch);
+    return function_({values, arguments_.size()}, context);
   }
-  bool IsConstant() const override {
-    return std::ranges::all_of(
-        arguments_, [](const ExpressionPtr& argument) { return argument->IsConstant(); });
+  bool IsConstant() const override { return AllConstant(arguments_); }
+  void AddDependencies(Dependencies* dependencies) const override {
+    AddDependenciesOf(arguments_, dependencies);
   }
 
  private:
@@ -230,7 +230,7 @@ bool IsOperator(std::string_view name) {
   return FindOperator(name) != nullptr || std::ranges::binary_search(kUnsupported, name);
 }
 
-Result<ExpressionPtr> ParseCall(const bson::Element& call, int depth) {
+Result<ExpressionPtr> ParseCall(const bson::Element& call, Scope* scope, int depth) {
   const Operator* const row = FindOperator(call.name);
   if (row == nullptr) {
     if (std::ranges::binary_search(kUnsupported, call.name)) {
@@ -241,12 +241,20 @@ Result<ExpressionPtr> ParseCall(const bson::Element& call, int depth) {
                   "Unrecognized expression '" + std::string(call.name) + "'");
   }
   if (row->parse != nullptr) {
-    CAIRN_TRY_ASSIGN(auto parsed, row->parse(call.value, depth));
-    return Fold(std::move(parsed));
+    CAIRN_TRY_ASSIGN(auto parsed, row->parse(call.value, scope, depth));
+    return Fold(std::move(parsed), *scope);
   }
-  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(call.value, depth));
+  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(call.value, scope, depth));
   CAIRN_TRY(CheckCount(row->name, arguments.size(), row->arguments_min, row->arguments_max));
-  return Fold(std::make_unique<Call>(row->function, std::move(arguments)));
+  return Fold(std::make_unique<Call>(row->function, std::move(arguments)), *scope);
+}
+
+void AddDependenciesOf(const std::vector<ExpressionPtr>& parts, Dependencies* dependencies) {
+  for (const ExpressionPtr& part : parts) part->AddDependencies(dependencies);
+}
+
+bool AllConstant(const std::vector<ExpressionPtr>& parts) {
+  return std::ranges::all_of(parts, [](const ExpressionPtr& part) { return part->IsConstant(); });
 }
 
 Status CheckCount(std::string_view name, size_t count, size_t min, size_t max) {

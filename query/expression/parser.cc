@@ -19,25 +19,55 @@ class Constant : public Expression {
   explicit Constant(bson::Value value) : value_(value) {}
   Result<bson::Value> Evaluate(const Context&) const override { return value_.value(); }
   bool IsConstant() const override { return true; }
+  void AddDependencies(Dependencies*) const override {}
 
  private:
   const bson::OwnedValue value_;
 };
 
+// $$ROOT, and $$CURRENT unless a variable of that name is around.
 class Root : public Expression {
  public:
-  Result<bson::Value> Evaluate(const Context& context) const override {
-    return bson::Value(bson::Type::kDocument, context.root.data());
-  }
+  Result<bson::Value> Evaluate(const Context& context) const override { return context.root; }
+  void AddDependencies(Dependencies* dependencies) const override { dependencies->whole = true; }
 };
 
-// A field below the root. Arrays on the way give the array of what is found in their documents.
+// A variable of $let and its kin, by the number of bindings before it.
+class Variable : public Expression {
+ public:
+  explicit Variable(size_t distance) : distance_(distance) {}
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    const Binding* binding = context.bindings;
+    for (size_t i = 0; i < distance_; ++i) binding = binding->outer;
+    return binding->value;
+  }
+  void AddDependencies(Dependencies*) const override {}
+
+ private:
+  const size_t distance_;
+};
+
+// A field below a value: the root, or a variable. Arrays on the way give the array of what is found
+// in their documents.
 class Field : public Expression {
  public:
-  explicit Field(path::FieldPath path) : path_(std::move(path)) {}
+  Field(ExpressionPtr base, bool of_root, path::FieldPath path)
+      : base_(std::move(base)), of_root_(of_root), path_(std::move(path)) {}
 
   Result<bson::Value> Evaluate(const Context& context) const override {
-    return Below(context.root, 0, context.scratch);
+    if (of_root_) return Below(context.root.AsView(), 0, context.scratch);
+    CAIRN_TRY_ASSIGN(const bson::Value base, base_->Evaluate(context));
+    if (base.type() == bson::Type::kArray) return InArray(base.AsView(), 0, context.scratch);
+    if (base.type() != bson::Type::kDocument) return bson::Value();
+    return Below(base.AsView(), 0, context.scratch);
+  }
+  bool IsConstant() const override { return base_->IsConstant(); }
+  void AddDependencies(Dependencies* dependencies) const override {
+    if (of_root_) {
+      dependencies->paths.insert(path_.dotted());
+    } else {
+      base_->AddDependencies(dependencies);
+    }
   }
 
  private:
@@ -65,6 +95,8 @@ class Field : public Expression {
     return scratch->Copy(values.type(), {values.payload(), values.size()});
   }
 
+  const ExpressionPtr base_;
+  const bool of_root_;
   const path::FieldPath path_;
 };
 
@@ -101,6 +133,9 @@ class Container : public Expression {
   bool IsConstant() const override {
     return std::ranges::all_of(parts_, [](const auto& part) { return part.second->IsConstant(); });
   }
+  void AddDependencies(Dependencies* dependencies) const override {
+    for (const auto& [name, part] : parts_) part->AddDependencies(dependencies);
+  }
 
  private:
   const bson::Type type_;
@@ -122,8 +157,8 @@ Status CheckFieldName(std::string_view name) {
   return Status::Ok();
 }
 
-// What comes after the first $ of a path.
-Result<ExpressionPtr> ParseFieldPath(std::string_view dotted) {
+// The field at `dotted` below `base`.
+Result<ExpressionPtr> MakeField(std::string_view dotted, ExpressionPtr base, bool of_root) {
   if (dotted.empty()) {
     return Status(ErrorCode::kLocation16872, "'$' by itself is not a valid FieldPath");
   }
@@ -132,45 +167,28 @@ Result<ExpressionPtr> ParseFieldPath(std::string_view dotted) {
   }
   CAIRN_TRY_ASSIGN(auto path, path::FieldPath::Parse(dotted));
   for (size_t i = 0; i < path.size(); ++i) CAIRN_TRY(CheckFieldName(path.part(i)));
-  return ExpressionPtr(std::make_unique<Field>(std::move(path)));
-}
-
-Status CheckVariableName(std::string_view name) {
-  if (name.empty()) {
-    return Status(ErrorCode::kFailedToParse, "empty variable names are not allowed");
-  }
-  const auto begins = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
-  };
-  const auto goes_on = [begins](char c) { return begins(c) || (c >= '0' && c <= '9') || c == '_'; };
-  if (!begins(name[0]) || !std::ranges::all_of(name, goes_on)) {
-    return Status(ErrorCode::kFailedToParse,
-                  "'" + std::string(name) + "' is not a valid name for a variable");
-  }
-  return Status::Ok();
+  return ExpressionPtr(std::make_unique<Field>(std::move(base), of_root, std::move(path)));
 }
 
 // MongoDB's variables that Cairn does not have.
 // table "unsupported variables": sorted
 constexpr std::string_view kUnsupportedVariables[] = {
-    "CLUSTER_TIME", "DESCEND", "IS_MR",       "JS_SCOPE",   "KEEP",
-    "NOW",          "PRUNE",   "SEARCH_META", "USER_ROLES",
+    "CLUSTER_TIME", "IS_MR", "JS_SCOPE", "SEARCH_META", "USER_ROLES",
 };
 static_assert(std::ranges::is_sorted(kUnsupportedVariables));
 
-// What comes after $$.
-Result<ExpressionPtr> ParseVariable(std::string_view dotted) {
-  const size_t dot = std::min(dotted.find('.'), dotted.size());
-  const std::string_view name = dotted.substr(0, dot);
-  CAIRN_TRY(CheckVariableName(name));
-  if (name == "ROOT" || name == "CURRENT") {
-    if (dot == dotted.size()) return ExpressionPtr(std::make_unique<Root>());
-    if (dot + 1 == dotted.size()) {
-      return Status(ErrorCode::kLocation40353, "FieldPath must not end with a '.'.");
-    }
-    return ParseFieldPath(dotted.substr(dot + 1));
+// A variable that every query has, or of `globals`; null when there is none.
+Result<ExpressionPtr> FindGlobal(std::string_view name, const Globals& globals) {
+  for (const auto& [known, value] : globals.variables) {
+    if (known == name) return MakeConstant(value.value());
   }
+  if (name == "ROOT" || name == "CURRENT") return ExpressionPtr(std::make_unique<Root>());
   if (name == "REMOVE") return MakeConstant(bson::Value());
+  if (name == "NOW") {
+    Scratch scratch;
+    CAIRN_TRY_ASSIGN(const bson::Value now, scratch.Date(globals.now_ms));
+    return MakeConstant(now);
+  }
   if (std::ranges::binary_search(kUnsupportedVariables, name)) {
     return Status(ErrorCode::kNotImplemented,
                   "the variable $$" + std::string(name) + " is not supported");
@@ -178,13 +196,41 @@ Result<ExpressionPtr> ParseVariable(std::string_view dotted) {
   return Status(ErrorCode::kLocation17276, "Use of undefined variable: " + std::string(name));
 }
 
-Result<ExpressionPtr> ParseDocument(bson::View fields, int depth) {
+// What comes after $$.
+Result<ExpressionPtr> ParseVariable(std::string_view dotted, const Scope& scope) {
+  const size_t dot = std::min(dotted.find('.'), dotted.size());
+  const std::string_view name = dotted.substr(0, dot);
+  CAIRN_TRY(CheckVariable(name));
+  ExpressionPtr base;
+  bool of_root = false;
+  if (const auto distance = scope.Find(name)) {
+    base = std::make_unique<Variable>(*distance);
+  } else {
+    CAIRN_TRY_ASSIGN(base, FindGlobal(name, scope.globals()));
+    of_root = name == "ROOT" || name == "CURRENT";
+  }
+  if (dot == dotted.size()) return base;
+  if (dot + 1 == dotted.size()) {
+    return Status(ErrorCode::kLocation40353, "FieldPath must not end with a '.'.");
+  }
+  CAIRN_TRY_ASSIGN(auto field, MakeField(dotted.substr(dot + 1), std::move(base), of_root));
+  return Fold(std::move(field), scope);
+}
+
+// What comes after the one $ of a field path, which begins at $$CURRENT.
+Result<ExpressionPtr> ParseFieldPath(std::string_view dotted, const Scope& scope) {
+  const auto distance = scope.Find("CURRENT");
+  if (!distance) return MakeField(dotted, std::make_unique<Root>(), true);
+  return MakeField(dotted, std::make_unique<Variable>(*distance), false);
+}
+
+Result<ExpressionPtr> ParseDocument(bson::View fields, Scope* scope, int depth) {
   if (!fields.empty() && fields.begin()->name.starts_with('$')) {
     if (++fields.begin() != fields.end()) {
       return Status(ErrorCode::kLocation15983,
                     "an object representing an expression must have exactly one field");
     }
-    return ParseCall(*fields.begin(), depth);
+    return ParseCall(*fields.begin(), scope, depth);
   }
   Container::Parts parts;
   for (const bson::Element& field : fields) {
@@ -192,20 +238,21 @@ Result<ExpressionPtr> ParseDocument(bson::View fields, int depth) {
     if (field.name.find('.') != std::string_view::npos) {
       return Status(ErrorCode::kLocation16412, "FieldPath field names may not contain '.'.");
     }
-    CAIRN_TRY_ASSIGN(auto part, Parse(field.value, depth + 1));
+    CAIRN_TRY_ASSIGN(auto part, Parse(field.value, scope, depth + 1));
     parts.emplace_back(field.name, std::move(part));
   }
-  return Fold(std::make_unique<Container>(bson::Type::kDocument, std::move(parts)));
+  return Fold(std::make_unique<Container>(bson::Type::kDocument, std::move(parts)), *scope);
 }
 
 }  // namespace
 
 ExpressionPtr MakeConstant(bson::Value value) { return std::make_unique<Constant>(value); }
 
-Result<ExpressionPtr> Fold(ExpressionPtr expression) {
+Result<ExpressionPtr> Fold(ExpressionPtr expression, const Scope& scope) {
   if (!expression->IsConstant()) return expression;
   Scratch scratch;
-  CAIRN_TRY_ASSIGN(const bson::Value value, expression->Evaluate(Context{{}, &scratch}));
+  const Context context(bson::View(), &scratch, scope.globals().collator.get());
+  CAIRN_TRY_ASSIGN(const bson::Value value, expression->Evaluate(context));
   return MakeConstant(value);
 }
 
@@ -213,21 +260,21 @@ std::string_view NameOfType(bson::Value value) {
   return value.missing() ? "missing" : bson::TypeName(value.type());
 }
 
-Result<std::vector<ExpressionPtr>> ParseArguments(bson::Value operand, int depth) {
+Result<std::vector<ExpressionPtr>> ParseArguments(bson::Value operand, Scope* scope, int depth) {
   std::vector<ExpressionPtr> arguments;
   if (operand.type() != bson::Type::kArray) {
-    CAIRN_TRY_ASSIGN(auto argument, Parse(operand, depth + 1));
+    CAIRN_TRY_ASSIGN(auto argument, Parse(operand, scope, depth + 1));
     arguments.push_back(std::move(argument));
     return arguments;
   }
   for (const bson::Element& element : operand.AsView()) {
-    CAIRN_TRY_ASSIGN(auto argument, Parse(element.value, depth + 1));
+    CAIRN_TRY_ASSIGN(auto argument, Parse(element.value, scope, depth + 1));
     arguments.push_back(std::move(argument));
   }
   return arguments;
 }
 
-Result<ExpressionPtr> Parse(bson::Value value, int depth) {
+Result<ExpressionPtr> Parse(bson::Value value, Scope* scope, int depth) {
   if (depth > kExpressionDepthMax) {
     return Status(ErrorCode::kBadValue, "the expression is nested more than " +
                                             std::to_string(kExpressionDepthMax) + " levels deep");
@@ -235,23 +282,28 @@ Result<ExpressionPtr> Parse(bson::Value value, int depth) {
   switch (value.type()) {
     case bson::Type::kString: {
       const std::string_view text = value.AsString();
-      if (text.starts_with("$$")) return ParseVariable(text.substr(2));
-      if (text.starts_with('$')) return ParseFieldPath(text.substr(1));
+      if (text.starts_with("$$")) return ParseVariable(text.substr(2), *scope);
+      if (text.starts_with('$')) return ParseFieldPath(text.substr(1), *scope);
       return MakeConstant(value);
     }
     case bson::Type::kDocument:
-      return ParseDocument(value.AsView(), depth);
+      return ParseDocument(value.AsView(), scope, depth);
     case bson::Type::kArray: {
       Container::Parts parts;
       for (const bson::Element& element : value.AsView()) {
-        CAIRN_TRY_ASSIGN(auto part, Parse(element.value, depth + 1));
+        CAIRN_TRY_ASSIGN(auto part, Parse(element.value, scope, depth + 1));
         parts.emplace_back(std::string(), std::move(part));
       }
-      return Fold(std::make_unique<Container>(bson::Type::kArray, std::move(parts)));
+      return Fold(std::make_unique<Container>(bson::Type::kArray, std::move(parts)), *scope);
     }
     default:
       return MakeConstant(value);
   }
+}
+
+Result<ExpressionPtr> Parse(bson::Value value, const Globals& globals) {
+  Scope scope(&globals);
+  return Parse(value, &scope);
 }
 
 }  // namespace cairn::expression

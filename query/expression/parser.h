@@ -7,6 +7,6 @@
 namespace cairn::expression {
 
 /// {$operator: arguments}, as an element. Errors as Parse.
-Result<ExpressionPtr> ParseCall(const bson::Element& call, int depth);
+Result<ExpressionPtr> ParseCall(const bson::Element& call, Scope* scope, int depth);
 
 }  // namespace cairn::expression

@@ -51,7 +51,7 @@ Result<bson::Value> Changed(Arguments arguments, Scratch* scratch, Change change
 
 }  // namespace
 
-Result<bson::Value> Concat(Arguments arguments, Scratch* scratch) {
+Result<bson::Value> Concat(Arguments arguments, const Context& context) {
   std::string joined;
   for (const bson::Value value : arguments) {
     if (value.IsNullish()) return Scratch::Null();
@@ -61,17 +61,17 @@ Result<bson::Value> Concat(Arguments arguments, Scratch* scratch) {
     }
     joined += value.AsString();
   }
-  return scratch->String(joined);
+  return context.scratch->String(joined);
 }
 
-Result<bson::Value> ToLower(Arguments arguments, Scratch* scratch) {
-  return Changed(arguments, scratch, [](char c) {
+Result<bson::Value> ToLower(Arguments arguments, const Context& context) {
+  return Changed(arguments, context.scratch, [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
 }
 
-Result<bson::Value> ToUpper(Arguments arguments, Scratch* scratch) {
-  return Changed(arguments, scratch, [](char c) {
+Result<bson::Value> ToUpper(Arguments arguments, const Context& context) {
+  return Changed(arguments, context.scratch, [](char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   });
 }

@@ -13,16 +13,16 @@ bool Expr::Matches(bson::View document, Evaluation* evaluation) const {
   // One $expr is evaluated after the other, so that a thread needs one.
   thread_local expression::Scratch scratch;
   scratch.Clear();
-  const auto value = expression_->Evaluate({document, &scratch});
+  const auto value = expression_->Evaluate({document, &scratch, collator_.get()});
   if (!value.ok()) return evaluation->Fail(value.status());
   return bson::IsTrue(*value);
 }
 
 bool Expr::MatchesValue(bson::Value, Evaluation*) const { return false; }
 
-Status ParseExpr(Parser* parser, bson::Value operand, int depth, Children* into) {
-  CAIRN_TRY_ASSIGN(auto parsed, expression::Parse(operand, depth));
-  return parser->Add(std::make_unique<Expr>(std::move(parsed)), into);
+Status ParseExpr(Parser* parser, bson::Value operand, int, Children* into) {
+  CAIRN_TRY_ASSIGN(auto parsed, expression::Parse(operand, parser->globals()));
+  return parser->Add(std::make_unique<Expr>(std::move(parsed), parser->globals().collator), into);
 }
 
 }  // namespace cairn::match

@@ -9,13 +9,16 @@ namespace cairn::match {
 
 class Expr : public Expression {
  public:
-  explicit Expr(expression::ExpressionPtr expression)
-      : Expression(Kind::kExpr), expression_(std::move(expression)) {}
+  Expr(expression::ExpressionPtr expression, std::shared_ptr<const collation::Collator> collator)
+      : Expression(Kind::kExpr),
+        expression_(std::move(expression)),
+        collator_(std::move(collator)) {}
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 
  private:
   expression::ExpressionPtr expression_;
+  std::shared_ptr<const collation::Collator> collator_;
 };
 
 }  // namespace cairn::match

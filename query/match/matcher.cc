@@ -7,9 +7,9 @@
 
 namespace cairn::match {
 
-Result<Matcher> Matcher::Parse(bson::View filter) {
+Result<Matcher> Matcher::Parse(bson::View filter, const expression::Globals& globals) {
   auto source = std::make_unique<const bson::Document>(filter);
-  Parser parser;
+  Parser parser(&globals);
   Children children;
   CAIRN_TRY(parser.ParseFilter(source->view(), 1, &children));
   return Matcher(std::move(source), AllOf(std::move(children)));

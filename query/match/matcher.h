@@ -9,6 +9,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/expression/scope.h"
 #include "query/match/expression.h"
 
 namespace cairn::match {
@@ -16,9 +17,10 @@ namespace cairn::match {
 /// A parsed filter.
 class Matcher {
  public:
-  /// Copies what it needs of `filter`. Errors with MongoDB's codes (BadValue for an unknown
-  /// operator, and so on), naming the operator.
-  static Result<Matcher> Parse(bson::View filter);
+  /// Copies what it needs of both; `globals` are for $expr, and say how strings compare. Errors
+  /// with MongoDB's codes (BadValue for an unknown operator, and so on), naming the operator.
+  static Result<Matcher> Parse(bson::View filter,
+                               const expression::Globals& globals = expression::Globals());
 
   Matcher(Matcher&&) noexcept;
   Matcher& operator=(Matcher&&) noexcept;

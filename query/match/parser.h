@@ -9,6 +9,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/expression/scope.h"
 #include "query/match/logical.h"
 
 namespace cairn::match {
@@ -18,6 +19,10 @@ inline constexpr size_t kFilterNodesMax = 100'000;
 
 class Parser {
  public:
+  /// Borrows `globals`.
+  explicit Parser(const expression::Globals* globals) : globals_(globals) {}
+  const expression::Globals& globals() const { return *globals_; }
+
   /// Appends the predicates of `filter`, all of which must hold, to `into`.
   Status ParseFilter(bson::View filter, int depth, Children* into);
   /// The same for the operators that one path must satisfy: {$gt: 1, $lt: 5}.
@@ -44,6 +49,7 @@ class Parser {
  private:
   Status ParseField(const bson::Element& field, int depth, Children* into);
   Status ParseTop(const bson::Element& clause, int depth, Children* into);
+  const expression::Globals* const globals_;
   size_t nodes_ = 0;
   bool below_top_ = false;
 };

@@ -14,6 +14,8 @@ namespace {
 
 class Parser {
  public:
+  explicit Parser(const expression::Globals& globals) : globals_(globals) {}
+
   Status Fields(const std::string& prefix, bson::View fields, Node* root) {
     for (const bson::Element& field : fields) {
       const std::string path = prefix + std::string(field.name);
@@ -58,7 +60,7 @@ class Parser {
       node = &*node->children.insert(at, std::move(child));
     }
     if (node->action.computed != nullptr || !node->children.empty()) return Collision(dotted);
-    CAIRN_TRY_ASSIGN(node->action.computed, expression::Parse(value));
+    CAIRN_TRY_ASSIGN(node->action.computed, expression::Parse(value, globals_));
     return Status::Ok();
   }
 
@@ -79,22 +81,24 @@ class Parser {
     return Status::Ok();
   }
 
+  const expression::Globals& globals_;
   size_t order_ = 0;
 };
 
 }  // namespace
 
-Result<AddedFields> AddedFields::Parse(bson::View fields) {
+Result<AddedFields> AddedFields::Parse(bson::View fields, const expression::Globals& globals) {
   if (fields.empty()) {
     return Status(ErrorCode::kLocation40177, "specification must have at least one field");
   }
   AddedFields added;
-  CAIRN_TRY(Parser().Fields("", fields, &added.root_));
+  added.collator_ = globals.collator;
+  CAIRN_TRY(Parser(globals).Fields("", fields, &added.root_));
   return added;
 }
 
 Status AddedFields::Apply(bson::View document, bson::Builder* out) const {
-  return AppendWithMadeFields(root_, document, document, out);
+  return AppendWithMadeFields(root_, document, document, collator_.get(), out);
 }
 
 }  // namespace cairn::project

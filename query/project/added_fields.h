@@ -13,7 +13,8 @@ class AddedFields {
   /// {path: expression…}, nested documents being paths as well. Errors: Location40177 for {},
   /// Location40176 for a path within another, Location40180 for an empty document as a value, those
   /// of paths and of expressions.
-  static Result<AddedFields> Parse(bson::View fields);
+  static Result<AddedFields> Parse(bson::View fields,
+                                   const expression::Globals& globals = expression::Globals());
 
   /// Appends the fields of `document`, with the computed ones where they stand, or behind. Errors:
   /// those of expressions, BSONObjectTooLarge.
@@ -21,6 +22,7 @@ class AddedFields {
 
  private:
   Node root_;
+  std::shared_ptr<const collation::Collator> collator_;
 };
 
 }  // namespace cairn::project

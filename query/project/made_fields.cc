@@ -14,7 +14,8 @@ constexpr size_t kGrowthBytesMax = size_t{64} << 20;
 
 class Maker {
  public:
-  Maker(bson::View document, bson::Builder* out) : document_(document), out_(out) {}
+  Maker(bson::View document, const collation::Collator* collator, bson::Builder* out)
+      : document_(document), collator_(collator), out_(out) {}
 
   Status Fields(const Node& node, bson::View fields);
 
@@ -26,6 +27,7 @@ class Maker {
   Status CheckSize(bson::Value value) const;
 
   const bson::View document_;
+  const collation::Collator* const collator_;
   bson::Builder* const out_;
   expression::Scratch scratch_;
 };
@@ -59,7 +61,8 @@ Status Maker::Make(const Node& node, std::string_view name) {
     return Status::Ok();
   }
   scratch_.Clear();
-  CAIRN_TRY_ASSIGN(const bson::Value value, node.action.computed->Evaluate({document_, &scratch_}));
+  CAIRN_TRY_ASSIGN(const bson::Value value,
+                   node.action.computed->Evaluate({document_, &scratch_, collator_}));
   if (value.missing()) return Status::Ok();
   CAIRN_TRY(CheckSize(value));
   out_->Append(name, value);
@@ -117,8 +120,8 @@ Status Maker::Fields(const Node& node, bson::View fields) {
 }  // namespace
 
 Status AppendWithMadeFields(const Node& root, bson::View document, bson::View projected,
-                            bson::Builder* out) {
-  return Maker(document, out).Fields(root, projected);
+                            const collation::Collator* collator, bson::Builder* out) {
+  return Maker(document, collator, out).Fields(root, projected);
 }
 
 }  // namespace cairn::project

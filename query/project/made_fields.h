@@ -12,6 +12,6 @@ namespace cairn::project {
 /// Appends `projected`, which is what `root` keeps of `document`, with the made fields: those that
 /// exist are replaced where they stand, the others follow in the projection's order.
 Status AppendWithMadeFields(const Node& root, bson::View document, bson::View projected,
-                            bson::Builder* out);
+                            const collation::Collator* collator, bson::Builder* out);
 
 }  // namespace cairn::project

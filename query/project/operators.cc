@@ -37,7 +37,8 @@ std::optional<ArraySlice> ParseSlice(bson::Value operand) {
   return ArraySlice{Clamped(parts[0]), Clamped(parts[1])};
 }
 
-Result<Action> ParseElemMatch(const path::FieldPath& path, bson::Value value) {
+Result<Action> ParseElemMatch(const path::FieldPath& path, bson::Value value,
+                              const expression::Globals& globals) {
   if (value.AsView().begin()->value.type() != bson::Type::kDocument) {
     return Status(ErrorCode::kLocation31274, "elemMatch: Invalid argument, object required");
   }
@@ -46,7 +47,7 @@ Result<Action> ParseElemMatch(const path::FieldPath& path, bson::Value value) {
   }
   bson::Builder builder;
   builder.Append(path.dotted(), value);
-  CAIRN_TRY_ASSIGN(auto matcher, match::Matcher::Parse(builder.Finish()));
+  CAIRN_TRY_ASSIGN(auto matcher, match::Matcher::Parse(builder.Finish(), globals));
   Action action;
   action.elem_match = std::make_unique<match::Matcher>(std::move(matcher));
   return action;
@@ -58,9 +59,10 @@ Status NotSupported(std::string_view what) {
   return Status(ErrorCode::kNotImplemented, std::string(what) + " is not supported");
 }
 
-Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value) {
+Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value,
+                             const expression::Globals& globals) {
   const bson::Element call = *value.AsView().begin();
-  if (call.name == "$elemMatch") return ParseElemMatch(path, value);
+  if (call.name == "$elemMatch") return ParseElemMatch(path, value, globals);
   if (call.name == "$meta") return NotSupported("$meta in a projection");
   Action action;
   if (call.name == "$slice") {
@@ -70,7 +72,7 @@ Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value) {
   if (!expression::IsOperator(call.name)) {
     return Status(ErrorCode::kLocation31325, "Unknown expression " + std::string(call.name));
   }
-  CAIRN_TRY_ASSIGN(action.computed, expression::Parse(value));
+  CAIRN_TRY_ASSIGN(action.computed, expression::Parse(value, globals));
   return action;
 }
 

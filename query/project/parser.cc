@@ -26,6 +26,7 @@ struct Entry {
 
 class Parser {
  public:
+  explicit Parser(const expression::Globals& globals) : globals_(globals) {}
   Status Fields(const std::string& prefix, bson::View fields);
   Result<std::unique_ptr<Tree>> Finish();
 
@@ -36,6 +37,7 @@ class Parser {
   Status AddAction(path::FieldPath path, Action action);
   Status AddId(bool including);
 
+  const expression::Globals& globals_;
   std::vector<Entry> entries_;
   std::optional<path::FieldPath> positional_;
   std::optional<bool> including_;
@@ -99,9 +101,9 @@ Status Parser::Field(const std::string& path, bson::Value value) {
   CAIRN_TRY(CheckPath(parsed));
   Action action;
   if (is_operator) {
-    CAIRN_TRY_ASSIGN(action, ParseOperator(parsed, value));
+    CAIRN_TRY_ASSIGN(action, ParseOperator(parsed, value, globals_));
   } else {
-    CAIRN_TRY_ASSIGN(action.computed, expression::Parse(value));
+    CAIRN_TRY_ASSIGN(action.computed, expression::Parse(value, globals_));
   }
   return AddAction(std::move(parsed), std::move(action));
 }
@@ -241,8 +243,9 @@ const Node* Node::Find(std::string_view part) const {
   return at != children.end() && at->name == part ? &*at : nullptr;
 }
 
-Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection) {
-  Parser parser;
+Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection,
+                                              const expression::Globals& globals) {
+  Parser parser(globals);
   CAIRN_TRY(parser.Fields("", projection));
   return parser.Finish();
 }

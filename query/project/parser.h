@@ -51,16 +51,19 @@ struct Node {
 /// A parsed projection.
 struct Tree {
   Node root;
-  bool including = false;                     ///< The named fields are kept, or left out.
-  std::optional<path::FieldPath> positional;  ///< The path before `.$`.
+  bool including = false;                               ///< The named fields are kept, or left out.
+  std::optional<path::FieldPath> positional;            ///< The path before `.$`.
+  std::shared_ptr<const collation::Collator> collator;  ///< Of the computed fields.
 };
 
 /// The tree; _id has been added or left out by its own rules. Errors as of Projection::Parse.
-Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection);
+Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection,
+                                              const expression::Globals& globals);
 
 /// `{name: operand}` as the value of the field at `path`, where `name` begins with $. Errors:
 /// Location31325 for what is no operator, and those of each.
-Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value);
+Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value,
+                             const expression::Globals& globals);
 /// The error for what MongoDB has and Cairn does not.
 Status NotSupported(std::string_view what);
 

@@ -125,8 +125,9 @@ Status ApplyPositional(const path::FieldPath& path, size_t part, bson::View docu
 
 }  // namespace
 
-Result<Projection> Projection::Parse(bson::View projection) {
-  CAIRN_TRY_ASSIGN(auto tree, ParseProjection(projection));
+Result<Projection> Projection::Parse(bson::View projection, const expression::Globals& globals) {
+  CAIRN_TRY_ASSIGN(auto tree, ParseProjection(projection, globals));
+  tree->collator = globals.collator;
   return Projection(std::move(tree));
 }
 
@@ -158,7 +159,7 @@ Status Projection::Apply(bson::View document, bson::Builder* out,
     projected = positional.Finish();
   }
   if (tree_->root.makes) {
-    CAIRN_TRY(AppendWithMadeFields(tree_->root, document, projected, out));
+    CAIRN_TRY(AppendWithMadeFields(tree_->root, document, projected, tree_->collator.get(), out));
   } else {
     out->AppendAll(projected);
   }

@@ -19,7 +19,8 @@ class Projection {
  public:
   /// Errors: Location31253 and Location31254 (inclusion mixed with exclusion), Location31249 and
   /// Location31250 (path collisions), and MongoDB's others.
-  static Result<Projection> Parse(bson::View projection);
+  static Result<Projection> Parse(bson::View projection,
+                                  const expression::Globals& globals = expression::Globals());
 
   Projection(Projection&&) noexcept;
   Projection& operator=(Projection&&) noexcept;

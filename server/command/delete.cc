@@ -14,7 +14,7 @@ constexpr Parameter kParameters[] = {
     {"deletes", Use::kRequired, Accepts::kArray},
     {"encryptionInformation", Use::kUnsupported, Accepts::kObject},
     {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
-    {"let", Use::kUnsupported, Accepts::kObject},
+    {"let", Use::kOptional, Accepts::kObject},
     {"ordered", Use::kOptional, Accepts::kBool},
     {"stmtId", Use::kUnsupported, Accepts::kInteger},
     {"stmtIds", Use::kUnsupported, Accepts::kArray},
@@ -59,6 +59,7 @@ Status RunDelete(Invocation* invocation, bson::Builder* reply) {
   DeleteOptions options;
   options.durability = Durability::kRelaxed;  // the reply is held instead
   options.max_time_ms = invocation->generic.max_time_ms.value_or(0);
+  options.let = bson::Document(arguments->Object("let"));
   const bool ordered = arguments->Bool("ordered", true);
   int64_t deleted = 0;
   WriteErrors errors;

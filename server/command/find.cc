@@ -20,7 +20,7 @@ constexpr Parameter kParameters[] = {
     {"filter", Use::kOptional, Accepts::kObject, Null::kWrongType},
     HintParameter(Use::kOptional),
     {"includeQueryStatsMetrics", Use::kIgnored, Accepts::kBool},
-    {"let", Use::kUnsupported, Accepts::kObject},
+    {"let", Use::kOptional, Accepts::kObject},
     {"limit", Use::kOptional, Accepts::kInteger},
     {"max", Use::kUnsupported, Accepts::kObject},
     {"min", Use::kUnsupported, Accepts::kObject},
@@ -66,6 +66,7 @@ Status RunFind(Invocation* invocation, bson::Builder* reply) {
   options.limit = *limit;
   options.max_time_ms = MaxTimeMs(*invocation);
   options.hint = arguments["hint"];
+  options.let = bson::Document(arguments.Object("let"));
   Result<Cursor> cursor = collection->Find(arguments.Object("filter"), options);
   if (!cursor.ok()) return std::move(cursor).status();
 

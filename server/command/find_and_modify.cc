@@ -19,7 +19,7 @@ constexpr Parameter kParameters[] = {
     {"fields", Use::kOptional, Accepts::kObject},
     HintParameter(Use::kOptional),
     {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
-    {"let", Use::kUnsupported, Accepts::kObject},
+    {"let", Use::kOptional, Accepts::kObject},
     {"new", Use::kOptional, Accepts::kBoolOrNumber},
     {"query", Use::kOptional, Accepts::kObject},
     {"rawData", Use::kUnsupported, Accepts::kBool},
@@ -62,6 +62,7 @@ Result<FindOneAndResult> Remove(const Invocation& invocation, const Arguments& a
   FindOneAndDeleteOptions options;
   options.durability = Durability::kRelaxed;  // the reply is held instead
   options.hint = HintOf(arguments);
+  options.let = bson::Document(arguments.Object("let"));
   options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
   options.sort = bson::Document(arguments.Object("sort"));
   options.projection = bson::Document(arguments.Object("fields"));
@@ -73,6 +74,7 @@ Result<FindOneAndResult> Update(const Invocation& invocation, const Arguments& a
   FindOneAndUpdateOptions options;
   options.durability = Durability::kRelaxed;  // the reply is held instead
   options.hint = HintOf(arguments);
+  options.let = bson::Document(arguments.Object("let"));
   options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
   options.sort = bson::Document(arguments.Object("sort"));
   options.projection = bson::Document(arguments.Object("fields"));

@@ -14,7 +14,7 @@ constexpr Parameter kParameters[] = {
     {"bypassDocumentValidation", Use::kIgnored, Accepts::kBoolOrNumber},
     {"encryptionInformation", Use::kUnsupported, Accepts::kObject},
     {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
-    {"let", Use::kUnsupported, Accepts::kObject},
+    {"let", Use::kOptional, Accepts::kObject},
     {"ordered", Use::kOptional, Accepts::kBool},
     {"stmtId", Use::kUnsupported, Accepts::kInteger},
     {"stmtIds", Use::kUnsupported, Accepts::kArray},
@@ -48,7 +48,7 @@ Status CheckUpdate(const Arguments& arguments) {
   return ParseArrayFilters("update.updates", arguments).status();
 }
 
-Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& arguments,
+Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& arguments, bson::View let,
                            Collection* collection) {
   UpdateOptions options;
   options.durability = Durability::kRelaxed;  // the reply is held instead
@@ -56,6 +56,7 @@ Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& argume
   options.sort = bson::Document(arguments.Object("sort"));
   options.hint = HintOf(arguments);
   options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
+  options.let = bson::Document(let);
   Result<std::vector<bson::Document>> filters = ParseArrayFilters("update.updates", arguments);
   if (!filters.ok()) return std::move(filters).status();
   options.array_filters = std::move(filters).value();
@@ -119,7 +120,8 @@ Status RunUpdate(Invocation* invocation, bson::Builder* reply) {
   Totals totals;
   WriteErrors errors;
   for (size_t i = 0; i < updates.size(); ++i) {
-    Result<UpdateResult> result = Apply(*invocation, updates[i], &*collection);
+    Result<UpdateResult> result =
+        Apply(*invocation, updates[i], arguments->Object("let"), &*collection);
     if (result.ok()) {
       totals.Add(i, *result);
       if (result->commit != 0) invocation->commit = result->commit;

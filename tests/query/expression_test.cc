@@ -15,7 +15,7 @@ constexpr const char* kDocument =
 
 Result<bson::Document> Evaluate(const char* expression) {
   const bson::Document source = Doc(std::string(R"({"e":)") + expression + "}");
-  auto parsed = expression::Parse(source["e"]);
+  auto parsed = expression::Parse(source["e"], expression::Globals());
   if (!parsed.ok()) return parsed.status();
   const bson::Document document = Doc(kDocument);
   expression::Scratch scratch;
@@ -155,7 +155,7 @@ constexpr ErrorCase kErrors[] = {
     {R"({"$foo":1})", ErrorCode::kInvalidPipelineOperator},
     {R"({"$exists":true})", ErrorCode::kInvalidPipelineOperator},
     {R"({"$sin":1})", ErrorCode::kNotImplemented},
-    {R"("$$NOW")", ErrorCode::kNotImplemented},
+    {R"("$$USER_ROLES")", ErrorCode::kNotImplemented},
     {R"("$")", ErrorCode::kLocation16872},
     {R"("$$")", ErrorCode::kFailedToParse},
     {R"("$$1a")", ErrorCode::kFailedToParse},
@@ -213,7 +213,7 @@ TEST(Expression, BoundsDepthAndMemory) {
     nested = builder.AppendDocument("$not", nested).Finish();
   }
   const bson::Value value(bson::Type::kDocument, nested.view().data());
-  EXPECT_EQ(expression::Parse(value).status().code(), ErrorCode::kBadValue);
+  EXPECT_EQ(expression::Parse(value, expression::Globals()).status().code(), ErrorCode::kBadValue);
 
   // Doubled thirty times, a string would be far too long.
   bson::Document doubled = Doc(R"({"$concat":["0123456789abcdef"]})");
@@ -224,7 +224,7 @@ TEST(Expression, BoundsDepthAndMemory) {
   wide.Close();
   doubled = wide.Finish();
   const bson::Value concat(bson::Type::kDocument, doubled.view().data());
-  EXPECT_EQ(expression::Parse(concat).status().code(), ErrorCode::kExceededMemoryLimit);
+  EXPECT_EQ(expression::Parse(concat, expression::Globals()).status().code(), ErrorCode::kExceededMemoryLimit);
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ FindOptions OptionsOf(bson::View command) {
   options.limit = IntegerOr(command["limit"], 0);
   options.max_time_ms = IntegerOr(command["maxTimeMS"], 0);
   options.hint = command["hint"];
+  options.let = bson::Document(ViewOr(command["let"]));
   return options;
 }
 
@@ -170,6 +171,7 @@ Result<FindOneAndResult> FindOneAnd(Collection* collection, bson::View command) 
     options.sort = bson::Document(ViewOr(command["sort"]));
     options.projection = bson::Document(ViewOr(command["fields"]));
     options.hint = command["hint"];
+  options.let = bson::Document(ViewOr(command["let"]));
     return collection->FindOneAndDelete(query, options);
   }
   FindOneAndUpdateOptions options;

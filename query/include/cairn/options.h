@@ -55,11 +55,13 @@ struct UpdateOptions : WriteOptions {
   bson::Document sort = {};  ///< Which match an update of one document takes; {}: any.
   bson::Value hint = {};     ///< Index name or key pattern; missing: the planner chooses.
   int64_t max_time_ms = 0;   ///< Error MaxTimeMSExpired after this time of search; 0: no limit.
+  bson::Document let = {};   ///< Variables for expressions: {name: expression}.
 };
 
 struct DeleteOptions : WriteOptions {
   bson::Value hint = {};    ///< As of UpdateOptions.
   int64_t max_time_ms = 0;  ///< As of UpdateOptions.
+  bson::Document let = {};  ///< As of UpdateOptions.
 };
 
 struct FindOneAndDeleteOptions : DeleteOptions {
@@ -79,6 +81,7 @@ struct FindOptions {
   int64_t limit = 0;          ///< At most so many; 0: all. Not negative.
   int64_t max_time_ms = 0;    ///< Error MaxTimeMSExpired after this time of work; 0: no limit.
   bson::Value hint;           ///< Index name or key pattern; missing: the planner chooses.
+  bson::Document let;         ///< Variables for expressions: {name: expression}.
 };
 
 /// The failure of one document of an InsertMany.
