@@ -41,6 +41,9 @@ struct OpenOptions {
   int64_t sync_interval_ms = 100;
   /// Open although synced commits are missing, accepting the loss.
   bool accept_data_loss = false;
+  /// Leave all files as they are: no write is taken, and what can be read of damaged logs is shown
+  /// without asking whether synced commits are missing. The store must exist.
+  bool read_only = false;
   LogSink log;
   base::Clock* clock = base::Clock::System();
   /// Null, or what fails file operations; must outlive the store.
@@ -51,8 +54,8 @@ struct OpenOptions {
 };
 
 /// Opens or creates a store. Errors: StoreLocked when another process has it open,
-/// StoreFormatUnknown for an unknown or newer format version, DataCorruptionDetected naming the
-/// damaged file.
+/// StoreFormatUnknown for an unknown or newer format version, and for a directory that holds
+/// something else, into which nothing is written; DataCorruptionDetected naming the damaged file.
 Result<std::unique_ptr<Store>> OpenRocksDb(const OpenOptions& options);
 
 }  // namespace cairn::kv

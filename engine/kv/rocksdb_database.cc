@@ -37,6 +37,7 @@ class Opener {
       : database_(*database), logger_(NewSinkLogger(database->options.log)) {}
 
   Status Run() {
+    if (database_.options.read_only) return RunReadOnly();
     CAIRN_TRY(Prepare());
     mark_ = database_.files->ReadHighWater();
     Status opened = OpenWith(Recovery::kTolerateTornTail);
@@ -62,13 +63,22 @@ class Opener {
   }
 
  private:
+  Status RunReadOnly() {
+    CAIRN_TRY_ASSIGN(database_.files, StoreFiles::Open(database_.options));
+    CAIRN_TRY(CheckFamilies());
+    Status opened = OpenReadOnly(Recovery::kTolerateTornTail, &database_);
+    if (opened.code() == ErrorCode::kDataCorruptionDetected) {
+      opened = OpenReadOnly(Recovery::kPointInTime, &database_);
+    }
+    CAIRN_TRY(std::move(opened));
+    CAIRN_TRY(CheckFormat());
+    CAIRN_TRY_ASSIGN(database_.recovered, ReadLastCommit(database_));
+    return Status::Ok();
+  }
+
   Status Prepare() {
     CAIRN_TRY_ASSIGN(database_.files, StoreFiles::Open(database_.options));
     existed_ = database_.files->Exists("CURRENT");
-    if (!existed_ && database_.files->HasRemains()) {
-      return Status(ErrorCode::kDataCorruptionDetected,
-                    "the store's file CURRENT is missing although others are there");
-    }
     if (!database_.options.in_memory) {
       // The mark is there before the first log, so that a damaged log never lacks one.
       if (!existed_) CAIRN_TRY(database_.files->WriteHighWater(0));
@@ -154,6 +164,21 @@ class Opener {
     return Status::Ok();
   }
 
+  // Leaves the files as they are.
+  Status OpenReadOnly(Recovery recovery, RocksDatabase* to) {
+    rocksdb::DB* db = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DBOptions options = MakeDatabaseOptions(&database_, recovery, logger_);
+    options.create_if_missing = false;
+    options.create_missing_column_families = false;
+    const rocksdb::Status opened =
+        rocksdb::DB::OpenForReadOnly(options, database_.files->path(), Families(), &handles, &db);
+    if (!opened.ok()) return FromRocksDb(opened, "cannot open the store");
+    to->db.reset(db);
+    std::copy(handles.begin(), handles.end(), to->families.begin());
+    return Status::Ok();
+  }
+
   /// The newest of the record of the last commit and the commits that all counts are of.
   static Result<LastCommit> ReadLastCommit(const RocksDatabase& database) {
     const Status damaged(ErrorCode::kDataCorruptionDetected,
@@ -185,17 +210,8 @@ class Opener {
   // Opens read-only, which leaves the files as they are, to see how far the undamaged log goes.
   Status ProveNothingSyncedIsLost(const Status& damage) {
     CAIRN_TRY(CheckLogs(false));
-    rocksdb::DB* db = nullptr;
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DBOptions options = MakeDatabaseOptions(&database_, Recovery::kPointInTime, logger_);
-    options.create_if_missing = false;
-    options.create_missing_column_families = false;
-    const rocksdb::Status opened =
-        rocksdb::DB::OpenForReadOnly(options, database_.files->path(), Families(), &handles, &db);
-    if (!opened.ok()) return Refusal(damage.message());
     RocksDatabase reading;
-    reading.db.reset(db);
-    std::copy(handles.begin(), handles.end(), reading.families.begin());
+    if (!OpenReadOnly(Recovery::kPointInTime, &reading).ok()) return Refusal(damage.message());
     CAIRN_TRY_ASSIGN(const LastCommit last, ReadLastCommit(reading));
     const std::string log = DamagedFile();
     if (!mark_) {
@@ -242,7 +258,10 @@ class Opener {
     rocksdb::ColumnFamilyHandle* catalog = database_.family(Family::kCatalog);
     std::string bytes;
     const rocksdb::Status got = db.Get({}, catalog, key::FormatVersionKey(), &bytes);
-    if (got.IsNotFound()) return WriteFormat();
+    if (got.IsNotFound() && !database_.options.read_only) return WriteFormat();
+    if (got.IsNotFound()) {
+      return Status(ErrorCode::kStoreFormatUnknown, "the store has no format version");
+    }
     if (!got.ok()) return FromRocksDb(got, "cannot read the store's format version");
     const uint32_t version = bytes.size() == 4 ? base::LoadLittle<uint32_t>(bytes.data()) : 0;
     if (version == kStoreFormatVersion) return Status::Ok();

@@ -19,6 +19,21 @@ constexpr const char* kDropHistoryName = "/DROP_HISTORY";
 constexpr std::string_view kIngestPrefix = "ingest-";
 // What RocksDB writes before CURRENT, when it makes a database.
 constexpr std::string_view kFirstManifest = "MANIFEST-000001";
+// Of these, and of names that end in .dbtmp, may be there when the making was interrupted; and what
+// a file system's root has.
+constexpr std::string_view kFirstNames[] = {"STORE_LOCK",   "HIGH_WATER",       "SYNCED_SIZES",
+                                            "IDENTITY",     "SYNCED_SIZES.new", "LOCK",
+                                            kFirstManifest, "lost+found"};
+
+bool IsFirstName(std::string_view name) {
+  return name.ends_with(".dbtmp") ||
+         std::find(std::begin(kFirstNames), std::end(kFirstNames), name) != std::end(kFirstNames);
+}
+
+// Any file of a store that got further than its first manifest.
+bool IsRemains(std::string_view name) {
+  return IsLog(name) || name.ends_with(".sst") || name.starts_with("MANIFEST-");
+}
 
 }  // namespace
 
@@ -44,6 +59,7 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
   const std::shared_ptr<rocksdb::FileSystem> unwatched = on;
   files->env_ = rocksdb::NewCompositeEnv(
       WatchFileSystem(std::move(on), options.file_faults, files->open_logs_));
+  if (!options.in_memory) CAIRN_TRY(files->CheckDirectory(options.read_only));
   const rocksdb::Status made = files->env_->CreateDirIfMissing(files->path_);
   if (!made.ok()) return FromRocksDb(made, "cannot make the store's directory");
   if (!options.in_memory && !files->Exists("CURRENT")) {
@@ -54,7 +70,7 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
   CAIRN_TRY(files->Lock());
   if (!options.in_memory) {
     auto sizes = std::make_unique<SyncedSizes>(unwatched, files->path_ + "/");
-    CAIRN_TRY(sizes->Load());
+    CAIRN_TRY(sizes->Load(!options.read_only));
     files->open_logs_->sizes = std::move(sizes);
   }
   return files;
@@ -97,13 +113,38 @@ std::vector<std::string> StoreFiles::Logs() const {
   return names;
 }
 
-bool StoreFiles::HasRemains() const {
+// Before anything is written: the directory is a store, or one may be made in it.
+Status StoreFiles::CheckDirectory(bool read_only) const {
   std::vector<std::string> names;
-  env_->GetChildren(path_, &names).PermitUncheckedError();
-  return std::any_of(names.begin(), names.end(), [](std::string_view name) {
-    return IsLog(name) || name.ends_with(".sst") ||
-           (name.starts_with("MANIFEST-") && name != kFirstManifest);
-  });
+  const bool there = env_->FileExists(path_).ok();
+  const rocksdb::Status listed = env_->GetChildren(path_, &names);
+  if (there && !listed.ok()) return FromRocksDb(listed, "cannot list the store's directory");
+  std::erase_if(names, [](const std::string& name) { return name == "." || name == ".."; });
+  const auto has = [&names](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  // Both are made before CURRENT is.
+  const bool ours = has(kLockName + 1) || has(kMarkName + 1);
+  if (has("CURRENT")) {
+    if (ours) return Status::Ok();
+    return Status(ErrorCode::kStoreFormatUnknown,
+                  "the directory holds a RocksDB that is no store of this program");
+  }
+  if (ours && std::any_of(names.begin(), names.end(), [](const std::string& name) {
+        return IsRemains(name) && name != kFirstManifest;
+      })) {
+    return Status(ErrorCode::kDataCorruptionDetected,
+                  "the store's file CURRENT is missing although others are there");
+  }
+  if (read_only) {
+    return Status(ErrorCode::kNamespaceNotFound,
+                  there ? "the directory holds no store" : "there is no such directory");
+  }
+  const auto foreign = std::find_if_not(names.begin(), names.end(), IsFirstName);
+  if (foreign == names.end()) return Status::Ok();
+  return Status(ErrorCode::kStoreFormatUnknown,
+                "the directory is not empty and holds no store, but for example " + *foreign +
+                    "; a new store needs an empty directory");
 }
 
 Status StoreFiles::SyncLogs() const {

@@ -29,7 +29,9 @@ namespace cairn::kv {
 
 class StoreFiles {
  public:
-  /// Makes the directory, for good, when it is missing and locks it. Errors: StoreLocked.
+  /// Makes the directory, for good, when it is missing and locks it. Errors: StoreLocked;
+  /// StoreFormatUnknown for a directory with files that no store has; DataCorruptionDetected for a
+  /// store without CURRENT; NamespaceNotFound when options.read_only and there is no store.
   static Result<std::unique_ptr<StoreFiles>> Open(const OpenOptions& options);
   ~StoreFiles();
 
@@ -40,8 +42,6 @@ class StoreFiles {
   bool Exists(const std::string& name) const;
   /// Names of the write-ahead logs outside the archive, oldest first.
   std::vector<std::string> Logs() const;
-  /// Any file of a store that got further than its first manifest.
-  bool HasRemains() const;
   /// What an earlier process wrote and did not sync before it ended.
   Status SyncLogs() const;
   void RemoveUnfinishedIngests() const;
@@ -65,6 +65,7 @@ class StoreFiles {
 
  private:
   StoreFiles();
+  Status CheckDirectory(bool read_only) const;
   Status Lock();
   Status SyncDirectory(const std::string& path) const;
 

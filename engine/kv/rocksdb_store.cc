@@ -30,7 +30,8 @@ RocksStore::RocksStore(std::unique_ptr<RocksDatabase> database)
     : database_(std::move(database)),
       keeper_(*database_),
       section_(*database_, &keeper_, [this] { durability_.NoteCommit(); }),
-      durability_(this, {database_->options.in_memory, database_->options.sync_interval_ms}) {
+      durability_(this, {database_->options.in_memory || database_->options.read_only,
+                         database_->options.sync_interval_ms}) {
   limits_.value_bytes_max = kValueBytesMax;
   limits_.transaction_operations_max = kTransactionOperationsMax;
   limits_.transaction_bytes_max = kTransactionBytesMax;
@@ -48,6 +49,10 @@ RocksStore::~RocksStore() {
 Status RocksStore::Start() {
   CAIRN_TRY(keeper_.Load());
   CAIRN_TRY(section_.Load());
+  if (database_->options.read_only) {
+    section_.TurnReadOnly("it is open for reading only");
+    return Status::Ok();
+  }
   durability_.Start(database_->recovered.number);
   std::lock_guard lock(database_->health->mutex);
   database_->health->flushed = [this] { durability_.WakeForUpkeep(); };

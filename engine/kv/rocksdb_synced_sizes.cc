@@ -47,7 +47,7 @@ bool SyncedSizes::Covers(const std::string& name) {
   return name.ends_with(".log") || name.starts_with(kManifestPrefix);
 }
 
-Status SyncedSizes::Load() {
+Status SyncedSizes::Load(bool writable) {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
   files_->GetChildren(directory_, {}, &names, nullptr).PermitUncheckedError();
@@ -75,7 +75,7 @@ Status SyncedSizes::Load() {
     if (present.contains(key)) sizes_[key] = base::LoadLittle<uint64_t>(entry.data() + 8);
   }
   // The number of a file that is gone may be given again.
-  Rewrite();
+  if (writable) Rewrite();
   return Status::Ok();
 }
 

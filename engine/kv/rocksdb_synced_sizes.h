@@ -38,8 +38,9 @@ class SyncedSizes {
   /// Logs and manifests; no other file is noted.
   static bool Covers(const std::string& name);
 
-  /// Reads what an earlier process noted, and forgets files that are gone.
-  Status Load();
+  /// Reads what an earlier process noted. `writable`: forgets files that are gone, and takes notes
+  /// from now on.
+  Status Load(bool writable);
   /// Notes that `bytes` of the file are on disk.
   void Note(const std::string& name, uint64_t bytes);
   /// What is noted; 0 when nothing is.

@@ -301,6 +301,73 @@ TEST(Open, UnknownVersionIsRefusedByName) {
   EXPECT_NE(refused.message().find("999"), std::string::npos);
 }
 
+// Names and sizes of all files below a directory.
+std::map<std::string, uintmax_t> Listing(const fs::path& directory) {
+  std::map<std::string, uintmax_t> files;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    files[entry.path().string()] = entry.is_regular_file() ? entry.file_size() : 0;
+  }
+  return files;
+}
+
+TEST(Open, AForeignDirectoryIsRefusedAndLeftAlone) {
+  for (const char* name : {"letter.txt", "000005.log", "MANIFEST-000002", "table.sst", ".hidden"}) {
+    TemporaryDirectory directory;
+    std::ofstream(directory.path() / name) << "mine";
+    const auto before = Listing(directory.path());
+    const Status refused = OpenStatus(SmallOptions(directory.path().string()));
+    EXPECT_EQ(refused.code(), ErrorCode::kStoreFormatUnknown) << refused.ToString();
+    EXPECT_NE(refused.message().find(name), std::string::npos) << refused.message();
+    EXPECT_EQ(Listing(directory.path()), before);
+  }
+}
+
+TEST(Open, AnotherProgramsRocksDbIsRefusedAndLeftAlone) {
+  TemporaryDirectory directory;
+  MakeStore(directory.path(), 20);
+  fs::remove(directory.path() / "STORE_LOCK");
+  fs::remove(directory.path() / "HIGH_WATER");
+  const auto before = Listing(directory.path());
+  EXPECT_EQ(OpenStatus(SmallOptions(directory.path().string())).code(),
+            ErrorCode::kStoreFormatUnknown);
+  EXPECT_EQ(Listing(directory.path()), before);
+}
+
+TEST(Open, AnEmptyDirectoryOnAFileSystemOfItsOwnWillDo) {
+  TemporaryDirectory directory;
+  fs::create_directory(directory.path() / "lost+found");
+  EXPECT_TRUE(OpenStatus(SmallOptions(directory.path().string())).ok());
+}
+
+TEST(ReadOnly, ShowsWhatIsThereAndChangesNoFile) {
+  TemporaryDirectory directory;
+  OpenOptions options = SmallOptions(directory.path().string());
+  options.read_only = true;
+  EXPECT_EQ(OpenStatus(options).code(), ErrorCode::kNamespaceNotFound);
+  MakeStore(directory.path(), 20);
+  const auto before = Listing(directory.path());
+  {
+    const std::unique_ptr<Store> store = MustOpen(options);
+    ASSERT_NE(store, nullptr);
+    PinnedValue value;
+    const Result<bool> found = store->Get(Family::kDocuments, NumberKey(20), &value);
+    EXPECT_TRUE(found.ok() && *found);
+    EXPECT_EQ(PutOne(store.get(), "a", "1").status().code(), ErrorCode::kStoreReadOnly);
+    const auto log = store->ReadLog(0);
+    ASSERT_TRUE(log.ok());
+    LogEntry entry;
+    CommitNumber last = 0;
+    while (true) {
+      const Result<bool> next = (*log)->Next(&entry);
+      ASSERT_TRUE(next.ok()) << next.status().ToString();
+      if (!*next) break;
+      EXPECT_EQ(entry.number, ++last);
+    }
+    EXPECT_EQ(last, store->visible());
+  }
+  EXPECT_EQ(Listing(directory.path()), before);
+}
+
 TEST(Open, BadPathsAreErrors) {
   EXPECT_EQ(OpenStatus(SmallOptions("")).code(), ErrorCode::kBadValue);
   EXPECT_EQ(OpenStatus(SmallOptions("/dev/null/store")).code(), ErrorCode::kOperationFailed);
