@@ -19,11 +19,11 @@ constexpr const char* kDropHistoryName = "/DROP_HISTORY";
 constexpr std::string_view kIngestPrefix = "ingest-";
 // What RocksDB writes before CURRENT, when it makes a database.
 constexpr std::string_view kFirstManifest = "MANIFEST-000001";
-// Of these, and of names that end in .dbtmp, may be there when the making was interrupted; and what
-// a file system's root has.
-constexpr std::string_view kFirstNames[] = {"STORE_LOCK",   "HIGH_WATER",       "SYNCED_SIZES",
-                                            "IDENTITY",     "SYNCED_SIZES.new", "LOCK",
-                                            kFirstManifest, "lost+found"};
+// Only these, and names that end in .dbtmp, are there when the making was interrupted; and what the
+// root of a file system has.
+constexpr std::string_view kFirstNames[] = {"STORE_LOCK",   "HIGH_WATER", "SYNCED_SIZES",
+                                            "IDENTITY",     "LOCK",       "SYNCED_SIZES.new",
+                                            kFirstManifest, kArchiveName, "lost+found"};
 
 bool IsFirstName(std::string_view name) {
   return name.ends_with(".dbtmp") ||

@@ -56,6 +56,7 @@ std::string FaultRun::Run() {
 
 std::string FaultRun::MakeImages() {
   images_[0].disk = std::make_unique<SimulatedDisk>();
+  PrepareDisk(images_[0].disk.get());
   std::string violation = MakeImage(kSmallSteps, {.ids = 100}, &images_[1]);
   if (!violation.empty()) return violation;
   return MakeImage(kFilledSteps, {.ids = 300, .several = 30, .large = 15}, &images_[2]);

@@ -22,6 +22,10 @@ std::string LogTail::Text() const {
   return text_;
 }
 
+void PrepareDisk(SimulatedDisk* disk) {
+  if (disk->MakeDirectory("/data", true) == 0) disk->SyncDirectory("/");
+}
+
 Result<std::unique_ptr<store::DocumentStore>> OpenOn(SimulatedDisk* disk, const Opening& opening,
                                                      kv::CommitNumber* recovered) {
   kv::OpenOptions options;
@@ -32,8 +36,7 @@ Result<std::unique_ptr<store::DocumentStore>> OpenOn(SimulatedDisk* disk, const 
   options.sync_interval_ms = opening.sync_interval_ms;
   options.accept_data_loss = opening.accept_data_loss;
   if (opening.log != nullptr) options.log = opening.log->Sink();
-  // The parent is there for good, as a mounted file system is.
-  if (disk->MakeDirectory("/data", true) == 0) disk->SyncDirectory("/");
+  PrepareDisk(disk);
   CAIRN_TRY_ASSIGN(std::unique_ptr<kv::Store> kv, kv::OpenRocksDb(options));
   if (recovered != nullptr) *recovered = kv->visible();
   if (opening.defect != Defect::kNone) kv = PlantIn(std::move(kv), opening.defect);

@@ -34,6 +34,10 @@ struct Opening {
   LogTail* log = nullptr;
 };
 
+/// Makes the store's parent directory for good, as a mounted file system is. To be done before
+/// faults are planned.
+void PrepareDisk(SimulatedDisk* disk);
+
 /// `recovered` may be null; else it gets the newest commit that was on the disk, before the store
 /// makes commits of its own (giving up interrupted index builds, reclaiming).
 Result<std::unique_ptr<store::DocumentStore>> OpenOn(SimulatedDisk* disk, const Opening& opening,
