@@ -41,8 +41,8 @@ constexpr size_t kHeaderLinesMax = 300;
 // house; query/ also sees all of engine/, and server/ sees neither but for their public headers.
 constexpr std::string_view kParts[] = {"engine/", "query/", "server/"};
 const std::vector<std::string> kRooms[] = {
-    {"engine/base", "engine/bson", "engine/key", "engine/kv", "engine/catalog", "engine/index",
-     "engine/store"},
+    {"engine/base", "engine/bson", "engine/collation", "engine/key", "engine/kv", "engine/catalog",
+     "engine/index", "engine/store"},
     {"query/path", "query/expression", "query/match", "query/update", "query/project", "query/plan",
      "query/exec", "query/aggregate", "query"},
     {"server/config", "server/net", "server/auth", "server/command", "server/http", "server/wire",
@@ -250,7 +250,9 @@ Findings LibraryFindings(const Tree& tree) {
         httplib_files.push_back(path);
         if (!std::regex_match(path, kHttplibFile)) findings.push_back(finding);
       }
-      if (target.starts_with("rapidjson/") && IsHeader(path)) findings.push_back(finding);
+      if ((target.starts_with("rapidjson/") || target.starts_with("unicode/")) && IsHeader(path)) {
+        findings.push_back(finding);
+      }
       if (target.starts_with("bson/") && !test) findings.push_back(finding);
     }
   }

@@ -117,6 +117,7 @@ const Planted kPlanted[] = {
     {"HttplibOutside", LibraryFindings, "server/net/a.cc", "#include <httplib.h>\n", ""},
     {"RapidjsonInHeader", LibraryFindings, "engine/bson/a.h", "#include <rapidjson/reader.h>\n",
      ""},
+    {"IcuInHeader", LibraryFindings, "engine/bson/a.h", "#include <unicode/ucol.h>\n", ""},
     {"LibbsonOutsideTests", LibraryFindings, "engine/bson/a.cc", "#include <bson/bson.h>\n", ""},
     {"PublicShowsRocksdb", PublicHeaderFindings, "engine/include/cairn/e.h", "rocksdb::DB* db();\n",
      "/// Not a rocksdb::DB.\n"},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // MongoDB's order over all values. Depth is bounded because views hold validated bytes. The key
 // encoding must give the same order: a change here is a change of the on-disk format.
+#include "engine/bson/compare.h"
+
 #include <algorithm>
 
 #include "cairn/bson.h"
@@ -17,8 +19,17 @@ int ThreeWay(T a, T b) {
 
 int CompareBytes(std::string_view a, std::string_view b) { return ThreeWay(a.compare(b), 0); }
 
+/// Strings by their bytes.
+struct ByteOrder {
+  int operator()(std::string_view a, std::string_view b) const { return CompareBytes(a, b); }
+};
+
+template <typename Strings>
+int CompareBy(Value a, Value b, const Strings& strings);
+
 /// Elements of documents by type, name, value; of arrays by type and value.
-int CompareElements(View a, View b, bool names) {
+template <typename Strings>
+int CompareElements(View a, View b, bool names, const Strings& strings) {
   auto left = a.begin();
   auto right = b.begin();
   const auto left_end = a.end();
@@ -30,7 +41,9 @@ int CompareElements(View a, View b, bool names) {
     if (names) {
       if (const int by_name = CompareBytes(left->name, right->name); by_name != 0) return by_name;
     }
-    if (const int by_value = Compare(left->value, right->value); by_value != 0) return by_value;
+    if (const int by_value = CompareBy(left->value, right->value, strings); by_value != 0) {
+      return by_value;
+    }
   }
   return ThreeWay(left != left_end, right != right_end);
 }
@@ -62,6 +75,47 @@ int CompareDbPointers(Value a, Value b) {
 int CompareScopedCode(Value a, Value b) {
   const int codes = CompareBytes(a.ScopedCode(), b.ScopedCode());
   return codes != 0 ? codes : Compare(a.Scope(), b.Scope());
+}
+
+template <typename Strings>
+int CompareBy(Value a, Value b, const Strings& strings) {
+  if (const int types = ThreeWay(CanonicalOrder(a.type()), CanonicalOrder(b.type())); types != 0) {
+    return types;
+  }
+  switch (a.type()) {
+    case Type::kDouble:
+    case Type::kInt32:
+    case Type::kInt64:
+    case Type::kDecimal128:
+      return CompareNumbers(a, b);
+    case Type::kString:
+    case Type::kSymbol:
+      return strings(a.AsString(), b.AsString());
+    case Type::kCode:
+      return CompareBytes(a.AsString(), b.AsString());
+    case Type::kDocument:
+      return CompareElements(a.AsView(), b.AsView(), true, strings);
+    case Type::kArray:
+      return CompareElements(a.AsView(), b.AsView(), false, strings);
+    case Type::kBinary:
+      return CompareBinary(a, b);
+    case Type::kObjectId:
+      return ThreeWay(std::memcmp(a.payload(), b.payload(), sizeof(ObjectId)), 0);
+    case Type::kBool:
+      return ThreeWay(a.AsBool(), b.AsBool());
+    case Type::kDate:
+      return ThreeWay(a.AsDateMs(), b.AsDateMs());
+    case Type::kTimestamp:
+      return CompareTimestamps(a.AsTimestamp(), b.AsTimestamp());
+    case Type::kRegex:
+      return CompareRegexes(a, b);
+    case Type::kDbPointer:
+      return CompareDbPointers(a, b);
+    case Type::kCodeWithScope:
+      return CompareScopedCode(a, b);
+    default:
+      return 0;
+  }
 }
 
 }  // namespace
@@ -111,45 +165,10 @@ int CanonicalOrder(Type type) noexcept {
   return 16;
 }
 
-int Compare(View a, View b) noexcept { return CompareElements(a, b, true); }
+int Compare(View a, View b) noexcept { return CompareElements(a, b, true, ByteOrder()); }
 
-int Compare(Value a, Value b) noexcept {
-  if (const int types = ThreeWay(CanonicalOrder(a.type()), CanonicalOrder(b.type())); types != 0) {
-    return types;
-  }
-  switch (a.type()) {
-    case Type::kDouble:
-    case Type::kInt32:
-    case Type::kInt64:
-    case Type::kDecimal128:
-      return CompareNumbers(a, b);
-    case Type::kString:
-    case Type::kSymbol:
-    case Type::kCode:
-      return CompareBytes(a.AsString(), b.AsString());
-    case Type::kDocument:
-      return CompareElements(a.AsView(), b.AsView(), true);
-    case Type::kArray:
-      return CompareElements(a.AsView(), b.AsView(), false);
-    case Type::kBinary:
-      return CompareBinary(a, b);
-    case Type::kObjectId:
-      return ThreeWay(std::memcmp(a.payload(), b.payload(), sizeof(ObjectId)), 0);
-    case Type::kBool:
-      return ThreeWay(a.AsBool(), b.AsBool());
-    case Type::kDate:
-      return ThreeWay(a.AsDateMs(), b.AsDateMs());
-    case Type::kTimestamp:
-      return CompareTimestamps(a.AsTimestamp(), b.AsTimestamp());
-    case Type::kRegex:
-      return CompareRegexes(a, b);
-    case Type::kDbPointer:
-      return CompareDbPointers(a, b);
-    case Type::kCodeWithScope:
-      return CompareScopedCode(a, b);
-    default:
-      return 0;
-  }
-}
+int Compare(Value a, Value b) noexcept { return CompareBy(a, b, ByteOrder()); }
+
+int CompareWith(Value a, Value b, const StringOrder& strings) { return CompareBy(a, b, strings); }
 
 }  // namespace cairn::bson
