@@ -53,6 +53,11 @@ Decimal128 ModDecimals(const Decimal128& a, const Decimal128& b) noexcept {
   return Out(bid128_fmod(In(a), In(b), &flags));
 }
 
+Decimal128 DecimalFromDouble(double value) noexcept {
+  _IDEC_flags flags = 0;
+  return Out(binary64_to_bid128(value, BID_ROUNDING_TO_NEAREST, &flags));
+}
+
 double DecimalToNearestDouble(const Decimal128& value) noexcept {
   _IDEC_flags flags = 0;
   return bid128_to_binary64(In(value), BID_ROUNDING_TO_NEAREST, &flags);

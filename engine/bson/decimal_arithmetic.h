@@ -14,6 +14,8 @@ namespace cairn::bson {
 [[nodiscard]] Decimal128 DivideDecimals(const Decimal128& a, const Decimal128& b) noexcept;
 /// The remainder of a division cut to an integer, with the sign of `a`; NaN by zero.
 [[nodiscard]] Decimal128 ModDecimals(const Decimal128& a, const Decimal128& b) noexcept;
+/// The decimal with 34 digits nearest to `value`: exact for all short doubles.
+[[nodiscard]] Decimal128 DecimalFromDouble(double value) noexcept;
 /// The nearest double, ties to even; correctly rounded.
 [[nodiscard]] double DecimalToNearestDouble(const Decimal128& value) noexcept;
 /// The greatest double that is not greater.
