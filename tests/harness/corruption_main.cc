@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// corruption [--damages N] [--seed S]: see corruption_run.h. Exit 0: no violation.
+// corruption [--flips N] [--seed S]: N damages, see corruption_run.h. Exit 0: no violation.
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -10,10 +10,10 @@
 int main(int argc, char** argv) {
   const cairn::harness::Arguments arguments(argc, argv);
   cairn::harness::CorruptionOptions options;
-  options.damages = arguments.Number("--damages", 1000);
+  options.damages = arguments.Number("--flips", 1000);
   options.seed = arguments.Seed();
-  if (!arguments.AllUsed()) return arguments.Refuse("corruption [--damages N] [--seed S]");
-  std::printf("corruption --damages %llu --seed %llu\n",
+  if (!arguments.AllUsed()) return arguments.Refuse("corruption [--flips N] [--seed S]");
+  std::printf("corruption --flips %llu --seed %llu\n",
               static_cast<unsigned long long>(options.damages),
               static_cast<unsigned long long>(options.seed));
   std::fflush(stdout);

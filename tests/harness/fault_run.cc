@@ -199,6 +199,7 @@ std::string FaultRun::FillDisk() {
     }
     std::string violation = Read(opened->get(), {}, disk.get(), model);
     if (!violation.empty()) return violation;
+    figures_.reads_on_full_disk += kReads;
     std::this_thread::sleep_for(std::chrono::milliseconds(Draw(&random_, 200)));
     disk->SetCapacity(SimulatedDisk::kNoLimit);
     const auto start = SteadyClock::now();

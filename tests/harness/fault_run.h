@@ -31,6 +31,7 @@ struct FaultFigures {
   uint64_t openings_failed = 0;
   uint64_t acknowledged = 0;
   uint64_t disk_full_cycles = 0;
+  uint64_t reads_on_full_disk = 0;
   double seconds_back_max = 0;  ///< From space to the first write.
 };
 

@@ -2,7 +2,11 @@
 #include "tests/harness/planted_store.h"
 
 #include <atomic>
+#include <chrono>
+#include <deque>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,13 +23,21 @@ constexpr uint64_t kSkipEvery = 200;
 constexpr uint64_t kSplitEvery = 2;
 constexpr uint64_t kStaleEvery = 50;
 constexpr uint64_t kReuseEvery = 100;
+constexpr std::chrono::milliseconds kBetweenCommits{1};
+constexpr std::chrono::milliseconds kCommitsLate{3};
 
 class PlantedTransaction;
 
 class PlantedStore final : public kv::Store {
  public:
   PlantedStore(std::unique_ptr<kv::Store> store, Defect defect)
-      : store_(std::move(store)), defect_(defect) {}
+      : store_(std::move(store)), defect_(defect) {
+    if (defect == Defect::kAcknowledgeBeforeCommit) late_ = std::thread([this] { CommitLate(); });
+  }
+  ~PlantedStore() override {
+    stop_ = true;
+    if (late_.joinable()) late_.join();
+  }
 
   kv::Limits limits() const override { return store_->limits(); }
   std::unique_ptr<kv::Reader> NewSnapshot() override { return store_->NewSnapshot(); }
@@ -68,10 +80,26 @@ class PlantedStore final : public kv::Store {
   }
 
  private:
+  void CommitLate() {
+    while (!stop_) {
+      std::this_thread::sleep_for(kCommitsLate);
+      std::deque<std::unique_ptr<kv::Transaction>> due;
+      {
+        const std::lock_guard lock(mutex_);
+        due.swap(queued_);
+      }
+      for (auto& transaction : due) store_->Commit(std::move(transaction)).status().ok();
+    }
+  }
+
   const std::unique_ptr<kv::Store> store_;
   const Defect defect_;
   std::atomic<uint64_t> strikes_{0};
   std::atomic<kv::CommitNumber> previous_{0};
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::deque<std::unique_ptr<kv::Transaction>> queued_;  // guarded by mutex_
+  std::thread late_;
 };
 
 // Passes everything on; what it puts into indexes may go into a second transaction.
@@ -110,6 +138,7 @@ class PlantedTransaction final : public kv::Transaction {
     return transaction_->DeleteRange(family, range);
   }
   void AddCounts(uint32_t collection_id, int64_t documents, int64_t bytes) override {
+    writes_documents_ = true;
     if (store_.Strikes(Defect::kStaleCount, kStaleEvery)) return;
     transaction_->AddCounts(collection_id, documents, bytes);
   }
@@ -117,6 +146,7 @@ class PlantedTransaction final : public kv::Transaction {
   void AppendLog(std::string_view bytes) override { transaction_->AppendLog(bytes); }
   size_t write_bytes() const override { return transaction_->write_bytes(); }
 
+  bool writes_documents() const { return writes_documents_; }
   std::unique_ptr<kv::Transaction> TakeFirst() { return std::move(transaction_); }
   std::unique_ptr<kv::Transaction> TakeSecond() { return std::move(second_); }
 
@@ -124,6 +154,7 @@ class PlantedTransaction final : public kv::Transaction {
   PlantedStore& store_;
   std::unique_ptr<kv::Transaction> transaction_;
   std::unique_ptr<kv::Transaction> second_;  // null: all in one
+  bool writes_documents_ = false;
 };
 
 std::unique_ptr<kv::Transaction> PlantedStore::Begin(const kv::TransactionOptions& options) {
@@ -134,9 +165,15 @@ std::unique_ptr<kv::Transaction> PlantedStore::Begin(const kv::TransactionOption
 
 Result<kv::CommitNumber> PlantedStore::Commit(std::unique_ptr<kv::Transaction> transaction) {
   auto& planted = static_cast<PlantedTransaction&>(*transaction);
+  if (defect_ == Defect::kAcknowledgeBeforeCommit && planted.writes_documents()) {
+    const std::lock_guard lock(mutex_);
+    queued_.push_back(planted.TakeFirst());
+    return store_->visible();
+  }
   std::unique_ptr<kv::Transaction> second = planted.TakeSecond();
   CAIRN_TRY_ASSIGN(const kv::CommitNumber number, store_->Commit(planted.TakeFirst()));
   if (second != nullptr && second->write_bytes() > 0) {
+    std::this_thread::sleep_for(kBetweenCommits);
     CAIRN_TRY(store_->Commit(std::move(second)).status());
   }
   const kv::CommitNumber previous = previous_.exchange(number);

@@ -13,12 +13,13 @@ namespace cairn::harness {
 
 enum class Defect {
   kNone,
-  kAcknowledgeBeforeSync,  ///< Tickets complete at once.
-  kSkipIndexPut,           ///< An index entry now and then is not written.
-  kTwoCommits,             ///< A commit of several writes becomes two.
-  kIgnoreFailedSync,       ///< A sync fails and is taken for done (a trait of the disk).
-  kStaleCount,             ///< A commit now and then leaves the counts as they were.
-  kReuseCommitNumber,      ///< Two commits get one number.
+  kAcknowledgeBeforeSync,    ///< Tickets complete at once.
+  kSkipIndexPut,             ///< An index entry now and then is not written.
+  kTwoCommits,               ///< A commit of several writes becomes two.
+  kIgnoreFailedSync,         ///< A sync fails and is taken for done (a trait of the disk).
+  kStaleCount,               ///< A commit now and then leaves the counts as they were.
+  kReuseCommitNumber,        ///< Two commits get one number.
+  kAcknowledgeBeforeCommit,  ///< Commits are done a moment after they are said to be.
 };
 
 inline constexpr struct {
@@ -31,9 +32,16 @@ inline constexpr struct {
     {Defect::kIgnoreFailedSync, "ignore-failed-sync"},
     {Defect::kStaleCount, "stale-count"},
     {Defect::kReuseCommitNumber, "reuse-commit-number"},
+    {Defect::kAcknowledgeBeforeCommit, "acknowledge-before-commit"},
 };
 
 std::optional<Defect> FindDefect(std::string_view name);
+
+/// Whether killing a process, whose writes the system keeps, can show the defect.
+constexpr bool ShowsWhenKilled(Defect defect) {
+  return defect == Defect::kSkipIndexPut || defect == Defect::kTwoCommits ||
+         defect == Defect::kStaleCount || defect == Defect::kAcknowledgeBeforeCommit;
+}
 
 /// `store` with the defect. kIgnoreFailedSync is planted in the disk:
 /// SimulatedDisk::LieAboutLogSyncs.

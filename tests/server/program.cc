@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::chrono::seconds kReadyTime(60);
 
+std::string program = CAIRN_PROGRAM;
+
 std::string ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(in), {});
@@ -31,7 +33,6 @@ std::string ReadFile(const std::string& path) {
 pid_t Spawn(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
             int in, int out, int err) {
   std::vector<char*> argv;
-  std::string program = CAIRN_PROGRAM;
   argv.push_back(program.data());
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -45,7 +46,8 @@ pid_t Spawn(const std::vector<std::string>& arguments, const std::vector<std::st
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
   pid_t pid = -1;
-  const int failed = posix_spawn(&pid, CAIRN_PROGRAM, &actions, nullptr, argv.data(), envp.data());
+  const int failed =
+      posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
   return failed == 0 ? pid : -1;
 }
@@ -76,6 +78,8 @@ int OpenFile(const std::string& path, int flags) {
 
 }  // namespace
 
+void UseProgram(std::string path) { program = std::move(path); }
+
 TemporaryDirectory::TemporaryDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "cairn-test-XXXXXX").string();
   if (mkdtemp(name.data()) != nullptr) path_ = name;
@@ -104,8 +108,8 @@ Finished RunCairn(const std::vector<std::string>& arguments, const std::string& 
 
 RunningServer::~RunningServer() { Stop(SIGKILL); }
 
-bool RunningServer::Start(const std::vector<std::string>& arguments,
-                          const std::vector<std::string>& environment) {
+bool RunningServer::Launch(const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& environment) {
   Stop(SIGKILL);
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return false;
@@ -119,8 +123,12 @@ bool RunningServer::Start(const std::vector<std::string>& arguments,
   pid_ = Spawn(all, environment, in, pipe_ends[1], err);
   for (const int fd : {in, err, pipe_ends[1]}) close(fd);
   out_ = pipe_ends[0];
-  if (pid_ <= 0) return false;
+  return pid_ > 0;
+}
 
+bool RunningServer::Start(const std::vector<std::string>& arguments,
+                          const std::vector<std::string>& environment) {
+  if (!Launch(arguments, environment)) return false;
   std::string line;
   const auto deadline = std::chrono::steady_clock::now() + kReadyTime;
   while (line.find('\n') == std::string::npos && std::chrono::steady_clock::now() < deadline) {

@@ -29,6 +29,9 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
+/// Another program instead of cairn, from now on.
+void UseProgram(std::string path);
+
 struct Finished {
   int code = -1;  ///< Exit code; minus the signal when one ended it.
   std::string out;
@@ -53,6 +56,9 @@ class RunningServer {
   /// ready.
   bool Start(const std::vector<std::string>& arguments,
              const std::vector<std::string>& environment = {});
+  /// As Start, but does not wait for it to be ready: to be stopped on its way there.
+  bool Launch(const std::vector<std::string>& arguments,
+              const std::vector<std::string>& environment = {});
   /// "http://127.0.0.1:PORT", from the ready line.
   const std::string& url() const { return url_; }
   Address address() const { return ParseUrl(url_).value(); }
