@@ -61,7 +61,11 @@ std::string ReaderText(rapidjson::ParseErrorCode code) {
 
 Result<bson::Document> ParseAs(Root root, std::string_view text, const ParseLimits& limits) {
   if (Status checked = CheckText(text, limits); !checked.ok()) return checked;
-  std::string buffer(text);
+  // The reader looks at all bytes that a UTF-8 sequence should have, also behind the text's end.
+  constexpr size_t kSequenceBytesMax = 4;
+  std::string buffer;
+  buffer.reserve(text.size() + kSequenceBytesMax);
+  buffer.append(text).append(kSequenceBytesMax, '\0');
   rapidjson::InsituStringStream stream(buffer.data());
   JsonBuilder builder(root, text, limits, buffer.data(), &stream.src_);
   rapidjson::Reader reader;

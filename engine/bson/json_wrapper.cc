@@ -268,6 +268,9 @@ Status ConvertRegex(const WrapperInput& in, WrapperOutput* out) {
       sorted.find('\0') != std::string::npos) {
     return Bad("$regularExpression", "must not hold a zero byte");
   }
+  if (std::any_of(sorted.begin(), sorted.end(), [](char c) { return (c & 0x80) != 0; })) {
+    return Bad("$regularExpression", "takes options that are ASCII letters");
+  }
   out->type = Type::kRegex;
   out->payload.append(pattern.AsString()).push_back('\0');
   out->payload.append(sorted).push_back('\0');

@@ -16,7 +16,7 @@ namespace cairn::bson {
 /// A number of any of the four types, by value. The type is kDouble, kInt32, kInt64 or kDecimal128.
 class Number {
  public:
-  constexpr Number() noexcept = default;  ///< int32 0.
+  constexpr Number() noexcept : integer_(0) {}  ///< int32 0.
   static Number Int32(int32_t value) noexcept { return Number(Type::kInt32, value); }
   static Number Int64(int64_t value) noexcept { return Number(Type::kInt64, value); }
   static Number Double(double value) noexcept { return Number(value); }
@@ -41,7 +41,7 @@ class Number {
   explicit constexpr Number(const Decimal128& value) noexcept
       : decimal_(value), type_(Type::kDecimal128) {}
   union {
-    int64_t integer_ = 0;
+    int64_t integer_;
     double real_;
     Decimal128 decimal_;
   };

@@ -55,6 +55,7 @@ TEST(JsonParse, RefusesHostileText) {
       {"long number", R"({"a":0.)" + std::string(1100, '1') + "}", "1024 characters", At(1, 6, 5)},
       {"invalid UTF-8", "{\"a\":\"x\xFFy\"}", "Invalid encoding", At(1, 8, 7)},
       {"overlong UTF-8", "{\"a\":\"\xC0\x80\"}", "Invalid encoding", At(1, 7, 6)},
+      {"half a UTF-8 sequence at the end", "{\"a\":\"\xF0", "Invalid encoding", At(1, 7, 6)},
       {"raw surrogate", "{\"a\":\"\xED\xA0\x80\"}", "Invalid encoding", At(1, 7, 6)},
       {"invalid UTF-8 in a key", "{\"\xFF\":1}", "Invalid encoding", At(1, 3, 2)},
       {"lone high surrogate", R"({"a":"\uD800"})", "surrogate", At(1, 7, 6)},
@@ -332,6 +333,13 @@ TEST(JsonParse, ArraysAndValues) {
     WriteValue(value.value()[""], Format::kRelaxed, &written);
     EXPECT_EQ(written, std::string("=") + text);
   }
+}
+
+TEST(JsonParse, RefusesOptionsThatAreNotAscii) {
+  EXPECT_EQ(Parse("{\"a\":{\"$regularExpression\":{\"pattern\":\"a\",\"options\":\"\xC3\xA9\"}}}")
+                .status()
+                .code(),
+            ErrorCode::kFailedToParse);
 }
 
 TEST(JsonWrite, ThreeFormats) {

@@ -221,7 +221,7 @@ class Generator {
   std::mt19937_64 random_;
 };
 
-constexpr int kPairs = 100'000;
+constexpr int kPairs = 1'000'000;
 
 TEST(RandomMatch, AgreesWithNaiveMatcher) {
   Generator generator(Seed());
