@@ -44,18 +44,6 @@ Result<bool> Collection::Drop(CommitNumber* commit) {
   return dropped.existed;
 }
 
-Result<CreateIndexesResult> Collection::CreateIndexes(std::span<const IndexModel> indexes) {
-  CAIRN_TRY(catalog::CheckWritableCollectionName(database_, name_));
-  std::vector<store::IndexDefinition> definitions;
-  for (const IndexModel& model : indexes) {
-    definitions.push_back({model.name, model.keys, model.unique, model.options});
-  }
-  CAIRN_TRY_ASSIGN(const store::CreateIndexesOutcome outcome,
-                   engine_->store().CreateIndexes(database_, name_, definitions));
-  return CreateIndexesResult{outcome.indexes_before, outcome.indexes_after,
-                             outcome.created_collection, outcome.commit};
-}
-
 Result<CollectionInfo> Collection::Info() const {
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   if (collection == nullptr) return NoSuchCollection(database_, name_);

@@ -7,6 +7,7 @@
 #include "engine/catalog/names.h"
 #include "query/engine.h"
 #include "query/listing.h"
+#include "query/plan/partial_filter.h"
 
 namespace cairn {
 
@@ -19,7 +20,9 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path,
   store_options.log_bytes = options.log_bytes;
   store_options.log_seconds = options.log_seconds;
   store_options.log = options.log;
-  CAIRN_TRY_ASSIGN(auto store, store::DocumentStore::Open(store_options));
+  CAIRN_TRY_ASSIGN(auto store,
+                   store::DocumentStore::Open(store_options, plan::CompilePartialFilter));
+  store->ResumeIndexBuilds();
   auto engine = std::make_unique<Engine>(std::move(store), options.cache_bytes);
   return std::unique_ptr<Database>(new Database(std::move(engine)));
 }

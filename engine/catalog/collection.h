@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,6 +23,12 @@ enum class Layout : uint8_t {
   kByRecord = 1,  ///< Collection id + monotonic record number; _id is a unique index.
 };
 
+/// How often queries have used an index since it was opened or built.
+struct IndexUsage {
+  std::atomic<int64_t> operations{0};
+  int64_t since_ms = 0;  ///< Wall time.
+};
+
 /// One secondary index.
 struct IndexSpec {
   uint32_t id = 0;
@@ -35,6 +42,8 @@ struct IndexSpec {
   bool multikey = false;    ///< Some document has more than one key.
   std::vector<std::string> multikey_paths;  ///< Dotted prefixes where an array was seen.
   bool has_truncated_keys = false;          ///< Some key was cut by key::FitKey.
+  /// Set while the collection is open, not stored; shared by all versions of the index.
+  std::shared_ptr<IndexUsage> usage;
 };
 
 /// What all versions of one open collection share; engine/store defines it.
@@ -56,6 +65,8 @@ struct Collection {
       indexes;  ///< Layout by_id: without the one on _id, which the layout gives.
   /// Set while the collection is open, not stored. Shared by all versions, whichever lives longest.
   std::shared_ptr<Shared> shared;
+  /// Of the index on _id in layout by_id; as IndexSpec::usage.
+  std::shared_ptr<IndexUsage> id_usage;
 
   /// "database.name"
   std::string Namespace() const { return database + "." + name; }

@@ -10,6 +10,8 @@
 #include "engine/bson/number.h"
 #include "engine/index/key_generator.h"
 #include "engine/index/message_text.h"
+#include "engine/index/options.h"
+#include "engine/index/wildcard.h"
 
 namespace cairn::index {
 namespace {
@@ -17,56 +19,14 @@ namespace {
 using bson::Type;
 using bson::Value;
 
-// What becomes of an option.
-enum class Treatment {
-  kKept,         // Shown again by listIndexes, without effect.
-  kIgnored,      // From old versions, without effect, not kept.
-  kVersion,      // 1 or 2.
-  kOff,          // Accepted when it is false, that is, switched off.
-  kUnsupported,  // MongoDB has it, Cairn has not.
-};
-
-struct OptionRow {
-  std::string_view name;
-  Treatment treatment;
-};
-
-// table: sorted
-constexpr OptionRow kOptions[] = {
-    {"2dsphereIndexVersion", Treatment::kUnsupported},
-    {"background", Treatment::kKept},
-    {"bits", Treatment::kUnsupported},
-    {"bucketSize", Treatment::kUnsupported},
-    {"clustered", Treatment::kUnsupported},
-    {"collation", Treatment::kUnsupported},
-    {"default_language", Treatment::kUnsupported},
-    {"dropDups", Treatment::kIgnored},
-    {"expireAfterSeconds", Treatment::kUnsupported},
-    {"hidden", Treatment::kOff},
-    {"language_override", Treatment::kUnsupported},
-    {"max", Treatment::kUnsupported},
-    {"min", Treatment::kUnsupported},
-    {"ns", Treatment::kIgnored},
-    {"partialFilterExpression", Treatment::kUnsupported},
-    {"prepareUnique", Treatment::kOff},
-    {"sparse", Treatment::kOff},
-    {"storageEngine", Treatment::kUnsupported},
-    {"textIndexVersion", Treatment::kUnsupported},
-    {"v", Treatment::kVersion},
-    {"weights", Treatment::kUnsupported},
-    {"wildcardProjection", Treatment::kUnsupported},
-};
-static_assert(std::is_sorted(std::begin(kOptions), std::end(kOptions),
-                             [](const OptionRow& a, const OptionRow& b) {
-                               return a.name < b.name;
-                             }));
-
 // Kinds of index that MongoDB has and Cairn has not.
 // table: sorted
 constexpr std::string_view kUnsupportedKinds[] = {
-    "2d", "2dsphere", "2dsphere_bucket", "columnstore", "geoHaystack", "hashed", "text", "wildcard",
+    "2d", "2dsphere", "2dsphere_bucket", "columnstore", "geoHaystack", "text", "wildcard",
 };
 static_assert(std::is_sorted(std::begin(kUnsupportedKinds), std::end(kUnsupportedKinds)));
+
+constexpr std::string_view kHashed = "hashed";
 
 Status CannotCreate(std::string message) {
   return Status(ErrorCode::kCannotCreateIndex, std::move(message));
@@ -74,9 +34,8 @@ Status CannotCreate(std::string message) {
 
 Status CheckPath(std::string_view path) {
   if (path.empty()) return CannotCreate("Index keys cannot contain an empty field name");
-  if (path == "$**" || path.ends_with(".$**")) {
-    return CannotCreate("wildcard indexes are not supported by Cairn yet");
-  }
+  if (path == "$**") return Status::Ok();
+  if (IsWildcardField(path)) path.remove_suffix(4);
   int components = 0;
   for (size_t begin = 0; begin <= path.size(); ++components) {
     const size_t end = std::min(path.find('.', begin), path.size());
@@ -102,9 +61,10 @@ Status CheckPath(std::string_view path) {
 Status CheckDirection(Value value) {
   if (value.type() == Type::kString) {
     const std::string kind(value.AsString());
+    if (kind == kHashed) return Status::Ok();
     const bool known = std::binary_search(std::begin(kUnsupportedKinds),
                                           std::end(kUnsupportedKinds), std::string_view(kind));
-    if (known) return CannotCreate(kind + " indexes are not supported by Cairn yet");
+    if (known) return CannotCreate(kind + " indexes are not supported by Cairn");
     return CannotCreate("Unknown index plugin '" + kind + "'");
   }
   if (!value.IsNumber()) {
@@ -120,6 +80,37 @@ Status CheckDirection(Value value) {
   return Status::Ok();
 }
 
+// What fields may stand beside each other.
+Status CheckKinds(bson::View pattern, int fields) {
+  int hashed = 0;
+  int wildcards = 0;
+  for (const bson::Element& element : pattern) {
+    const bool wildcard = IsWildcardField(element.name);
+    if (element.value.type() == Type::kString) {
+      if (wildcard) return CannotCreate("a wildcard field cannot be hashed");
+      ++hashed;
+    }
+    if (wildcard) ++wildcards;
+  }
+  if (hashed > 1) {
+    return Status(ErrorCode::kLocation31303,
+                  "A maximum of one index field is allowed to be hashed but found " +
+                      std::to_string(hashed) + " for 'key' " + MessageText(pattern));
+  }
+  if (wildcards > 1) {
+    return Status(ErrorCode::kLocation7246201,
+                  "A compound wildcard index can only have one wildcard field");
+  }
+  if (wildcards != 0 && hashed != 0) {
+    return CannotCreate("a wildcard index cannot have a hashed field");
+  }
+  // A wildcard field takes two fields of a key.
+  if (fields + wildcards > kFieldsMax) {
+    return Status(ErrorCode::kLocation13103, "too many compound keys");
+  }
+  return Status::Ok();
+}
+
 Status CheckPattern(bson::View pattern) {
   if (pattern.empty()) return CannotCreate("Index keys cannot be an empty object.");
   int fields = 0;
@@ -128,8 +119,7 @@ Status CheckPattern(bson::View pattern) {
     CAIRN_TRY(CheckDirection(element.value));
     if (++fields > kFieldsMax) break;
   }
-  if (fields > 1) return CannotCreate("compound indexes are not supported by Cairn yet");
-  return Status::Ok();
+  return CheckKinds(pattern, fields);
 }
 
 Status CheckName(std::string_view name, bool id_pattern) {
@@ -150,51 +140,28 @@ Status CheckName(std::string_view name, bool id_pattern) {
   return Status::Ok();
 }
 
-Status CheckVersion(Value value) {
-  if (!value.IsNumber()) {
-    return Status(ErrorCode::kTypeMismatch, "The field 'v' must be a number, but got " +
-                                                std::string(bson::TypeName(value.type())));
-  }
-  const std::optional<int64_t> version = bson::ToInt64Exact(bson::Number::From(value));
-  if (version == 1 || version == 2) return Status::Ok();
-  return CannotCreate("Invalid index specification: cannot create an index with this 'v'");
+bool SameOption(const catalog::IndexSpec& a, const catalog::IndexSpec& b, std::string_view name) {
+  const Value one = a.options[name];
+  const Value other = b.options[name];
+  if (one.missing() || other.missing()) return one.missing() && other.missing();
+  return bson::Compare(one, other) == 0;
 }
 
-bool IsOff(Value value) {
-  if (value.type() == Type::kBool) return !value.AsBool();
-  return value.IsNumber() && bson::Sign(bson::Number::From(value)) == 0;
+// Indexes that differ in one of these may stand beside each other.
+bool SameIdentity(const catalog::IndexSpec& a, const catalog::IndexSpec& b) {
+  return a.unique == b.unique && bson::Compare(a.key_pattern.view(), b.key_pattern.view()) == 0 &&
+         SameOption(a, b, "sparse") && SameOption(a, b, "partialFilterExpression") &&
+         SameOption(a, b, "collation") && SameOption(a, b, "wildcardProjection");
 }
 
-Status CheckOption(const bson::Element& option, bson::Builder* kept) {
-  const auto* row =
-      std::lower_bound(std::begin(kOptions), std::end(kOptions), option.name,
-                       [](const OptionRow& a, std::string_view name) { return a.name < name; });
-  if (row == std::end(kOptions) || row->name != option.name) {
-    return Status(
-        ErrorCode::kInvalidIndexSpecificationOption,
-        "The field '" + std::string(option.name) + "' is not valid for an index specification");
-  }
-  switch (row->treatment) {
-    case Treatment::kKept:
-      kept->Append(option.name, option.value);
-      return Status::Ok();
-    case Treatment::kIgnored:
-      return Status::Ok();
-    case Treatment::kVersion:
-      return CheckVersion(option.value);
-    case Treatment::kOff:
-      if (IsOff(option.value)) return Status::Ok();
-      break;
-    case Treatment::kUnsupported:
-      break;
-  }
-  return CannotCreate("the index option '" + std::string(option.name) +
-                      "' is not supported by Cairn yet");
+bool SameOtherOptions(const catalog::IndexSpec& a, const catalog::IndexSpec& b) {
+  return SameOption(a, b, "expireAfterSeconds") && SameOption(a, b, "hidden");
 }
 
 std::string Describe(const catalog::IndexSpec& index) {
   return "{ key: " + MessageText(index.key_pattern) + ", name: \"" + index.name + "\"" +
-         (index.unique ? ", unique: true }" : " }");
+         (index.unique ? ", unique: true" : "") +
+         (index.options.empty() ? " }" : ", options: " + MessageText(index.options) + " }");
 }
 
 }  // namespace
@@ -231,7 +198,7 @@ bool IsIdPattern(bson::View key_pattern) {
 }
 
 Result<catalog::IndexSpec> MakeSpec(std::string_view name, bson::View key_pattern, bool unique,
-                                    bson::View options) {
+                                    bson::View options, FilterCompiler compiler) {
   CAIRN_TRY(CheckPattern(key_pattern));
   const bool id_pattern = IsIdPattern(key_pattern);
   CAIRN_TRY(CheckName(name, id_pattern));
@@ -239,43 +206,46 @@ Result<catalog::IndexSpec> MakeSpec(std::string_view name, bson::View key_patter
   spec.name = name.empty() ? DefaultName(key_pattern) : std::string(name);
   spec.key_pattern = bson::Document(key_pattern);
   spec.unique = unique;
-  bson::Builder kept;
-  for (const bson::Element& option : options) CAIRN_TRY(CheckOption(option, &kept));
-  spec.options = kept.Finish();
-  if (id_pattern) {
-    spec.name = catalog::kIdIndexName;
-    const int64_t direction = *bson::ToInt64Exact(bson::Number::From(key_pattern.begin()->value));
-    if (direction != 1) {
-      return Status(ErrorCode::kBadValue,
-                    "The field 'key' for an _id index must be {_id: 1}, but got { _id: -1 }");
-    }
-    if (unique) {
-      return Status(ErrorCode::kInvalidIndexSpecificationOption,
-                    "The field 'unique' is not valid for an _id index specification");
-    }
+  CAIRN_TRY_ASSIGN(spec.options, ParseOptions(key_pattern, unique, options, compiler));
+  if (!id_pattern) return spec;
+  spec.name = catalog::kIdIndexName;
+  if (*bson::ToInt64Exact(bson::Number::From(key_pattern.begin()->value)) != 1) {
+    return Status(ErrorCode::kBadValue,
+                  "The field 'key' for an _id index must be {_id: 1}, but got { _id: -1 }");
+  }
+  if (spec.options["hidden"].type() == Type::kBool) {
+    return Status(ErrorCode::kBadValue, "can't hide _id index");
+  }
+  const bool kept_only = spec.options.empty() || spec.options.view().begin()->name == "background";
+  if (unique || !kept_only) {
+    return Status(ErrorCode::kInvalidIndexSpecificationOption,
+                  "The field '" +
+                      std::string(unique ? "unique" : spec.options.view().begin()->name) +
+                      "' is not valid for an _id index specification");
   }
   return spec;
 }
 
 Result<bool> FindExisting(const catalog::IndexSpec& wanted,
                           const std::vector<catalog::IndexSpec>& existing) {
-  // Unequal uniqueness makes two indexes of one key pattern different ones.
-  const auto same = [&](const catalog::IndexSpec& index) {
-    return index.unique == wanted.unique &&
-           bson::Compare(index.key_pattern.view(), wanted.key_pattern.view()) == 0;
-  };
   for (const catalog::IndexSpec& index : existing) {
     if (index.name != wanted.name) continue;
-    if (same(index)) return true;
-    return Status(
-        ErrorCode::kIndexKeySpecsConflict,
-        "An existing index has the same name as the requested index. When index names are "
-        "not specified, they are auto generated and can cause conflicts. Please refer to "
-        "our documentation. Requested index: " +
-            Describe(wanted) + ", existing index: " + Describe(index));
+    if (!SameIdentity(index, wanted)) {
+      return Status(
+          ErrorCode::kIndexKeySpecsConflict,
+          "An existing index has the same name as the requested index. When index names are "
+          "not specified, they are auto generated and can cause conflicts. Please refer to "
+          "our documentation. Requested index: " +
+              Describe(wanted) + ", existing index: " + Describe(index));
+    }
+    if (SameOtherOptions(index, wanted)) return true;
+    return Status(ErrorCode::kIndexOptionsConflict,
+                  "An equivalent index already exists with the same name but different options. "
+                  "Requested index: " +
+                      Describe(wanted) + ", existing index: " + Describe(index));
   }
   for (const catalog::IndexSpec& index : existing) {
-    if (!same(index)) continue;
+    if (!SameIdentity(index, wanted)) continue;
     return Status(ErrorCode::kIndexOptionsConflict,
                   "Index already exists with a different name: " + index.name);
   }

@@ -10,6 +10,7 @@
 #include "cairn/bson.h"
 #include "cairn/status.h"
 #include "engine/catalog/collection.h"
+#include "engine/index/document_filter.h"
 
 namespace cairn::index {
 
@@ -24,13 +25,16 @@ bool IsIdPattern(bson::View key_pattern);
 
 /// A specification without an id, not ready. Errors: CannotCreateIndex for a bad key pattern and
 /// for what MongoDB has and Cairn has not, InvalidIndexSpecificationOption for an option that
-/// MongoDB does not have, BadValue for a reserved name or an _id pattern other than {_id: 1},
-/// TypeMismatch.
+/// MongoDB does not have or that the one on _id may not have, BadValue for a reserved name or an
+/// _id pattern other than {_id: 1}, Location31303 and Location7246201 for kinds that cannot be
+/// combined, Location13103 for too many fields, and those of ParseOptions (options.h).
 Result<catalog::IndexSpec> MakeSpec(std::string_view name, bson::View key_pattern, bool unique,
-                                    bson::View options);
+                                    bson::View options, FilterCompiler compiler = nullptr);
 
-/// Whether `wanted` exists already. Errors: IndexOptionsConflict (the same index under another
-/// name), IndexKeySpecsConflict (another index under the same name).
+/// Whether `wanted` exists already. Indexes are the same when key pattern, uniqueness, sparse,
+/// partialFilterExpression, collation and wildcardProjection are. Errors: IndexOptionsConflict (the
+/// same index under another name or with other options), IndexKeySpecsConflict (another index under
+/// the same name).
 Result<bool> FindExisting(const catalog::IndexSpec& wanted,
                           const std::vector<catalog::IndexSpec>& existing);
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/bytes.h"
 #include "engine/base/try.h"
 
 namespace cairn::index {
@@ -16,6 +17,7 @@ using bson::Type;
 using bson::Value;
 
 constexpr Value kUndefined(Type::kUndefined, nullptr);
+constexpr Value kMinKey(Type::kMinKey, nullptr);
 
 // The position that a path component names: decimal digits without a leading zero.
 std::optional<uint32_t> PositionOf(std::string_view component) {
@@ -58,10 +60,22 @@ const GeneratedKey* FindKey(const KeySet& keys, std::string_view fields) {
   return at != all.end() && at->fields == fields ? &*at : nullptr;
 }
 
+int64_t HashOf(Value value) {
+  std::string bytes;
+  key::AppendValue(value, key::Direction::kAscending, &bytes);
+  uint64_t hash = 0xCBF29CE484222325;
+  for (const char byte : bytes) hash = (hash ^ static_cast<uint8_t>(byte)) * 0x100000001B3;
+  // The bits of FNV's hash are mixed, so that neighbours are far apart.
+  hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCD;
+  hash = (hash ^ hash >> 33) * 0xC4CEB9FE1A85EC53;
+  return static_cast<int64_t>(hash ^ hash >> 33);
+}
+
 uint32_t DescendingFields(bson::View key_pattern, int* fields) {
   uint32_t descending = 0;
   int field = 0;
   for (const bson::Element& element : key_pattern) {
+    if (IsWildcardField(element.name)) ++field;
     if (field < kFieldsMax && IsNegative(element.value)) descending |= uint32_t{1} << field;
     ++field;
   }
@@ -80,7 +94,7 @@ class Expansion {
   Status Run(bson::View document) {
     Places places;
     for (size_t i = 0; i < fields(); ++i) places[i].value = Value(Type::kDocument, document.data());
-    CAIRN_TRY(Expand(&places));
+    CAIRN_TRY(generator_.path_field_ < 0 ? Expand(&places) : ExpandWildcard(&places, document));
     const auto begin = out_->keys_.begin();
     const auto end = begin + static_cast<ptrdiff_t>(out_->size_);
     if (out_->size_ > 1) {
@@ -140,7 +154,13 @@ class Expansion {
     return Status::Ok();
   }
 
-  void MarkArrays(const Places& places) {
+  Status MarkArrays(const Places& places) {
+    for (size_t i = 0; i < fields(); ++i) {
+      if (generator_.fields_[i].hashed && !places[i].done) {
+        return Status(ErrorCode::kLocation16766,
+                      "hashed indexes do not currently support array values");
+      }
+    }
     if (!out_->multikey_) {
       out_->multikey_ = true;
       out_->arrays_.assign(fields(), ArrayBits());
@@ -148,6 +168,7 @@ class Expansion {
     for (size_t i = 0; i < fields(); ++i) {
       if (!places[i].done) out_->arrays_[i].set(places[i].next - 1);
     }
+    return Status::Ok();
   }
 
   // The element that the next component of field `i` names by position; missing when it names none.
@@ -188,11 +209,53 @@ class Expansion {
     }
   }
 
+  // All fields but the wildcard's are values; that gives one key for each of its paths.
+  Status ExpandWildcard(Places* places, bson::View document) {
+    const auto path_field = static_cast<size_t>(generator_.path_field_);
+    Place& path = (*places)[path_field];
+    Place& value = (*places)[path_field + 1];
+    path.done = value.done = true;
+    for (size_t i = 0; i < fields(); ++i) {
+      Place& place = (*places)[i];
+      Walk(i, &place);
+      if (!place.done) {
+        return Status(ErrorCode::kLocation7246301,
+                      "Failed to index document for compound wildcard index: the regular field '" +
+                          generator_.fields_[i].name + "' holds an array");
+      }
+    }
+    std::string path_bytes;
+    bool arrays = false;
+    CAIRN_TRY(generator_.wildcard_.ForEach(
+        document, &arrays, [&](std::string_view at, Value leaf) -> Status {
+          path_bytes.clear();
+          base::AppendLittle<uint32_t>(&path_bytes, static_cast<uint32_t>(at.size() + 1));
+          path_bytes.append(at).push_back('\0');
+          path.value = Value(Type::kString, path_bytes.data());
+          value.value = leaf;
+          return Emit(*places);
+        }));
+    if (arrays && !out_->multikey_) {
+      out_->multikey_ = true;
+      out_->arrays_.assign(fields(), ArrayBits());
+    }
+    if (out_->size_ != 0 || fields() == 2) return Status::Ok();
+    path.value = value.value = kMinKey;
+    return Emit(*places);
+  }
+
+  bool AllMissing(const Places& places) const {
+    for (size_t i = 0; i < fields(); ++i) {
+      if (!places[i].value.missing()) return false;
+    }
+    return true;
+  }
+
   Status Expand(Places* places) {
     Value array;
     CAIRN_TRY(WalkAll(places, &array));
     if (array.missing()) return Emit(*places);
-    MarkArrays(*places);
+    CAIRN_TRY(MarkArrays(*places));
     if (array.AsView().empty()) {
       for (size_t i = 0; i < fields(); ++i) {
         Place& place = (*places)[i];
@@ -231,6 +294,7 @@ class Expansion {
   }
 
   Status Emit(const Places& places) {
+    if (generator_.sparse_ && AllMissing(places)) return Status::Ok();
     if (out_->size_ == kKeysPerDocumentMax) {
       return Status(
           ErrorCode::kCannotBuildIndexKeys,
@@ -241,8 +305,14 @@ class Expansion {
     key.fields.clear();
     key.type_bits.clear();
     for (size_t i = 0; i < fields(); ++i) {
-      key::AppendValue(places[i].value, generator_.fields_[i].direction, &key.fields,
-                       &key.type_bits);
+      const KeyGenerator::Field& field = generator_.fields_[i];
+      if (field.hashed) [[unlikely]] {
+        const int64_t hash = HashOf(places[i].value);
+        key::AppendValue(Value(Type::kInt64, reinterpret_cast<const char*>(&hash)), field.direction,
+                         &key.fields, &key.type_bits);
+      } else {
+        key::AppendValue(places[i].value, field.direction, &key.fields, &key.type_bits);
+      }
     }
     key.cut = fit_ && key::FitKey(&key.fields, key::kMaxFieldBytes);
     out_->cut_ |= key.cut;
@@ -256,8 +326,15 @@ class Expansion {
 
 KeyGenerator::KeyGenerator(bson::View key_pattern) {
   for (const bson::Element& element : key_pattern) {
+    if (IsWildcardField(element.name)) {
+      path_field_ = static_cast<int>(fields_.size());
+      Field& path = fields_.emplace_back();
+      path.name = kPathFieldName;
+      path.components.push_back(path.name);
+    }
     Field& field = fields_.emplace_back();
     field.name = element.name;
+    field.hashed = element.value.type() == Type::kString;
     for (size_t begin = 0; begin <= field.name.size();) {
       const size_t end = std::min(field.name.find('.', begin), field.name.size());
       field.components.push_back(field.name.substr(begin, end - begin));
@@ -268,15 +345,55 @@ KeyGenerator::KeyGenerator(bson::View key_pattern) {
   descending_ = DescendingFields(key_pattern, nullptr);
 }
 
+KeyGenerator::KeyGenerator(const catalog::IndexSpec& index, FilterCompiler compiler)
+    : KeyGenerator(index.key_pattern) {
+  sparse_ = index.options["sparse"].type() == Type::kBool && index.options["sparse"].AsBool();
+  if (path_field_ >= 0) {
+    Result<WildcardPaths> paths = WildcardPaths::Parse(
+        fields_[static_cast<size_t>(path_field_) + 1].name, index.options["wildcardProjection"]);
+    if (paths.ok()) {
+      wildcard_ = std::move(paths).value();
+    } else {
+      broken_ = std::move(paths).status();
+    }
+  }
+  const Value expression = index.options["partialFilterExpression"];
+  if (expression.type() != Type::kDocument) return;
+  if (compiler == nullptr) {
+    broken_ = Status(ErrorCode::kInternalError, "index '" + index.name +
+                                                    "' is partial, and nothing here can evaluate "
+                                                    "its filter");
+    return;
+  }
+  Result<DocumentFilterPtr> filter = compiler(expression.AsView());
+  if (filter.ok()) {
+    filter_ = std::move(filter).value();
+  } else {
+    broken_ = std::move(filter).status();
+  }
+}
+
+Status KeyGenerator::GenerateKeys(bson::View document, bool fit, KeySet* out) const {
+  if (!broken_.ok()) [[unlikely]]
+    return broken_;
+  if (filter_ != nullptr) {
+    out->Clear();
+    CAIRN_TRY_ASSIGN(const bool taken, filter_->Matches(document));
+    if (!taken) return Status::Ok();
+  }
+  return Expansion(*this, fit, out).Run(document);
+}
+
 Status KeyGenerator::Generate(bson::View document, KeySet* out) const {
-  return Expansion(*this, true, out).Run(document);
+  return GenerateKeys(document, true, out);
 }
 
 Status KeyGenerator::GenerateWhole(bson::View document, KeySet* out) const {
-  return Expansion(*this, false, out).Run(document);
+  return GenerateKeys(document, false, out);
 }
 
 bool KeyGenerator::MayDiffer(bson::View before, bson::View after) const {
+  if (filter_ != nullptr || path_field_ >= 0) return true;
   return std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) {
     return !SameBytes(before.Find(field.components[0]), after.Find(field.components[0]));
   });

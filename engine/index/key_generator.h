@@ -9,12 +9,19 @@
 //     component is a number and the array has that element;
 //   - fields of a compound index may go through one array together, never through two different
 //   ones;
-//   - equal keys of one document are one key.
+//   - equal keys of one document are one key;
+//   - a hashed field gives the hash of its value, and must not hold an array;
+//   - a wildcard field gives a key for each path (wildcard.h): its fields are the path, as a string
+//     before the value. Beside it, other fields must not hold arrays; a compound one gives a key
+//     with MinKey for path and value when the document has no such path;
+//   - a sparse index leaves out keys of which all fields are missing, a partial one the documents
+//     that its filter does not match.
 // Thread safety: a KeyGenerator is immutable after Make; a KeySet belongs to one thread.
 #pragma once
 
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +30,8 @@
 #include "cairn/bson.h"
 #include "cairn/status.h"
 #include "engine/catalog/collection.h"
+#include "engine/index/document_filter.h"
+#include "engine/index/wildcard.h"
 #include "engine/key/encoding.h"
 
 namespace cairn::index {
@@ -68,16 +77,24 @@ class KeySet {
 /// The key of `keys` with these fields, or null.
 const GeneratedKey* FindKey(const KeySet& keys, std::string_view fields);
 
-/// Bit i is set when field i is descending. `fields` may be null.
+/// Bit i is set when field i of a key is descending; a wildcard field counts as two. `fields` may
+/// be null.
 uint32_t DescendingFields(bson::View key_pattern, int* fields);
+
+/// What a hashed field holds instead of `value`. Part of the on-disk format: never change.
+int64_t HashOf(bson::Value value);
 
 class KeyGenerator {
  public:
-  /// From a key pattern that MakeSpec (definition.h) has accepted.
+  /// From a key pattern of plain fields: for sorts.
   explicit KeyGenerator(bson::View key_pattern);
+  /// From a specification that MakeSpec (definition.h) has accepted. `compiler` may be null where
+  /// no index is partial.
+  KeyGenerator(const catalog::IndexSpec& index, FilterCompiler compiler);
 
   /// Errors: CannotIndexParallelArrays, CannotBuildIndexKeys (too many keys), Location16746 (a
-  /// component could be a position as well as a name).
+  /// component could be a position as well as a name), Location16766 (an array in a hashed field),
+  /// Location7246301 (an array beside a wildcard field), and those of a partial index's filter.
   Status Generate(bson::View document, KeySet* out) const;
   /// The same without cutting keys: for sorts.
   Status GenerateWhole(bson::View document, KeySet* out) const;
@@ -93,6 +110,10 @@ class KeyGenerator {
   /// Bit i: field i is descending.
   uint32_t descending() const { return descending_; }
   const std::string& FieldName(int field) const { return fields_[static_cast<size_t>(field)].name; }
+  /// Of a wildcard index: the field that holds the path, behind which the value follows; else -1.
+  int path_field() const { return path_field_; }
+  const WildcardPaths& wildcard() const { return wildcard_; }
+  bool sparse() const { return sparse_; }
   /// The dotted path of the first component + 1 components of a field.
   std::string Path(int field, int component) const;
 
@@ -102,9 +123,17 @@ class KeyGenerator {
     std::string name;
     std::vector<std::string> components;
     key::Direction direction = key::Direction::kAscending;
+    bool hashed = false;
   };
-  std::vector<Field> fields_;
+  Status GenerateKeys(bson::View document, bool fit, KeySet* out) const;
+
+  std::vector<Field> fields_;  // Of a key: the path of a wildcard field is one, too.
   uint32_t descending_ = 0;
+  bool sparse_ = false;
+  int path_field_ = -1;  // Of a wildcard index: the field that holds the path.
+  WildcardPaths wildcard_;
+  DocumentFilterPtr filter_;
+  Status broken_;  // Why no keys can be generated: a specification that this version cannot use.
 };
 
 /// What an index knows of the arrays and cut keys in it, in the form in which writers compare it.

@@ -8,7 +8,7 @@
 //   flags_mutex.
 //      Views that were replaced live until somebody holds the latch alone: writers use them
 //      unlocked.
-//   3. Lock order: build_mutex, latch, flags_mutex.
+//   3. Lock order: build_mutex, latch, flags_mutex; progress_mutex is a leaf.
 // Thread safety: see the members.
 #pragma once
 
@@ -22,13 +22,14 @@
 #include "engine/catalog/collection.h"
 #include "engine/catalog/latch.h"
 #include "engine/index/key_generator.h"
+#include "engine/store/document_store.h"
 
 namespace cairn::store {
 
 /// An index as writers keep it up.
 struct WriterIndex {
-  explicit WriterIndex(const catalog::IndexSpec* index)
-      : spec(index), generator(index->key_pattern), known(*index, generator) {}
+  WriterIndex(const catalog::IndexSpec* index, index::FilterCompiler compiler)
+      : spec(index), generator(*index, compiler), known(*index, generator) {}
   const catalog::IndexSpec* spec;
   index::KeyGenerator generator;
   index::KnownFlags known;
@@ -36,10 +37,10 @@ struct WriterIndex {
 
 /// A collection as writers see it. Immutable.
 struct WriterView {
-  explicit WriterView(catalog::Collection of) : collection(std::move(of)) {
+  WriterView(catalog::Collection of, index::FilterCompiler compiler) : collection(std::move(of)) {
     collection.shared.reset();  // The shared state holds this view: no cycle.
     for (const catalog::IndexSpec& index : collection.indexes) {
-      if (index.ready) indexes.emplace_back(&index);
+      if (index.ready) indexes.emplace_back(&index, compiler);
     }
   }
   WriterView(const WriterView&) = delete;
@@ -49,15 +50,27 @@ struct WriterView {
   std::vector<WriterIndex> indexes;  ///< The ready ones.
 };
 
+/// An index build that is going on.
+struct BuildProgress {
+  std::vector<std::string> names;
+  std::atomic<BuildPhase> phase{BuildPhase::kScan};
+  std::atomic<uint64_t> done{0};
+  std::atomic<uint64_t> total{0};
+  std::atomic<bool> cancelled{false};
+};
+
 class CollectionState : public catalog::Shared {
  public:
-  explicit CollectionState(const catalog::Collection& collection) { Replace(collection, true); }
+  CollectionState(const catalog::Collection& collection, index::FilterCompiler compiler)
+      : compiler_(compiler) {
+    Replace(collection, true);
+  }
 
   /// While the latch is held, shared or alone.
   const WriterView& writer() const { return *current_.load(std::memory_order_acquire); }
   /// See invariant 2. `alone`: the latch is held alone.
   void Replace(const catalog::Collection& collection, bool alone) {
-    auto view = std::make_unique<const WriterView>(collection);
+    auto view = std::make_unique<const WriterView>(collection, compiler_);
     current_.store(view.get(), std::memory_order_release);
     if (alone) views_.clear();
     views_.push_back(std::move(view));
@@ -69,9 +82,14 @@ class CollectionState : public catalog::Shared {
   std::mutex flags_mutex;
   std::mutex build_mutex;                ///< One index build or drop at a time.
   std::atomic<bool> drop_wanted{false};  ///< An index build is to give up.
+  mutable std::mutex progress_mutex;
+  std::shared_ptr<BuildProgress> progress;  ///< Of the build that holds build_mutex; or null.
+  /// Cancels a build of one of the selected indexes. Returns the names of what it builds.
+  std::vector<std::string> CancelBuild(const IndexSelection& selection);
   std::atomic<uint64_t> last_record{0};  ///< Layout by_record.
 
  private:
+  const index::FilterCompiler compiler_;
   std::atomic<const WriterView*> current_{nullptr};
   std::vector<std::unique_ptr<const WriterView>> views_;
 };

@@ -67,7 +67,7 @@ Result<CollectionPtr> StoreImpl::CreateCollection(std::string_view database, std
   }
   CAIRN_TRY_ASSIGN(const kv::CommitNumber committed, CommitNew(&collection));
   if (commit != nullptr) *commit = committed;
-  auto state = std::make_shared<CollectionState>(collection);
+  auto state = std::make_shared<CollectionState>(collection, filter_compiler_);
   return Publish(std::move(collection), std::move(state));
 }
 

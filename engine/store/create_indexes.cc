@@ -12,12 +12,13 @@ namespace cairn::store {
 namespace {
 
 // The wanted indexes but the one on _id, which exists.
-Result<std::vector<catalog::IndexSpec>> MakeSpecs(const std::vector<IndexDefinition>& indexes) {
+Result<std::vector<catalog::IndexSpec>> MakeSpecs(const std::vector<IndexDefinition>& indexes,
+                                                  index::FilterCompiler compiler) {
   std::vector<catalog::IndexSpec> specs;
   for (const IndexDefinition& definition : indexes) {
     CAIRN_TRY_ASSIGN(catalog::IndexSpec spec,
                      index::MakeSpec(definition.name, definition.key_pattern, definition.unique,
-                                     definition.options));
+                                     definition.options, compiler));
     if (spec.name == catalog::kIdIndexName) continue;
     CAIRN_TRY_ASSIGN(const bool twice, index::FindExisting(spec, specs));
     if (twice) {
@@ -36,7 +37,8 @@ Result<CreateIndexesOutcome> StoreImpl::CreateIndexes(std::string_view database,
   if (indexes.empty()) {
     return Status(ErrorCode::kBadValue, "Must specify at least one index to create");
   }
-  CAIRN_TRY_ASSIGN(const std::vector<catalog::IndexSpec> specs, MakeSpecs(indexes));
+  CAIRN_TRY_ASSIGN(const std::vector<catalog::IndexSpec> specs,
+                   MakeSpecs(indexes, filter_compiler_));
   CreateIndexesOutcome outcome;
   for (;;) {
     CollectionPtr collection = catalog_.Find(database, name);
@@ -55,6 +57,43 @@ Result<CreateIndexesOutcome> StoreImpl::CreateIndexes(std::string_view database,
     CAIRN_TRY(status);
     return outcome;
   }
+}
+
+void StoreImpl::ResumeBuildsOf(const CollectionPtr& collection) {
+  const std::shared_ptr<CollectionState> state = StateOf(*collection);
+  if (state == nullptr) return;
+  for (catalog::IndexSpec spec : collection->indexes) {
+    if (spec.ready || closing_) continue;
+    const std::lock_guard building(state->build_mutex);
+    Log(LogLevel::kInfo, "the interrupted build of index " + spec.name + " of " +
+                             collection->Namespace() + " is done anew");
+    // What the interrupted build saw of arrays is seen again.
+    spec.multikey = spec.has_truncated_keys = false;
+    spec.multikey_paths.clear();
+    CreateIndexesOutcome outcome;
+    const Status status = IndexBuild(this, state.get()).Run({spec}, &outcome);
+    if (status.ok() || closing_) continue;
+    Log(LogLevel::kWarning, "index " + spec.name + " of " + collection->Namespace() +
+                                " could not be built: " + status.ToString());
+  }
+}
+
+void StoreImpl::ResumeIndexBuilds() {
+  if (resume_thread_.joinable() || !kv_->write_state().ok()) return;
+  std::vector<CollectionPtr> interrupted;
+  for (const CollectionPtr& collection : catalog_.List({})) {
+    for (const catalog::IndexSpec& index : collection->indexes) {
+      if (index.ready) continue;
+      interrupted.push_back(collection);
+      break;
+    }
+  }
+  if (interrupted.empty()) return;
+  resume_thread_ = std::thread([this, interrupted = std::move(interrupted)] {
+    for (const CollectionPtr& collection : interrupted) {
+      if (!closing_) ResumeBuildsOf(collection);
+    }
+  });
 }
 
 }  // namespace cairn::store

@@ -37,22 +37,28 @@ bool IndexScan::Next() {
   return true;
 }
 
-Result<std::unique_ptr<DocumentStore>> DocumentStore::Open(const kv::OpenOptions& options) {
+Result<std::unique_ptr<DocumentStore>> DocumentStore::Open(const kv::OpenOptions& options,
+                                                           index::FilterCompiler compiler) {
   CAIRN_TRY_ASSIGN(std::unique_ptr<kv::Store> kv, kv::OpenRocksDb(options));
-  return Over(std::move(kv), options);
+  return Over(std::move(kv), options, compiler);
 }
 
 Result<std::unique_ptr<DocumentStore>> DocumentStore::Over(std::unique_ptr<kv::Store> kv,
-                                                           const kv::OpenOptions& options) {
-  auto store = std::make_unique<StoreImpl>(std::move(kv), options);
+                                                           const kv::OpenOptions& options,
+                                                           index::FilterCompiler compiler) {
+  auto store = std::make_unique<StoreImpl>(std::move(kv), options, compiler);
   CAIRN_TRY(store->Load());
   return std::unique_ptr<DocumentStore>(std::move(store));
 }
 
-StoreImpl::StoreImpl(std::unique_ptr<kv::Store> kv, kv::OpenOptions options)
-    : options_(std::move(options)), kv_(std::move(kv)) {}
+StoreImpl::StoreImpl(std::unique_ptr<kv::Store> kv, kv::OpenOptions options,
+                     index::FilterCompiler compiler)
+    : options_(std::move(options)), filter_compiler_(compiler), kv_(std::move(kv)) {}
 
-StoreImpl::~StoreImpl() = default;
+StoreImpl::~StoreImpl() {
+  closing_ = true;
+  if (resume_thread_.joinable()) resume_thread_.join();
+}
 
 void StoreImpl::Log(LogLevel level, std::string_view message) const {
   if (options_.log) options_.log(level, message);
@@ -63,34 +69,13 @@ Status StoreImpl::Load() {
   CAIRN_TRY_ASSIGN(std::vector<catalog::Collection> collections, catalog::LoadCollections(*reader));
   const bool writable = kv_->write_state().ok();
   for (catalog::Collection& collection : collections) {
-    if (writable) CAIRN_TRY(GiveUpUnreadyIndexes(&collection));
-    auto state = std::make_shared<CollectionState>(collection);
+    auto state = std::make_shared<CollectionState>(collection, filter_compiler_);
     CAIRN_TRY_ASSIGN(const uint64_t last_record, LastRecord(*reader, collection));
     state->last_record = last_record;
     Publish(std::move(collection), std::move(state));
   }
   if (writable) reclaimer_ = std::make_unique<Reclaimer>(kv_.get(), options_.log);
   return Status::Ok();
-}
-
-// Their builds ended with the process: they hold some entries or none.
-Status StoreImpl::GiveUpUnreadyIndexes(catalog::Collection* collection) {
-  std::vector<uint32_t> ids;
-  std::erase_if(collection->indexes, [&](const catalog::IndexSpec& index) {
-    if (!index.ready) ids.push_back(index.id);
-    return !index.ready;
-  });
-  if (ids.empty()) return Status::Ok();
-  Log(LogLevel::kWarning, "an index build of " + collection->Namespace() + " was interrupted");
-  Result<kv::CommitNumber> committed =
-      kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
-        CAIRN_TRY(catalog::PutCollection(transaction, *collection));
-        for (const uint32_t id : ids) {
-          CAIRN_TRY(catalog::PutDropped(transaction, id, catalog::DroppedKind::kIndex));
-        }
-        return Status::Ok();
-      });
-  return std::move(committed).status();
 }
 
 Result<uint64_t> StoreImpl::LastRecord(kv::Reader& reader, const catalog::Collection& collection) {
@@ -111,6 +96,21 @@ Result<uint64_t> StoreImpl::LastRecord(kv::Reader& reader, const catalog::Collec
 CollectionPtr StoreImpl::Publish(catalog::Collection collection,
                                  std::shared_ptr<catalog::Shared> shared) {
   collection.shared = std::move(shared);
+  const CollectionPtr before = catalog_.FindById(collection.id);
+  const auto new_usage = [this] {
+    auto usage = std::make_shared<catalog::IndexUsage>();
+    usage->since_ms = options_.clock->WallMs();
+    return usage;
+  };
+  collection.id_usage = before != nullptr ? before->id_usage : new_usage();
+  for (catalog::IndexSpec& index : collection.indexes) {
+    if (before != nullptr) {
+      for (const catalog::IndexSpec& old : before->indexes) {
+        if (old.id == index.id && old.ready == index.ready) index.usage = old.usage;
+      }
+    }
+    if (index.usage == nullptr) index.usage = new_usage();
+  }
   return catalog_.Publish(std::move(collection));
 }
 

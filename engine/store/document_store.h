@@ -19,6 +19,7 @@
 #include "cairn/status.h"
 #include "engine/base/bytes.h"
 #include "engine/catalog/collection.h"
+#include "engine/index/document_filter.h"
 #include "engine/kv/open.h"
 #include "engine/kv/store.h"
 
@@ -47,6 +48,38 @@ struct DdlOutcome {
   bool existed = false;
   int indexes_were = 0;
   kv::CommitNumber commit = 0;
+};
+
+/// Which indexes a command means: all but the one on _id, or those named and the one with the key
+/// pattern.
+struct IndexSelection {
+  bool all = false;
+  std::vector<std::string> names;
+  bson::Document key_pattern;  ///< {}: none.
+};
+
+/// What collMod changes of an index.
+struct IndexChange {
+  std::optional<bool> hidden;
+  std::optional<int32_t> expire_after_seconds;
+};
+
+/// What it was before.
+struct IndexChangeOutcome {
+  std::string name;
+  bool was_hidden = false;
+  std::optional<int64_t> expired_after_seconds;
+  kv::CommitNumber commit = 0;  ///< 0: nothing changed.
+};
+
+/// How far an index build is.
+enum class BuildPhase : uint8_t { kScan, kLoad, kCatchUp };
+struct IndexBuildStatus {
+  std::string ns;
+  std::vector<std::string> names;
+  BuildPhase phase = BuildPhase::kScan;
+  uint64_t done = 0;   ///< Documents scanned, or entries loaded.
+  uint64_t total = 0;  ///< About as many there are; 0: not known.
 };
 
 /// What validate found.
@@ -153,10 +186,13 @@ struct CollectionSnapshot {
 class DocumentStore {
  public:
   /// Opens or creates the store in options.path. Errors: as kv::OpenRocksDb.
-  static Result<std::unique_ptr<DocumentStore>> Open(const kv::OpenOptions& options);
+  /// `compiler` is for partial indexes; without one none can be made or written.
+  static Result<std::unique_ptr<DocumentStore>> Open(const kv::OpenOptions& options,
+                                                     index::FilterCompiler compiler = nullptr);
   /// The same over a given storage backend.
   static Result<std::unique_ptr<DocumentStore>> Over(std::unique_ptr<kv::Store> kv,
-                                                     const kv::OpenOptions& options);
+                                                     const kv::OpenOptions& options,
+                                                     index::FilterCompiler compiler = nullptr);
   virtual ~DocumentStore() = default;
 
   virtual kv::Store& kv() = 0;
@@ -184,6 +220,22 @@ class DocumentStore {
   virtual Result<CreateIndexesOutcome> CreateIndexes(
       std::string_view database, std::string_view name,
       const std::vector<IndexDefinition>& indexes) = 0;
+
+  /// Entries are reclaimed in the background; a build of such an index is cancelled. Errors:
+  /// NamespaceNotFound, IndexNotFound, InvalidOptions for the index on _id,
+  /// AmbiguousIndexKeyPattern.
+  virtual Result<DdlOutcome> DropIndexes(std::string_view database, std::string_view name,
+                                         const IndexSelection& selection) = 0;
+  /// Changes one index, the first of the selection. Errors: NamespaceNotFound, IndexNotFound,
+  /// AmbiguousIndexKeyPattern.
+  virtual Result<IndexChangeOutcome> ChangeIndex(std::string_view database, std::string_view name,
+                                                 const IndexSelection& selection,
+                                                 const IndexChange& change) = 0;
+  /// The index builds that are going on.
+  virtual std::vector<IndexBuildStatus> IndexBuilds() const = 0;
+  /// Builds what was being built when the store was closed or killed, in the background. Called
+  /// once, after opening; without it such indexes wait for a later opening.
+  virtual void ResumeIndexBuilds() = 0;
 
   // Reads.
   virtual std::unique_ptr<kv::Reader> NewSnapshot() = 0;

@@ -20,6 +20,13 @@ using index::GeneratedKey;
 using key::Family;
 
 Status IndexBuild::CheckWanted() const {
+  if (store_->closing()) {
+    return Status(ErrorCode::kShutdownInProgress, "the store is being closed");
+  }
+  if (progress_->cancelled) {
+    return Status(ErrorCode::kIndexBuildAborted,
+                  "the index build was aborted: its index is being dropped");
+  }
   if (!state_->drop_wanted) return Status::Ok();
   return Status(ErrorCode::kIndexBuildAborted,
                 "the index build was aborted: collection " + namespace_ + " is being dropped");
@@ -34,9 +41,22 @@ Status IndexBuild::Duplicate(const Target& target, bson::View document,
 Status IndexBuild::Run(std::vector<catalog::IndexSpec> wanted, CreateIndexesOutcome* outcome) {
   CAIRN_TRY(Register(std::move(wanted), outcome));
   if (targets_.empty()) return Status::Ok();
+  ShowProgress(progress_);
   const Status built = Build(&outcome->commit);
-  if (!built.ok()) GiveUp();
+  ShowProgress(nullptr);
+  // A build that the end of the process interrupts goes on with the next one.
+  if (!built.ok() && built.code() != ErrorCode::kShutdownInProgress) GiveUp();
   return built;
+}
+
+void IndexBuild::ShowProgress(const std::shared_ptr<BuildProgress>& progress) {
+  if (progress != nullptr) {
+    for (const Target& target : targets_) progress->names.push_back(target.spec.name);
+    const int64_t documents = store_->kv().GetCounts(collection_id_).documents;
+    progress->total = static_cast<uint64_t>(std::max<int64_t>(documents, 0));
+  }
+  const std::lock_guard lock(state_->progress_mutex);
+  state_->progress = progress;
 }
 
 Result<bool> IndexBuild::CollectionIsEmpty() {
@@ -66,7 +86,7 @@ Status IndexBuild::Register(std::vector<catalog::IndexSpec> wanted, CreateIndexe
     CAIRN_TRY_ASSIGN(const bool exists, index::FindExisting(spec, known));
     if (exists) continue;
     known.push_back(spec);
-    targets_.emplace_back(spec);
+    targets_.emplace_back(spec, store_->filter_compiler());
   }
   outcome->indexes_after = static_cast<int>(known.size()) + id_index;
   if (outcome->indexes_after > index::kIndexesMax) {
@@ -146,7 +166,12 @@ Status IndexBuild::Build(kv::CommitNumber* commit) {
   const std::shared_ptr<void> pin = kv.PinLog(kv.visible());
   std::unique_ptr<kv::Reader> done = kv.NewSnapshot();
   CAIRN_TRY(ScanSnapshot(*done));
+  progress_->phase = BuildPhase::kLoad;
+  progress_->done = 0;
+  progress_->total = 0;
+  for (const Target& target : targets_) progress_->total += target.sorter->size();
   for (Target& target : targets_) CAIRN_TRY(LoadEntries(*done, &target));
+  progress_->phase = BuildPhase::kCatchUp;
   for (int round = 0; round < kRoundsMax; ++round) {
     std::unique_ptr<kv::Reader> newer = kv.NewSnapshot();
     if (newer->read_number() - done->read_number() <= kFinalCommitsMax) break;
@@ -174,6 +199,7 @@ Status IndexBuild::ScanSnapshot(kv::Reader& snapshot) {
   std::string value;
   while (scan.Next()) {
     CAIRN_TRY(CheckWanted());
+    ++progress_->done;
     for (Target& target : targets_) {
       CAIRN_TRY(target.generator.Generate(scan.document(), &keys));
       target.flags.Add(keys);
@@ -196,6 +222,7 @@ Status IndexBuild::LoadEntries(kv::Reader& snapshot, Target* target) {
     CAIRN_TRY(CheckWanted());
     CAIRN_TRY_ASSIGN(const bool more, target->sorter->Next(key, value));
     if (!more) return false;
+    ++progress_->done;
     if (*key != last) {
       last.assign(*key);
       return true;

@@ -9,8 +9,9 @@
 //     one. First all keys that went, then all that came, so that a key may move between documents.
 //   4 The last round is done with the latch held alone, and makes the index ready.
 // Invariant: after a round the index holds exactly the keys of its newer snapshot. A build that
-// fails or is interrupted leaves a note for the reclaimer. Thread safety: one thread, which holds
-// the collection's build_mutex.
+// fails leaves a note for the reclaimer. One that is interrupted by the end of the process stays in
+// the catalog, not ready, and is done anew, under a new id, when the store is opened again. Thread
+// safety: one thread, which holds the collection's build_mutex.
 #pragma once
 
 #include <functional>
@@ -32,11 +33,12 @@ class StoreImpl;
 
 class IndexBuild {
  public:
-  IndexBuild(StoreImpl* store, CollectionState* state) : store_(store), state_(state) {}
+  IndexBuild(StoreImpl* store, CollectionState* state)
+      : store_(store), state_(state), progress_(std::make_shared<BuildProgress>()) {}
 
   /// Steps 1 to 4 for those of `wanted` that are missing. Fills in what createIndexes reports.
   /// Errors: NamespaceNotFound when the collection is dropped, IndexOptionsConflict,
-  /// IndexKeySpecsConflict, CannotCreateIndex, DuplicateKey, IndexBuildAborted.
+  /// IndexKeySpecsConflict, CannotCreateIndex, DuplicateKey, IndexBuildAborted, ShutdownInProgress.
   Status Run(std::vector<catalog::IndexSpec> wanted, CreateIndexesOutcome* outcome);
 
  private:
@@ -49,8 +51,8 @@ class IndexBuild {
 
   // One index being built.
   struct Target {
-    explicit Target(const catalog::IndexSpec& index)
-        : spec(index), generator(spec.key_pattern), flags(spec, generator) {}
+    Target(const catalog::IndexSpec& index, index::FilterCompiler compiler)
+        : spec(index), generator(spec, compiler), flags(spec, generator) {}
     catalog::IndexSpec spec;
     index::KeyGenerator generator;
     index::KnownFlags flags;
@@ -62,6 +64,7 @@ class IndexBuild {
   Status Register(std::vector<catalog::IndexSpec> wanted, CreateIndexesOutcome* outcome);
   Status CommitRegistration(catalog::Collection* changed, bool ready, kv::CommitNumber* commit);
   Result<bool> CollectionIsEmpty();
+  void ShowProgress(const std::shared_ptr<BuildProgress>& progress);
   Status Build(kv::CommitNumber* commit);
   Status ScanSnapshot(kv::Reader& snapshot);
   Status LoadEntries(kv::Reader& snapshot, Target* target);
@@ -85,6 +88,7 @@ class IndexBuild {
 
   StoreImpl* const store_;
   CollectionState* const state_;
+  const std::shared_ptr<BuildProgress> progress_;
   uint32_t collection_id_ = 0;
   std::string namespace_;
   std::vector<Target> targets_;

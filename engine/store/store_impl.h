@@ -4,10 +4,12 @@
 // Lock order: names_mutex_, then those of a CollectionState. Thread safety: any thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "engine/catalog/catalog.h"
@@ -19,7 +21,7 @@ namespace cairn::store {
 
 class StoreImpl final : public DocumentStore {
  public:
-  StoreImpl(std::unique_ptr<kv::Store> kv, kv::OpenOptions options);
+  StoreImpl(std::unique_ptr<kv::Store> kv, kv::OpenOptions options, index::FilterCompiler compiler);
   ~StoreImpl() override;
   /// Loads the catalog, gives up index builds that a crash interrupted, starts reclaiming.
   Status Load();
@@ -39,6 +41,13 @@ class StoreImpl final : public DocumentStore {
   Result<DdlOutcome> DropDatabase(std::string_view database) override;
   Result<CreateIndexesOutcome> CreateIndexes(std::string_view database, std::string_view name,
                                              const std::vector<IndexDefinition>& indexes) override;
+  Result<DdlOutcome> DropIndexes(std::string_view database, std::string_view name,
+                                 const IndexSelection& selection) override;
+  Result<IndexChangeOutcome> ChangeIndex(std::string_view database, std::string_view name,
+                                         const IndexSelection& selection,
+                                         const IndexChange& change) override;
+  std::vector<IndexBuildStatus> IndexBuilds() const override;
+  void ResumeIndexBuilds() override;
 
   std::unique_ptr<kv::Reader> NewSnapshot() override { return kv_->NewSnapshot(); }
   CollectionSnapshot NewSnapshotOf(const CollectionPtr& collection) override;
@@ -60,25 +69,31 @@ class StoreImpl final : public DocumentStore {
 
   // For the other classes of this folder.
   const kv::OpenOptions& options() const { return options_; }
+  index::FilterCompiler filter_compiler() const { return filter_compiler_; }
   /// Makes `collection` what everybody sees; keeps its shared state.
   CollectionPtr Publish(catalog::Collection collection, std::shared_ptr<catalog::Shared> shared);
   /// The state shared by all versions of a collection; null when it is gone.
   std::shared_ptr<CollectionState> StateOf(const catalog::Collection& collection) const;
   Reclaimer& reclaimer() { return *reclaimer_; }
   void Log(LogLevel level, std::string_view message) const;
+  /// The store is being closed: index builds stop, to go on when it is opened again.
+  bool closing() const { return closing_; }
 
  private:
-  Status GiveUpUnreadyIndexes(catalog::Collection* collection);
+  void ResumeBuildsOf(const CollectionPtr& collection);
   Result<uint64_t> LastRecord(kv::Reader& reader, const catalog::Collection& collection);
   Result<kv::CommitNumber> CommitNew(catalog::Collection* collection);
   /// Empty `database_dropped`, or the name for a record of the database's drop in the same commit.
   Result<DdlOutcome> Drop(const CollectionPtr& collection, std::string_view database_dropped);
 
   const kv::OpenOptions options_;
+  const index::FilterCompiler filter_compiler_;
   const std::unique_ptr<kv::Store> kv_;
   catalog::Catalog catalog_;
   std::mutex names_mutex_;  // Held while a name comes or a database goes.
   std::unique_ptr<Reclaimer> reclaimer_;
+  std::atomic<bool> closing_{false};
+  std::thread resume_thread_;
 };
 
 }  // namespace cairn::store

@@ -22,7 +22,10 @@ constexpr size_t kErrorsMax = 100;
 class Validation {
  public:
   Validation(StoreImpl* store, kv::Reader* reader, const catalog::Collection& collection)
-      : store_(store), reader_(reader), view_(collection), keys_(view_.indexes.size()) {}
+      : store_(store),
+        reader_(reader),
+        view_(collection, store->filter_compiler()),
+        keys_(view_.indexes.size()) {}
 
   Result<ValidateOutcome> Run() {
     CAIRN_TRY(CheckDocuments());

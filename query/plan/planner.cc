@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "engine/base/try.h"
+#include "engine/index/options.h"
+#include "engine/index/wildcard.h"
 #include "query/plan/bounds.h"
 
 namespace cairn::plan {
@@ -153,12 +155,14 @@ bool HasPosition(std::string_view path) {
 
 // An index that has a key for every document, in the plain order of values.
 bool ServesFilters(const catalog::IndexSpec& index) {
-  if (!index.ready) return false;
+  if (!index.ready || index::IsHidden(index)) return false;
   for (const std::string_view option : {"sparse", "partialFilterExpression", "collation"}) {
     if (!index.options[option].missing()) return false;
   }
   for (const bson::Element& field : index.key_pattern.view()) {
-    if (!field.value.IsNumber() || HasPosition(field.name)) return false;
+    if (!field.value.IsNumber() || HasPosition(field.name) || index::IsWildcardField(field.name)) {
+      return false;
+    }
   }
   return true;
 }
@@ -310,7 +314,9 @@ Plan Choose(const Request& request, const Conjunction& conjunction, const Hint& 
     plan.reverse = hint.kind == HintKind::kBackward;
     return plan;
   }
-  if (hint.kind == HintKind::kIndex) return PlanByIndex(conjunction, *hint.index).plan;
+  if (hint.kind == HintKind::kIndex) {
+    return ServesFilters(*hint.index) ? PlanByIndex(conjunction, *hint.index).plan : Plan{};
+  }
   Candidate best = PlanById(conjunction, request.collection.layout);
   if (hint.kind == HintKind::kById || best.score >= 2000) return std::move(best.plan);
   for (const catalog::IndexSpec& index : request.collection.indexes) {

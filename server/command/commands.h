@@ -17,6 +17,7 @@ Status RunDelete(Invocation* invocation, bson::Builder* reply);
 Status RunDistinct(Invocation* invocation, bson::Builder* reply);
 Status RunDrop(Invocation* invocation, bson::Builder* reply);
 Status RunDropDatabase(Invocation* invocation, bson::Builder* reply);
+Status RunDropIndexes(Invocation* invocation, bson::Builder* reply);
 Status RunFind(Invocation* invocation, bson::Builder* reply);
 Status RunFindAndModify(Invocation* invocation, bson::Builder* reply);
 Status RunGetMore(Invocation* invocation, bson::Builder* reply);

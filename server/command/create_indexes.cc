@@ -43,10 +43,7 @@ Status ReadField(bson::Element field, IndexModel* model, bson::Builder* options)
     model->unique = IsTrue(field.value);
     return Status::Ok();
   }
-  if (field.name == "v" || field.name == "ns" || field.name == "background") return Status::Ok();
-  const bool off = (field.name == "sparse" || field.name == "hidden") && !IsTrue(field.value);
-  const bool simple = field.name == "collation" && IsSimpleCollation(field.value);
-  if (!off && !simple) options->Append(field.name, field.value);
+  if (field.name != "background") options->Append(field.name, field.value);
   return Status::Ok();
 }
 

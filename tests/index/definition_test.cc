@@ -48,16 +48,44 @@ TEST(IndexDefinition, Codes) {
       {"", R"({".a":1})", false, "{}", ErrorCode::kCannotCreateIndex},
       {"", R"({"a..b":1})", false, "{}", ErrorCode::kCannotCreateIndex},
       {"", R"({"a.$b":1})", false, "{}", ErrorCode::kCannotCreateIndex},
-      {"", R"({"a":1,"b":1})", false, "{}", ErrorCode::kCannotCreateIndex},
-      {"", R"({"a":"hashed"})", false, "{}", ErrorCode::kCannotCreateIndex},
+      {"", R"({"a":1,"b":-1})", false, "{}", ErrorCode::kOk},
+      {"", R"({"a":"hashed"})", false, "{}", ErrorCode::kOk},
+      {"", R"({"a":1,"b":"hashed"})", false, "{}", ErrorCode::kOk},
+      {"", R"({"a":"hashed","b":"hashed"})", false, "{}", ErrorCode::kLocation31303},
+      {"", R"({"a":"hashed"})", true, "{}", ErrorCode::kLocation16764},
       {"", R"({"a":"text"})", false, "{}", ErrorCode::kCannotCreateIndex},
       {"", R"({"a":"2dsphere"})", false, "{}", ErrorCode::kCannotCreateIndex},
       {"", R"({"a":"nonsense"})", false, "{}", ErrorCode::kCannotCreateIndex},
-      {"", R"({"$**":1})", false, "{}", ErrorCode::kCannotCreateIndex},
-      {"", R"({"a.$**":1})", false, "{}", ErrorCode::kCannotCreateIndex},
-      {"", R"({"a":1})", false, R"({"sparse":true})", ErrorCode::kCannotCreateIndex},
-      {"", R"({"a":1})", false, R"({"hidden":true})", ErrorCode::kCannotCreateIndex},
-      {"", R"({"a":1})", false, R"({"expireAfterSeconds":1})", ErrorCode::kCannotCreateIndex},
+      {"", R"({"$**":1})", false, "{}", ErrorCode::kOk},
+      {"", R"({"a.$**":1})", false, "{}", ErrorCode::kOk},
+      {"", R"({"$**.a":1})", false, "{}", ErrorCode::kCannotCreateIndex},
+      {"", R"({"$**":1})", true, "{}", ErrorCode::kCannotCreateIndex},
+      {"", R"({"$**":1,"a":1})", false, "{}", ErrorCode::kCannotCreateIndex},
+      {"", R"({"$**":1,"a.$**":1})", false, "{}", ErrorCode::kLocation7246201},
+      {"", R"({"$**":1,"a":1})", false, R"({"wildcardProjection":{"a":0}})", ErrorCode::kOk},
+      {"", R"({"$**":1,"a":1})", false, R"({"wildcardProjection":{"b":0}})",
+       ErrorCode::kLocation7246209},
+      {"", R"({"a.$**":1})", false, R"({"wildcardProjection":{"b":0}})", ErrorCode::kFailedToParse},
+      {"", R"({"$**":1})", false, R"({"wildcardProjection":{}})", ErrorCode::kFailedToParse},
+      {"", R"({"$**":1})", false, R"({"wildcardProjection":{"a":"x"}})", ErrorCode::kLocation51271},
+      {"", R"({"$**":1})", false, R"({"wildcardProjection":{"a":1,"b":0}})",
+       ErrorCode::kLocation31254},
+      {"", R"({"$**":1})", false, R"({"wildcardProjection":{"a":1,"a.b":1}})",
+       ErrorCode::kLocation31249},
+      {"", R"({"a":1})", false, R"({"wildcardProjection":{"a":1}})", ErrorCode::kBadValue},
+      {"", R"({"a":1})", false, R"({"sparse":true})", ErrorCode::kOk},
+      {"", R"({"a":1})", false, R"({"sparse":"yes"})", ErrorCode::kTypeMismatch},
+      {"", R"({"a":1})", false, R"({"hidden":true})", ErrorCode::kOk},
+      {"", R"({"a":1})", false, R"({"hidden":1})", ErrorCode::kTypeMismatch},
+      {"", R"({"_id":1})", false, R"({"hidden":true})", ErrorCode::kBadValue},
+      {"", R"({"_id":1})", false, R"({"sparse":true})",
+       ErrorCode::kInvalidIndexSpecificationOption},
+      {"", R"({"a":1})", false, R"({"expireAfterSeconds":1})", ErrorCode::kOk},
+      {"", R"({"a":1,"b":1})", false, R"({"expireAfterSeconds":1})", ErrorCode::kCannotCreateIndex},
+      {"", R"({"a":1})", false, R"({"expireAfterSeconds":-1})", ErrorCode::kCannotCreateIndex},
+      {"", R"({"a":1})", false, R"({"expireAfterSeconds":2147483648})",
+       ErrorCode::kCannotCreateIndex},
+      {"", R"({"a":1})", false, R"({"expireAfterSeconds":"1"})", ErrorCode::kTypeMismatch},
       {"", R"({"a":1})", false, R"({"collation":{"locale":"de"}})", ErrorCode::kCannotCreateIndex},
       {"", R"({"a":1})", false, R"({"partialFilterExpression":{}})", ErrorCode::kCannotCreateIndex},
       {"", R"({"a":1})", false, R"({"v":3})", ErrorCode::kCannotCreateIndex},
@@ -76,7 +104,7 @@ TEST(IndexDefinition, UnsupportedAndUnknownReadDifferently) {
   const auto message = [](const char* pattern) {
     return MakeSpec("", Json(pattern), false, bson::Document()).status().message();
   };
-  EXPECT_NE(message(R"({"a":"hashed"})").find("not supported"), std::string::npos);
+  EXPECT_NE(message(R"({"a":"text"})").find("not supported"), std::string::npos);
   EXPECT_EQ(message(R"({"a":"nonsense"})"), "Unknown index plugin 'nonsense'");
 }
 
@@ -100,9 +128,11 @@ TEST(IndexDefinition, DefaultName) {
 
 TEST(IndexDefinition, KeepsOptions) {
   const Result<catalog::IndexSpec> spec =
-      MakeSpec("", Json(R"({"a":1})"), true, Json(R"({"v":2,"background":true})"));
+      MakeSpec("", Json(R"({"a":1})"), true,
+               Json(R"({"v":2,"background":true,"expireAfterSeconds":3.5,"sparse":1})"));
   ASSERT_TRUE(spec.ok());
-  EXPECT_EQ(json::ToJson(spec->options), R"({"background":true})");
+  EXPECT_EQ(json::ToJson(spec->options),
+            R"({"background":true,"expireAfterSeconds":3,"sparse":true})");
   EXPECT_TRUE(spec->unique);
   EXPECT_FALSE(spec->ready);
   EXPECT_EQ(spec->name, "a_1");

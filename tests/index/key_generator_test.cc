@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/json.h"
+#include "engine/index/definition.h"
 
 namespace cairn::index {
 namespace {
@@ -196,6 +197,74 @@ TEST(KeyGenerator, MayDiffer) {
   EXPECT_TRUE(differ(R"({"a":{"b":1}})", R"({"a":{"b":2}})"));
   EXPECT_TRUE(differ(R"({"a":1})", R"({"a":1.0})"));
   EXPECT_TRUE(differ(R"({"a":null})", R"({})"));
+}
+
+std::vector<std::string> KeysOf(const catalog::IndexSpec& spec, const char* document) {
+  const KeyGenerator generator(spec, nullptr);
+  KeySet keys;
+  std::vector<std::string> shown;
+  if (!generator.Generate(Json(document), &keys).ok()) return {"error"};
+  for (const GeneratedKey& key : keys.keys()) {
+    key::Decoder decoder(key.fields, key.type_bits.bytes());
+    bson::Builder out;
+    for (int i = 0; i < generator.fields(); ++i) {
+      const bool descending = generator.descending() >> i & 1;
+      EXPECT_TRUE(decoder
+                      .Next(descending ? key::Direction::kDescending : key::Direction::kAscending,
+                            out.NextIndex(), &out)
+                      .ok());
+    }
+    shown.push_back(json::ToJson(out.Finish()));
+  }
+  return shown;
+}
+
+TEST(KeyGenerator, WildcardSparseAndHashed) {
+  struct Case {
+    const char* pattern;
+    const char* options;
+    const char* document;
+    std::vector<std::string> keys;
+  };
+  const Case kCases[] = {
+      {R"({"$**":1})",
+       "{}",
+       R"({"_id":1,"a":2,"b":{"c":3,"d":{}},"e":[4,{"f":5},[6]],"g":[]})",
+       {R"({"0":"a","1":2})", R"({"0":"b.c","1":3})", R"({"0":"b.d","1":{}})", R"({"0":"e","1":4})",
+        R"({"0":"e","1":[6]})", R"({"0":"e.f","1":5})", R"({"0":"g","1":{"$undefined":true}})"}},
+      {R"({"b.$**":1})", "{}", R"({"_id":1,"a":2,"b":{"c":3}})", {R"({"0":"b.c","1":3})"}},
+      {R"({"$**":1})",
+       R"({"wildcardProjection":{"b.c":1,"_id":1}})",
+       R"({"_id":1,"a":2,"b":{"c":3,"d":4}})",
+       {R"({"0":"_id","1":1})", R"({"0":"b.c","1":3})"}},
+      {R"({"$**":1})",
+       R"({"wildcardProjection":{"b":0}})",
+       R"({"_id":1,"a":2,"b":{"c":3,"d":4}})",
+       {R"({"0":"a","1":2})"}},
+      {R"({"x":-1,"$**":1})",
+       R"({"wildcardProjection":{"x":0}})",
+       R"({"_id":1,"x":2,"b":3})",
+       {R"({"0":2,"1":"b","2":3})"}},
+      {R"({"x":1,"$**":1})",
+       R"({"wildcardProjection":{"x":0}})",
+       R"({"_id":1,"x":2})",
+       {R"({"0":2,"1":{"$minKey":1},"2":{"$minKey":1}})"}},
+      {R"({"x":1,"$**":1})",
+       R"({"wildcardProjection":{"x":0}})",
+       R"({"_id":1,"x":[2]})",
+       {"error"}},
+      {R"({"a":1,"b":1})", R"({"sparse":true})", R"({"_id":1})", {}},
+      {R"({"a":1,"b":1})", R"({"sparse":true})", R"({"b":null})", {R"({"0":null,"1":null})"}},
+      {R"({"a":"hashed"})", "{}", R"({"a":[1]})", {"error"}},
+  };
+  for (const Case& c : kCases) {
+    const Result<catalog::IndexSpec> spec = MakeSpec("", Json(c.pattern), false, Json(c.options));
+    ASSERT_TRUE(spec.ok()) << c.pattern << spec.status().ToString();
+    EXPECT_EQ(KeysOf(*spec, c.document), c.keys) << c.pattern << c.options << c.document;
+  }
+  // Part of the on-disk format.
+  EXPECT_EQ(HashOf(Json(R"({"a":5})")["a"]), HashOf(Json(R"({"a":5.0})")["a"]));
+  EXPECT_NE(HashOf(Json(R"({"a":5})")["a"]), HashOf(Json(R"({"a":6})")["a"]));
 }
 
 }  // namespace

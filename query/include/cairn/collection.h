@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cairn/bson.h"
 #include "cairn/cursor.h"
@@ -74,6 +75,15 @@ class CAIRN_API Collection {
   /// False when there was none.
   Result<bool> Drop(CommitNumber* commit = nullptr);
   Result<CreateIndexesResult> CreateIndexes(std::span<const IndexModel> indexes);
+  /// Errors: NamespaceNotFound, IndexNotFound, InvalidOptions for the index on _id,
+  /// AmbiguousIndexKeyPattern when several indexes have the key pattern.
+  Result<DropIndexesResult> DropIndexes(const DropIndexesModel& indexes);
+  /// Changes the one index that `name` or, when that is empty, `keys` means. Errors:
+  /// NamespaceNotFound, IndexNotFound, AmbiguousIndexKeyPattern.
+  Result<IndexChangeResult> ChangeIndex(std::string_view name, bson::View keys,
+                                        const IndexChange& change);
+  /// One entry an index, the one on _id first. Error NamespaceNotFound.
+  Result<std::vector<IndexStatistics>> IndexStats() const;
   /// Error NamespaceNotFound.
   Result<CollectionInfo> Info() const;
   /// Compares documents and indexes. Error NamespaceNotFound.

@@ -128,6 +128,42 @@ struct IndexModel {
   bson::Document options;  ///< Further options; unknown ones are refused.
 };
 
+/// Which indexes to drop: all but the one on _id, or those named and the one with the key pattern.
+struct DropIndexesModel {
+  bool all = false;
+  std::vector<std::string> names;
+  bson::Document keys;  ///< {}: none.
+};
+
+struct DropIndexesResult {
+  int indexes_were = 0;  ///< The one on _id included.
+  CommitNumber commit = 0;
+};
+
+/// What changes of an existing index.
+struct IndexChange {
+  std::optional<bool> hidden;                   ///< Not used by queries, but kept up.
+  std::optional<int32_t> expire_after_seconds;  ///< Makes it a TTL index, or changes its time.
+};
+
+/// What an index was before a change.
+struct IndexChangeResult {
+  std::string name;
+  bool was_hidden = false;
+  std::optional<int64_t> expired_after_seconds;  ///< Empty: it was no TTL index.
+  CommitNumber commit = 0;                       ///< 0: nothing changed.
+};
+
+/// How often queries have used an index.
+struct IndexStatistics {
+  std::string name;
+  bson::Document keys;
+  bson::Document specification;  ///< As listIndexes shows it.
+  int64_t operations = 0;
+  int64_t since_ms = 0;  ///< Wall time from which on they were counted.
+  bool building = false;
+};
+
 struct CreateIndexesResult {
   int indexes_before = 0;
   int indexes_after = 0;

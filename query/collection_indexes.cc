@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collection: its indexes.
+#include <utility>
+#include <vector>
+
+#include "cairn/collection.h"
+#include "engine/base/try.h"
+#include "engine/catalog/names.h"
+#include "query/engine.h"
+
+namespace cairn {
+namespace {
+
+bson::Document Specification(const catalog::IndexSpec& index) {
+  bson::Builder out;
+  out.AppendInt32("v", 2).AppendDocument("key", index.key_pattern).AppendString("name", index.name);
+  if (index.unique && index.name != catalog::kIdIndexName) out.AppendBool("unique", true);
+  out.AppendAll(index.options);
+  return out.Finish();
+}
+
+IndexStatistics StatisticsOf(const catalog::IndexSpec& index) {
+  IndexStatistics statistics;
+  statistics.name = index.name;
+  statistics.keys = index.key_pattern;
+  statistics.specification = Specification(index);
+  statistics.building = !index.ready;
+  if (index.usage != nullptr) {
+    statistics.operations = index.usage->operations;
+    statistics.since_ms = index.usage->since_ms;
+  }
+  return statistics;
+}
+
+// The one that the layout gives.
+catalog::IndexSpec IdIndex(const catalog::Collection& collection) {
+  catalog::IndexSpec index;
+  index.name = catalog::kIdIndexName;
+  index.key_pattern = bson::Builder().AppendInt32("_id", 1).Finish();
+  index.ready = true;
+  index.usage = collection.id_usage;
+  return index;
+}
+
+}  // namespace
+
+Result<CreateIndexesResult> Collection::CreateIndexes(std::span<const IndexModel> indexes) {
+  CAIRN_TRY(catalog::CheckWritableCollectionName(database_, name_));
+  std::vector<store::IndexDefinition> definitions;
+  for (const IndexModel& model : indexes) {
+    definitions.push_back({model.name, model.keys, model.unique, model.options});
+  }
+  CAIRN_TRY_ASSIGN(const store::CreateIndexesOutcome outcome,
+                   engine_->store().CreateIndexes(database_, name_, definitions));
+  return CreateIndexesResult{outcome.indexes_before, outcome.indexes_after,
+                             outcome.created_collection, outcome.commit};
+}
+
+Result<DropIndexesResult> Collection::DropIndexes(const DropIndexesModel& indexes) {
+  CAIRN_TRY_ASSIGN(
+      const store::DdlOutcome outcome,
+      engine_->store().DropIndexes(database_, name_, {indexes.all, indexes.names, indexes.keys}));
+  return DropIndexesResult{outcome.indexes_were, outcome.commit};
+}
+
+Result<IndexChangeResult> Collection::ChangeIndex(std::string_view name, bson::View keys,
+                                                  const IndexChange& change) {
+  store::IndexSelection selection;
+  if (name.empty()) {
+    selection.key_pattern = bson::Document(keys);
+  } else {
+    selection.names.emplace_back(name);
+  }
+  CAIRN_TRY_ASSIGN(store::IndexChangeOutcome outcome,
+                   engine_->store().ChangeIndex(database_, name_, selection,
+                                                {change.hidden, change.expire_after_seconds}));
+  return IndexChangeResult{std::move(outcome.name), outcome.was_hidden,
+                           outcome.expired_after_seconds, outcome.commit};
+}
+
+Result<std::vector<IndexStatistics>> Collection::IndexStats() const {
+  const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  if (collection == nullptr) {
+    return Status(ErrorCode::kNamespaceNotFound,
+                  "Collection [" + database_ + "." + name_ + "] not found.");
+  }
+  std::vector<IndexStatistics> statistics;
+  if (collection->layout == catalog::Layout::kById) {
+    statistics.push_back(StatisticsOf(IdIndex(*collection)));
+  }
+  for (const catalog::IndexSpec& index : collection->indexes) {
+    statistics.push_back(StatisticsOf(index));
+  }
+  return statistics;
+}
+
+}  // namespace cairn
