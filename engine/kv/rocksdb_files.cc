@@ -174,6 +174,7 @@ Result<uint64_t> StoreFiles::SoundBytes(const std::string& log, uint64_t from) c
   std::unique_ptr<rocksdb::RandomAccessFile> file;
   rocksdb::Status status = env_->GetFileSize(path, &size);
   if (status.ok()) status = env_->NewRandomAccessFile(path, &file, rocksdb::EnvOptions());
+  if (status.ok() && size <= from) return size;
   std::string space(size - std::min(size, from), '\0');
   rocksdb::Slice read;
   if (status.ok()) status = file->Read(from, space.size(), &read, space.data());

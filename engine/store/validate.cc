@@ -5,6 +5,7 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "cairn/json.h"
 #include "engine/base/try.h"
 #include "engine/index/entry.h"
 #include "engine/key/encoding.h"
@@ -18,6 +19,17 @@ using index::GeneratedKey;
 using key::Family;
 
 constexpr size_t kErrorsMax = 100;
+
+// " (key 00ff)"
+std::string WithKey(std::string_view key) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string text = " (key ";
+  for (const char c : key) {
+    text += kHex[static_cast<uint8_t>(c) >> 4];
+    text += kHex[static_cast<uint8_t>(c) & 15];
+  }
+  return text + ")";
+}
 
 class Validation {
  public:
@@ -44,6 +56,15 @@ class Validation {
     if (outcome_.errors.size() < kErrorsMax) outcome_.errors.push_back(std::move(error));
   }
 
+  // " ({"_id":5})", or the key of a document without an _id.
+  std::string WithId(bson::View document) const {
+    const bson::Value id = document.Find("_id");
+    if (id.missing()) return WithKey(document_key_);
+    bson::Builder named;
+    named.Append("_id", id);
+    return " (" + json::ToJson(named.Finish()) + ")";
+  }
+
   Status CheckDocuments() {
     const key::Range range = key::PrefixRange(key::IdPrefix(view_.collection.id));
     const std::unique_ptr<kv::Scan> scan =
@@ -51,6 +72,7 @@ class Validation {
     while (scan->Next()) {
       ++outcome_.documents;
       bytes_ += static_cast<int64_t>(scan->value().size()) - 1;
+      document_key_ = scan->key();
       CAIRN_TRY(CheckDocument(key::SuffixOfDocumentKey(scan->key()), scan->value()));
     }
     return scan->status();
@@ -59,19 +81,19 @@ class Validation {
   Status CheckDocument(std::string_view suffix, std::string_view value) {
     const std::string which = "document " + std::to_string(outcome_.documents);
     if (!IsPlainDocument(value)) {
-      Report(which + ": " + DamagedDocument(value).message());
+      Report(which + ": " + DamagedDocument(value).message() + WithKey(document_key_));
       return Status::Ok();
     }
     if (const Status valid = bson::Validate(value.substr(1)); !valid.ok()) {
-      Report(which + ": " + valid.message());
+      Report(which + ": " + valid.message() + WithKey(document_key_));
       return Status::Ok();
     }
     const bson::View document(value.data() + 1);
     const bson::Value id = document.Find("_id");
     if (id.missing()) {
-      Report(which + " has no _id");
+      Report(which + " has no _id" + WithKey(document_key_));
     } else if (view_.collection.layout == catalog::Layout::kById && key::EncodeId(id) != suffix) {
-      Report(which + " is stored under the key of another _id");
+      Report(which + " is stored under the key of another _id" + WithKey(document_key_));
     }
     for (size_t i = 0; i < view_.indexes.size(); ++i) {
       CAIRN_TRY(CheckEntries(i, document, suffix, which));
@@ -85,11 +107,11 @@ class Validation {
     const WriterIndex& index = view_.indexes[i];
     const std::string name = "index " + index.spec->name;
     if (const Status status = index.generator.Generate(document, &generated_); !status.ok()) {
-      Report(name + ": " + which + " has no keys: " + status.message());
+      Report(name + ": " + which + " has no keys: " + status.message() + WithId(document));
       return Status::Ok();
     }
     if (!index.known.Cover(generated_)) {
-      Report(name + ": its multikey flags leave out " + which);
+      Report(name + ": its multikey flags leave out " + which + WithId(document));
     }
     for (const GeneratedKey& key : generated_.keys()) {
       ++keys_[i];
@@ -97,9 +119,9 @@ class Validation {
       index::EncodeEntryValue(index.spec->unique, key, suffix, &entry_value_);
       CAIRN_TRY_ASSIGN(const bool found, reader_->Get(Family::kIndexes, entry_key_, &read_));
       if (!found) {
-        Report(name + ": no entry for " + which);
+        Report(name + ": no entry for " + which + WithId(document));
       } else if (read_.view() != entry_value_) {
-        Report(name + ": a wrong entry for " + which);
+        Report(name + ": a wrong entry for " + which + WithId(document));
       }
     }
     return Status::Ok();
@@ -153,7 +175,7 @@ class Validation {
           index::DecodeEntry(scan->key(), scan->value(), index.spec->unique,
                              index.generator.fields(), index.generator.descending(), &entry);
       if (!decoded.ok()) {
-        Report(which + ": " + decoded.message());
+        Report(which + ": " + decoded.message() + WithKey(scan->key()));
         continue;
       }
       bson::View document;
@@ -161,10 +183,10 @@ class Validation {
           store_->Read(*reader_, view_.collection, entry.suffix, &read_, &document);
       if (!found.ok()) continue;  // The document itself has been reported.
       if (!*found) {
-        Report(which + " has no document");
+        Report(which + " has no document" + WithKey(scan->key()));
       } else if (!index.generator.Generate(document, &generated_).ok() ||
                  index::FindKey(generated_, entry.fields) == nullptr) {
-        Report(which + " is no key of its document");
+        Report(which + " is no key of its document" + WithKey(scan->key()));
       }
     }
     return scan->status();
@@ -177,6 +199,7 @@ class Validation {
   int64_t bytes_ = 0;
   ValidateOutcome outcome_;
   index::KeySet generated_;
+  std::string_view document_key_;  // of the document at hand
   std::string entry_key_;
   std::string entry_value_;
   kv::PinnedValue read_;

@@ -12,6 +12,7 @@
 #include "server/cli/export.h"
 #include "server/cli/import.h"
 #include "server/cli/serve.h"
+#include "server/cli/verify.h"
 #include "server/command/version.h"
 
 namespace cairn::server {
@@ -39,6 +40,8 @@ struct CommandLine {
   size_t cache_mb = OpenOptions().cache_bytes >> 20;
   ImportOptions import;
   ExportOptions export_;
+  std::string verify;
+  RepairOptions repair;
   std::string url = "http://127.0.0.1:8585";
   std::string format = "canonical";
 };
@@ -106,6 +109,31 @@ CLI::App* AddExport(CLI::App* app, CommandLine* line) {
   return export_;
 }
 
+CLI::App* AddVerify(CLI::App* app, CommandLine* line) {
+  CLI::App* verify = app->add_subcommand("verify",
+                                         "Check files, documents, indexes, counts and the log of "
+                                         "changes of a directory that no server "
+                                         "has open, or the collections of a running server");
+  verify->add_option("DIR|URL", line->verify, "The directory, or http://HOST:PORT")
+      ->required()
+      ->check([](const std::string& text) {
+        if (!text.starts_with("http://")) return std::string();
+        const auto parsed = ParseUrl(text);
+        return parsed.ok() ? std::string() : parsed.status().message();
+      });
+  return verify;
+}
+
+CLI::App* AddRepair(CLI::App* app, CommandLine* line) {
+  CLI::App* repair = app->add_subcommand(
+      "repair", "Make a sound store of what can be read of a damaged one, which is kept beside it");
+  repair->add_option("DIR", line->repair.directory, "The directory; no server has it open")
+      ->required();
+  repair->add_flag("--accept-data-loss", line->repair.accept_data_loss,
+                   "What cannot be read is given up; a list says what that is");
+  return repair;
+}
+
 int Serve(CommandLine* line) {
   line->serve.http = ParseAddress(line->http).value();
   line->serve.cache_bytes = line->cache_mb << 20;
@@ -131,6 +159,8 @@ int Parse(int argc, char** argv) {
   const CLI::App* serve = AddServe(&app, &line);
   const CLI::App* import = AddImport(&app, &line);
   const CLI::App* export_ = AddExport(&app, &line);
+  const CLI::App* verify = AddVerify(&app, &line);
+  const CLI::App* repair = AddRepair(&app, &line);
   app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -143,6 +173,8 @@ int Parse(int argc, char** argv) {
     return RunImport(line.import);
   }
   if (export_->parsed()) return Export(&line);
+  if (verify->parsed()) return RunVerify(line.verify);
+  if (repair->parsed()) return RunRepair(line.repair);
   std::puts(version.c_str());
   return kExitOk;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB]: see crash_run.h and
-// crash_times.h. Exit 0: no violation; with a planted defect: it was found. The files of a
-// violation are kept.
+// crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB] [--program PATH]: see
+// crash_run.h and crash_times.h. PATH: another cairn than the one built beside this. Exit 0: no
+// violation; with a planted defect: it was found. The files of a violation are kept.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -66,10 +66,13 @@ int main(int argc, char** argv) {
   options.seed = arguments.Seed();
   const std::string defect = arguments.Text("--defect");
   const uint64_t big_log = arguments.Number("--big-log", 0);
+  const std::string program = arguments.Text("--program");
   if (!arguments.AllUsed()) {
     return arguments.Refuse(
-        "crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB]");
+        "crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB] "
+        "[--program PATH]");
   }
+  if (!program.empty()) cairn::server::UseProgram(program);
   if (big_log > 0) return cairn::harness::MeasureTimes(big_log);
   if (!defect.empty() && PlantDefect(defect, argv[0]) != 0) return 2;
   std::printf("crash --cycles %llu --clients %d --seed %llu%s%s\n", Number(options.cycles),

@@ -14,5 +14,6 @@
 #include "cairn/database.h"
 #include "cairn/json.h"
 #include "cairn/log.h"
+#include "cairn/maintenance.h"
 #include "cairn/options.h"
 #include "cairn/status.h"

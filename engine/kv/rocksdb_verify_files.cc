@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/metadata.h>
+#include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/base/try.h"
+#include "engine/kv/rocksdb_database.h"
+#include "engine/kv/rocksdb_settings.h"
+#include "engine/kv/rocksdb_status.h"
+#include "engine/kv/verify_files.h"
+
+namespace cairn::kv {
+namespace {
+
+class FileVerification {
+ public:
+  explicit FileVerification(const OpenOptions& options) : options_(options) {
+    options_.read_only = true;
+  }
+
+  Result<FileReport> Run() {
+    CAIRN_TRY(CheckLogs());
+    std::map<std::string, std::string> tables;  // name, and what it holds
+    Result<std::unique_ptr<RocksDatabase>> opened = OpenDatabase(options_);
+    report_.opens = opened.ok();
+    if (opened.ok()) {
+      report_.recovered = (*opened)->recovered.number;
+      if (report_.recovered < report_.mark) {
+        Report("HIGH_WATER", "commits up to " + std::to_string(report_.mark) +
+                                 " were synced, but the store ends at " +
+                                 std::to_string(report_.recovered));
+      }
+      std::vector<rocksdb::LiveFileMetaData> live;
+      (*opened)->db->GetLiveFilesMetaData(&live);
+      for (const rocksdb::LiveFileMetaData& file : live) {
+        tables[file.relative_filename.empty() ? file.name : file.relative_filename] =
+            file.column_family_name + ", " + std::to_string(file.num_entries) + " entries";
+      }
+    } else if (opened.status().code() == ErrorCode::kStoreFormatUnknown ||
+               opened.status().code() == ErrorCode::kStoreLocked) {
+      return std::move(opened).status();
+    } else {
+      Report("the store", "it cannot be read: " + opened.status().message());
+      for (const std::string& name : names_) {
+        if (name.ends_with(".sst") && !name.starts_with("ingest-")) tables[name] = "a table";
+      }
+    }
+    for (const auto& [name, holds] : tables) CheckTable(name, holds);
+    return std::move(report_);
+  }
+
+ private:
+  void Report(const std::string& file, const std::string& what) {
+    report_.damages.push_back(file + ": " + what);
+  }
+
+  Status CheckLogs() {
+    CAIRN_TRY_ASSIGN(const std::unique_ptr<StoreFiles> files, StoreFiles::Open(options_));
+    rocksdb::Env* env = files->env();
+    env->GetChildren(files->path(), &names_).PermitUncheckedError();
+    for (const std::string& name : names_) {
+      uint64_t size = 0;
+      if (!env->GetFileSize(files->path() + "/" + name, &size).ok() || name == kArchiveName)
+        continue;
+      ++report_.files;
+      report_.bytes += size;
+    }
+    const std::optional<HighWater> mark = files->ReadHighWater();
+    if (mark) report_.mark = mark->number;
+    if (!mark) Report("HIGH_WATER", "it is missing or cannot be read");
+    const SyncedSizes& sizes = *files->open_logs().sizes;
+    const std::vector<std::string> cut = sizes.FindShort();
+    for (const std::string& name : cut) {
+      Report(name, "it has been cut short: " + std::to_string(sizes.Find(name)) +
+                       " bytes of it were synced");
+    }
+    for (const std::string& log : files->Logs()) {
+      const Result<uint64_t> sound = files->SoundBytes(log);
+      if (!sound.ok()) {
+        Report(log, sound.status().message());
+      } else if (*sound < sizes.Find(log) && std::find(cut.begin(), cut.end(), log) == cut.end()) {
+        Report(log, "it is damaged at byte " + std::to_string(*sound) + ", and " +
+                        std::to_string(sizes.Find(log)) + " bytes of it were synced");
+      }
+    }
+    return Status::Ok();
+  }
+
+  void CheckTable(const std::string& name, const std::string& holds) {
+    const std::string file = name.starts_with("/") ? name.substr(1) : name;
+    rocksdb::SstFileReader reader{rocksdb::Options()};
+    rocksdb::Status status = reader.Open(options_.path + "/" + file);
+    if (status.ok()) status = reader.VerifyChecksum();
+    if (status.ok()) return;
+    Report(file, "a table (" + holds + ") is damaged: " + FromRocksDb(status, "read").message());
+  }
+
+  OpenOptions options_;
+  FileReport report_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace
+
+Result<FileReport> VerifyFiles(const OpenOptions& options) {
+  return FileVerification(options).Run();
+}
+
+}  // namespace cairn::kv

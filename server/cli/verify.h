@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// `cairn verify`: a directory that no server has open, or the collections of a running server.
+// `cairn repair`: makes a sound store of a damaged one. One thread.
+#pragma once
+
+#include <string>
+
+namespace cairn::server {
+
+/// `target`: a directory, or http://HOST:PORT. Exit code 0 when all is well.
+int RunVerify(const std::string& target);
+
+struct RepairOptions {
+  std::string directory;
+  bool accept_data_loss = false;
+};
+
+int RunRepair(const RepairOptions& options);
+
+}  // namespace cairn::server
