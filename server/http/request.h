@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What handlers see of HTTP: our own request and reply, whoever reads the socket.
-// Plain values, except Source. A handler may run on any worker thread.
+// Plain values. A handler may run on any worker thread.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "cairn/options.h"
 #include "cairn/status.h"
+#include "server/net/source.h"
 
 namespace cairn::server {
 
@@ -27,15 +28,6 @@ struct Request {
 
   /// The first header of that name (any case), or empty.
   std::string_view Header(std::string_view name) const;
-};
-
-/// A body that is made while it is sent: pulled when the socket can take more.
-class Source {
- public:
-  virtual ~Source() = default;
-  /// Appends the next bytes to `chunk`; false when there are none left. An error ends the
-  /// connection, so that a cut reply never looks complete.
-  virtual Result<bool> Next(std::string* chunk) = 0;
 };
 
 /// One reply: bytes, bytes held until a commit is durable, or a Source.

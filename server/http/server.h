@@ -15,8 +15,8 @@ namespace cairn::server {
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
   int port = 8585;  ///< 0: a free one.
-  /// Threads; each serves one connection at a time.
-  int workers = 256;
+  /// Threads; each serves one request at a time, whoever sent it.
+  int workers = 32;
   size_t body_bytes_max = size_t{48} * 1024 * 1024;
   /// Host names to answer to, besides localhost, 127.0.0.1, [::1] and `host`.
   std::vector<std::string> allowed_hosts;

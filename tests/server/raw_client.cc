@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 
+#include "server/net/framing.h"
+
 namespace cairn::server {
 
 std::string RawReply::Header(std::string_view name) const {
@@ -49,6 +51,8 @@ bool RawClient::Send(std::string_view bytes) {
   return true;
 }
 
+void RawClient::StopSending() { shutdown(socket_, SHUT_WR); }
+
 bool RawClient::Fill() {
   char bytes[16384];
   const ssize_t got = recv(socket_, bytes, sizeof(bytes), 0);
@@ -67,6 +71,16 @@ RawReply RawClient::Read(bool head_only) {
   buffer_.erase(0, end + 4);
   reply.status = std::atoi(reply.head.c_str() + 9);
   if (head_only || reply.status == 100) return reply;
+  if (reply.Header("Transfer-Encoding") == "chunked") {
+    ChunkedDecoder decoder(size_t{1} << 30);
+    while (true) {
+      std::string_view input = buffer_;
+      if (decoder.Feed(&input, &reply.body).status != 0) return RawReply{};
+      buffer_.erase(0, buffer_.size() - input.size());
+      if (decoder.done()) return reply;
+      if (!Fill()) return RawReply{};
+    }
+  }
   const size_t length = std::strtoul(reply.Header("Content-Length").c_str(), nullptr, 10);
   while (buffer_.size() < length) {
     if (!Fill()) return RawReply{};

@@ -25,6 +25,8 @@ class RawClient {
 
   /// False when the server has closed.
   bool Send(std::string_view bytes);
+  /// The server sees the end of what the client sends.
+  void StopSending();
   /// The next reply; waits at most 10 seconds. `head_only`: of a HEAD request.
   RawReply Read(bool head_only = false);
   /// Whether the server closes the connection within two seconds.

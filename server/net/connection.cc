@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of a connection. Each returns whether to go on, to wait for the socket, or that it is
+// over.
+#include "server/net/connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+namespace cairn::server {
+namespace {
+
+constexpr size_t kReadBytes = size_t{64} << 10;
+constexpr size_t kChunkBytes = size_t{64} << 10;  // What a source is asked for at a time, about.
+constexpr size_t kKeptBytes = size_t{4} << 10;    // Of buffers between two requests.
+constexpr int kRequestsAtOnce = 16;               // Pipelined, before others have a turn.
+constexpr int kReadsAtOnce = 16;
+constexpr int kChunksAtOnce = 8;
+constexpr size_t kLingerBytesMax = size_t{64} << 20;
+
+void FreeLarge(std::string* buffer) {
+  buffer->clear();
+  if (buffer->capacity() > kKeptBytes) std::string().swap(*buffer);
+}
+
+}  // namespace
+
+int64_t MonotonicMs() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+Connection::Connection(int socket, std::string peer, ConnectionHost* host)
+    : socket_(socket),
+      peer_(std::move(peer)),
+      host_(host),
+      deadline_ms_(MonotonicMs() + host->limits.idle_ms) {
+  const int on = 1;
+  setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+Connection::~Connection() {
+  ReleaseBody();
+  close(socket_);
+}
+
+bool Connection::Arm() { return Wait(EPOLLIN, host_->limits.idle_ms) == Step::kWait; }
+
+// A client that is still sending can be told; its end of the socket stays open for that.
+void Connection::Expire() { shutdown(socket_, reading_.load() ? SHUT_RD : SHUT_RDWR); }
+
+void Connection::ExpireIfIdle() {
+  if (idle_.load()) shutdown(socket_, SHUT_RDWR);
+}
+
+void Connection::Abort() {
+  const linger now{1, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+bool Connection::OnReady() {
+  Step step = Step::kGoOn;
+  for (int requests = 0; step == Step::kGoOn;) {
+    switch (state_) {
+      case State::kReading:
+        step = Parse();
+        if (step == Step::kMore) step = Read();
+        break;
+      case State::kServing: {
+        const std::scoped_lock lock(mutex_);
+        if (!answer_) return true;  // Cannot be: nothing is armed before the answer is there.
+        out_ = std::move(answer_->bytes);
+        out_at_ = 0;
+        source_ = std::move(answer_->source);
+        answer_.reset();
+        parked_ = false;
+        state_ = State::kWriting;
+        break;
+      }
+      case State::kWriting:
+        step = Write();
+        if (step == Step::kGoOn && ++requests == kRequestsAtOnce) {
+          // Writable at once, so this goes on as soon as a worker is free.
+          step = Wait(EPOLLIN | EPOLLOUT, host_->limits.idle_ms);
+        }
+        break;
+      case State::kLingering:
+        step = Linger();
+        break;
+    }
+  }
+  return step != Step::kOver;
+}
+
+Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
+  reading_.store(state_ == State::kReading);
+  deadline_ms_.store(MonotonicMs() + timeout_ms, std::memory_order_relaxed);
+  epoll_event event{};
+  event.events = events | EPOLLONESHOT;
+  event.data.ptr = this;
+  const int operation = std::exchange(armed_, true) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  // From here on another worker may have it.
+  return epoll_ctl(host_->epoll, operation, socket_, &event) == 0 ? Step::kWait : Step::kOver;
+}
+
+Connection::Step Connection::Read() {
+  static thread_local std::string scratch(kReadBytes, '\0');
+  const bool in_body = head_.has_value();
+  bool got_some = false;
+  for (int i = 0; i < kReadsAtOnce && !ended_; ++i) {
+    const ssize_t got = recv(socket_, scratch.data(), kReadBytes, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    if (got <= 0) {
+      ended_ = true;
+      break;
+    }
+    in_.append(scratch.data(), static_cast<size_t>(got));
+    got_some = true;
+    if (in_body || static_cast<size_t>(got) < kReadBytes) break;
+  }
+  if (got_some) {
+    if (idle_.exchange(false)) {
+      // The time for a head runs from its first byte, however many pieces it comes in.
+      deadline_ms_.store(MonotonicMs() + host_->limits.head_ms, std::memory_order_relaxed);
+    }
+    return Step::kGoOn;
+  }
+  if (ended_) {
+    if (idle_.load()) return Step::kOver;
+    return Refuse({408, in_body ? "request body incomplete" : "request head incomplete"});
+  }
+  if (in_body) return Wait(EPOLLIN, host_->limits.body_stall_ms);
+  if (idle_.load()) {
+    if (host_->draining.load()) return Step::kOver;
+    return Wait(EPOLLIN, host_->limits.idle_ms);
+  }
+  const int64_t left = deadline_ms() - MonotonicMs();
+  if (left <= 0) return Refuse({408, "request head incomplete"});
+  return Wait(EPOLLIN, left);
+}
+
+Connection::Step Connection::Parse() {
+  if (!head_) {
+    const Step step = ParseHeadOf();
+    // A refusal goes on to being written.
+    if (step != Step::kGoOn || state_ != State::kReading) return step;
+  }
+  return TakeBody();
+}
+
+Connection::Step Connection::ParseHeadOf() {
+  const size_t end = FindHeadEnd(in_, searched_);
+  if (end == std::string::npos) {
+    const FramingError refused = CheckPartialHead(in_, searched_);
+    if (refused.status != 0) return Refuse(refused);
+    if (in_.size() > kHeadBytesMax) return Refuse({431, "request head too large"});
+    searched_ = in_.size();
+    return Step::kMore;
+  }
+  if (end > kHeadBytesMax) return Refuse({431, "request head too large"});
+  Head head;
+  const FramingError error = ParseHead(std::string_view(in_).substr(0, end), &head);
+  if (error.status != 0) return Refuse(error);
+  if (head.content_length > host_->limits.body_bytes_max) return Refuse({413, "body too large"});
+  in_.erase(0, end);
+  searched_ = 0;
+  head_ = std::move(head);
+  return BeginBody();
+}
+
+Connection::Step Connection::BeginBody() {
+  if (head_->chunked) chunks_.emplace(host_->limits.body_bytes_max);
+  const bool has_body = head_->chunked || head_->content_length > 0;
+  if (has_body && head_->expects_continue && in_.empty()) {
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    // Nothing was sent before, so that these few bytes find room.
+    if (send(socket_, kContinue.data(), kContinue.size(), MSG_NOSIGNAL) < 0) return Step::kOver;
+  }
+  return Step::kGoOn;
+}
+
+Connection::Step Connection::TakeBody() {
+  if (chunks_) {
+    std::string_view input = in_;
+    if (!ReserveBody(input.size())) return Refuse({503, "too much is being uploaded"});
+    const FramingError error = chunks_->Feed(&input, &body_);
+    if (error.status != 0) return Refuse(error);
+    in_.erase(0, in_.size() - input.size());
+    return chunks_->done() ? Serve() : Step::kMore;
+  }
+  const auto length = static_cast<size_t>(head_->content_length);
+  const size_t take = std::min(length - body_.size(), in_.size());
+  if (!ReserveBody(take)) return Refuse({503, "too much is being uploaded"});
+  if (take == in_.size() && body_.empty()) {
+    body_.swap(in_);
+  } else {
+    body_.append(in_, 0, take);
+    in_.erase(0, take);
+  }
+  return body_.size() == length ? Serve() : Step::kMore;
+}
+
+bool Connection::ReserveBody(size_t bytes) {
+  reserved_ += bytes;
+  return host_->bodies_bytes.fetch_add(bytes) + bytes <= host_->limits.bodies_bytes_max;
+}
+
+void Connection::ReleaseBody() { host_->bodies_bytes.fetch_sub(std::exchange(reserved_, 0)); }
+
+Connection::Step Connection::Refuse(FramingError error) {
+  idle_.store(false);
+  out_ = host_->service->Refuse(error, peer_);
+  out_at_ = 0;
+  close_after_ = true;
+  state_ = State::kWriting;
+  return Step::kGoOn;
+}
+
+Connection::Step Connection::Serve() {
+  Incoming incoming;
+  incoming.head = std::move(*head_);
+  incoming.body = std::move(body_);
+  incoming.peer = peer_;
+  incoming.keep_alive = incoming.head.keep_alive && !ended_ && !host_->draining.load();
+  head_.reset();
+  chunks_.reset();
+  body_ = std::string();
+  close_after_ = !incoming.keep_alive;
+  idle_.store(false);
+  deadline_ms_.store(std::numeric_limits<int64_t>::max(), std::memory_order_relaxed);
+  state_ = State::kServing;
+  host_->service->Serve(std::move(incoming),
+                        [this](Answer answer) { Complete(std::move(answer)); });
+  const std::scoped_lock lock(mutex_);
+  if (answer_) return Step::kGoOn;
+  parked_ = true;
+  return Step::kWait;
+}
+
+void Connection::Complete(Answer answer) {
+  const std::scoped_lock lock(mutex_);
+  answer_ = std::move(answer);
+  // The socket is nearly always writable, so that a worker takes it from here. Should epoll refuse,
+  // the deadline ends the connection.
+  if (parked_) static_cast<void>(Wait(EPOLLOUT, host_->limits.write_stall_ms));
+}
+
+Connection::Step Connection::Write() {
+  ReleaseBody();
+  for (int chunks = 0;;) {
+    while (out_at_ < out_.size()) {
+      const ssize_t sent =
+          send(socket_, out_.data() + out_at_, out_.size() - out_at_, MSG_NOSIGNAL);
+      if (sent < 0 && errno == EINTR) continue;
+      if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        return Wait(EPOLLOUT, host_->limits.write_stall_ms);
+      }
+      if (sent <= 0) return Step::kOver;
+      out_at_ += static_cast<size_t>(sent);
+    }
+    out_at_ = 0;
+    if (source_ == nullptr) return AfterAnswer();
+    if (++chunks > kChunksAtOnce) {
+      out_.clear();
+      return Wait(EPOLLOUT, host_->limits.write_stall_ms);
+    }
+    const Result<bool> more = FillFromSource();
+    if (!more.ok()) {
+      Abort();
+      return Step::kOver;
+    }
+    if (!*more) source_.reset();
+  }
+}
+
+Result<bool> Connection::FillFromSource() {
+  static constexpr std::string_view kEnd = "0\r\n\r\n";
+  std::string chunk;
+  bool more = true;
+  while (more && chunk.size() < kChunkBytes) {
+    Result<bool> next = source_->Next(&chunk);
+    if (!next.ok()) return next;
+    more = *next;
+  }
+  out_.clear();
+  if (!chunk.empty()) {
+    char size[24];
+    std::snprintf(size, sizeof(size), "%zx\r\n", chunk.size());
+    out_.append(size).append(chunk).append("\r\n");
+  }
+  if (!more) out_.append(kEnd);
+  return more;
+}
+
+Connection::Step Connection::AfterAnswer() {
+  FreeLarge(&out_);
+  if (close_after_ || host_->draining.load()) {
+    shutdown(socket_, SHUT_WR);
+    state_ = State::kLingering;
+    FreeLarge(&in_);
+    return ended_ ? Step::kOver : Step::kGoOn;
+  }
+  state_ = State::kReading;
+  if (in_.empty()) FreeLarge(&in_);
+  idle_.store(in_.empty());
+  deadline_ms_.store(MonotonicMs() + host_->limits.head_ms, std::memory_order_relaxed);
+  return Step::kGoOn;
+}
+
+// Unread bytes would turn the close into a reset that may eat the last reply.
+Connection::Step Connection::Linger() {
+  static thread_local std::string scratch(kReadBytes, '\0');
+  for (int i = 0; i < kReadsAtOnce; ++i) {
+    const ssize_t got = recv(socket_, scratch.data(), scratch.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      const int64_t left = std::min(deadline_ms() - MonotonicMs(), host_->limits.linger_ms);
+      return left <= 0 ? Step::kOver : Wait(EPOLLIN, left);
+    }
+    if (got <= 0) return Step::kOver;
+    searched_ += static_cast<size_t>(got);
+    if (searched_ > kLingerBytesMax) return Step::kOver;
+  }
+  return Wait(EPOLLIN, host_->limits.linger_ms);
+}
+
+}  // namespace cairn::server

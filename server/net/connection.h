@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection as a state machine over a non-blocking socket: bytes become requests, one at a
+// time and in order, and answers become bytes. While nothing happens it holds no thread and next to
+// no memory.
+//
+// Thread safety: OnReady runs on one worker at a time, which epoll's EPOLLONESHOT sees to. The
+// deadline and Expire may be used from any thread, and the answer may come from any thread. While a
+// request is being served the socket is not armed, so nothing else can end the connection.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "server/net/framing.h"
+#include "server/net/service.h"
+
+namespace cairn::server {
+
+struct ConnectionLimits {
+  int64_t idle_ms = 60'000;         ///< Between two requests.
+  int64_t head_ms = 10'000;         ///< From a request's first byte to the end of its head.
+  int64_t body_stall_ms = 30'000;   ///< Between two pieces of a body.
+  int64_t write_stall_ms = 30'000;  ///< Until the client takes something more of an answer.
+  int64_t linger_ms = 2'000;        ///< For the client to take the last reply.
+  size_t body_bytes_max = size_t{48} << 20;
+  size_t bodies_bytes_max = size_t{512} << 20;  ///< Of all requests that are being read or served.
+};
+
+/// What connections share.
+struct ConnectionHost {
+  Service* service = nullptr;
+  ConnectionLimits limits;
+  int epoll = -1;
+  std::atomic<bool> draining{false};    ///< No further requests.
+  std::atomic<size_t> bodies_bytes{0};  ///< Memory in use for bodies.
+};
+
+class Connection {
+ public:
+  /// Takes the connected, non-blocking socket. `host` is borrowed.
+  Connection(int socket, std::string peer, ConnectionHost* host);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Adds it to epoll. False when that cannot be done.
+  bool Arm();
+  /// Goes on as far as it can without waiting. False: the connection is over, delete it.
+  bool OnReady();
+
+  /// Milliseconds of the monotonic clock when Expire is due; INT64_MAX: never.
+  int64_t deadline_ms() const { return deadline_ms_.load(std::memory_order_relaxed); }
+  /// Ends it from outside: a worker will see it.
+  void Expire();
+  /// Ends it if no request is under way.
+  void ExpireIfIdle();
+
+ private:
+  enum class State { kReading, kServing, kWriting, kLingering };
+  /// kMore: the socket has to be read first. kWait: nothing of this may be touched any more.
+  enum class Step { kGoOn, kMore, kWait, kOver };
+
+  Step Read();
+  /// Bytes of in_ as far as they go: the head, then the body.
+  Step Parse();
+  Step ParseHeadOf();
+  Step TakeBody();
+  Step BeginBody();
+  Step Refuse(FramingError error);
+  Step Serve();
+  void Complete(Answer answer);
+  Step Write();
+  /// More of the source in out_; false at its end.
+  Result<bool> FillFromSource();
+  Step AfterAnswer();
+  Step Linger();
+  /// Waits for the socket.
+  Step Wait(uint32_t events, int64_t timeout_ms);
+  /// The client shall not take what was sent for the whole: the end will be a reset.
+  void Abort();
+  bool ReserveBody(size_t bytes);
+  void ReleaseBody();
+
+  const int socket_;
+  const std::string peer_;
+  ConnectionHost* const host_;
+  std::atomic<int64_t> deadline_ms_;
+  std::atomic<bool> idle_{true};     // No byte of a request has come.
+  std::atomic<bool> reading_{true};  // A request is waited for.
+  State state_ = State::kReading;
+  bool armed_ = false;
+
+  // Reading.
+  std::string in_;
+  size_t searched_ = 0;  // Bytes of in_ that hold no end of a head.
+  bool ended_ = false;   // The client sends no more.
+  std::optional<Head> head_;
+  std::optional<ChunkedDecoder> chunks_;
+  std::string body_;
+  size_t reserved_ = 0;  // Of host_->bodies_bytes.
+
+  // The answer. Those that come from another thread are under the mutex.
+  std::mutex mutex_;
+  bool parked_ = false;
+  std::optional<Answer> answer_;
+  std::string out_;
+  size_t out_at_ = 0;
+  std::unique_ptr<Source> source_;
+  bool close_after_ = false;
+};
+
+/// Milliseconds of the monotonic clock.
+int64_t MonotonicMs();
+
+}  // namespace cairn::server

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accepting, waiting, and watching the clock.
+#include "server/net/front.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace cairn::server {
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr int kAcceptsAtOnce = 64;
+constexpr std::chrono::milliseconds kWatchEvery(100);
+
+// Each connection needs a file descriptor, and the store needs some, too.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string PeerOf(const sockaddr_storage& address, socklen_t length) {
+  char host[NI_MAXHOST] = "";
+  getnameinfo(reinterpret_cast<const sockaddr*>(&address), length, host, sizeof(host), nullptr, 0,
+              NI_NUMERICHOST);
+  return host;
+}
+
+int PortOf(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof(address);
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -1;
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&address)->sin6_port
+                                             : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+}
+
+int BindTo(const addrinfo& address) {
+  const int socket = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return -1;
+  const int on = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (bind(socket, address.ai_addr, address.ai_addrlen) == 0 && listen(socket, kBacklog) == 0) {
+    return socket;
+  }
+  close(socket);
+  return -1;
+}
+
+}  // namespace
+
+Front::Front(FrontOptions options, Service* service)
+    : options_(std::move(options)), over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  host_.service = service;
+  host_.limits = options_.limits;
+  host_.epoll = epoll_create1(EPOLL_CLOEXEC);
+}
+
+Front::~Front() {
+  if (listener_ >= 0) close(listener_);
+  close(host_.epoll);
+  close(over_);
+}
+
+Result<int> Front::Listen() {
+  RaiseFileLimit();
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const std::string port = std::to_string(options_.port);
+  if (getaddrinfo(options_.host.c_str(), port.c_str(), &hints, &found) == 0) {
+    for (const addrinfo* address = found; address != nullptr && listener_ < 0;
+         address = address->ai_next) {
+      listener_ = BindTo(*address);
+    }
+    freeaddrinfo(found);
+  }
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = &over_;
+  const bool watched = epoll_ctl(host_.epoll, EPOLL_CTL_ADD, over_, &event) == 0;
+  event.events = 0;
+  event.data.ptr = &listener_;
+  if (listener_ < 0 || !watched || epoll_ctl(host_.epoll, EPOLL_CTL_ADD, listener_, &event) != 0) {
+    return Status(ErrorCode::kHostUnreachable, "cannot listen on " + options_.host + ":" + port +
+                                                   ": the address is in use or not ours");
+  }
+  return PortOf(listener_);
+}
+
+void Front::ArmListener() {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLONESHOT;
+  event.data.ptr = &listener_;
+  epoll_ctl(host_.epoll, EPOLL_CTL_MOD, listener_, &event);
+}
+
+void Front::Run() {
+  ArmListener();
+  std::vector<std::thread> workers;
+  workers.reserve(static_cast<size_t>(options_.workers));
+  for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this] { Work(); });
+  Watch();
+  const uint64_t one = 1;
+  while (write(over_, &one, sizeof(one)) < 0 && errno == EINTR) {
+  }
+  for (std::thread& worker : workers) worker.join();
+}
+
+void Front::Stop() { host_.draining.store(true); }
+
+void Front::Work() {
+  for (;;) {
+    epoll_event event{};
+    const int ready = epoll_wait(host_.epoll, &event, 1, -1);
+    if (ready < 0 && errno != EINTR) return;
+    if (ready <= 0) continue;
+    if (event.data.ptr == &over_) return;
+    if (event.data.ptr == &listener_) {
+      Accept();
+      continue;
+    }
+    auto* const connection = static_cast<Connection*>(event.data.ptr);
+    if (!connection->OnReady()) Remove(connection);
+  }
+}
+
+void Front::Accept() {
+  for (int i = 0; i < kAcceptsAtOnce && !host_.draining.load(); ++i) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof(address);
+    const int socket = accept4(listener_, reinterpret_cast<sockaddr*>(&address), &length,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        listener_rests_.store(true);  // Watch wakes it.
+        return;
+      }
+      break;
+    }
+    const std::string peer = PeerOf(address, length);
+    auto connection = std::make_unique<Connection>(socket, peer, &host_);
+    {
+      const std::scoped_lock lock(mutex_);
+      if (connections_.size() < options_.connections_max) {
+        connections_.insert(connection.get());
+      } else {
+        const std::string refusal = host_.service->Refuse({503, "too many connections"}, peer);
+        send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        continue;
+      }
+    }
+    Connection* const accepted = connection.release();
+    if (!accepted->Arm()) Remove(accepted);
+  }
+  ArmListener();
+}
+
+void Front::Remove(Connection* connection) {
+  {
+    const std::scoped_lock lock(mutex_);
+    connections_.erase(connection);
+  }
+  delete connection;
+}
+
+void Front::Watch() {
+  for (;; std::this_thread::sleep_for(kWatchEvery)) {
+    const bool draining = host_.draining.load();
+    if (listener_rests_.exchange(false)) ArmListener();
+    const int64_t now = MonotonicMs();
+    const std::scoped_lock lock(mutex_);
+    for (Connection* const connection : connections_) {
+      if (connection->deadline_ms() <= now) connection->Expire();
+      if (draining) connection->ExpireIfIdle();
+    }
+    if (draining && connections_.empty()) return;
+  }
+}
+
+}  // namespace cairn::server
