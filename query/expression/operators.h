@@ -66,9 +66,5 @@ Result<ExpressionPtr> ParseCond(bson::Value operand, Scope* scope, int depth);
 Result<ExpressionPtr> ParseIfNull(bson::Value operand, Scope* scope, int depth);
 Result<ExpressionPtr> ParseLiteral(bson::Value operand, Scope* scope, int depth);
 Result<ExpressionPtr> ParseOr(bson::Value operand, Scope* scope, int depth);
-// string.cc
-Result<bson::Value> Concat(std::span<const bson::Value>, const Context&);
-Result<bson::Value> ToLower(std::span<const bson::Value>, const Context&);
-Result<bson::Value> ToUpper(std::span<const bson::Value>, const Context&);
 
 }  // namespace cairn::expression

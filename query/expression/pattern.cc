@@ -5,6 +5,7 @@
 
 #include <pcre2.h>
 
+#include <algorithm>
 #include <string>
 
 #include "engine/base/try.h"
@@ -71,6 +72,25 @@ std::string ErrorText(int error) {
   return reinterpret_cast<const char*>(text);
 }
 
+// One match with room for `pairs` places in `data`, which is made if it is not there.
+Result<bool> Match(const pcre2_code* code, std::string_view subject, size_t offset, uint32_t pairs,
+                   MatchData* data) {
+  if (*data == nullptr) data->reset(pcre2_match_data_create(pairs, nullptr));
+  if (*data == nullptr || Limits() == nullptr) {
+    return Status(ErrorCode::kExceededMemoryLimit, "no memory for a regular expression");
+  }
+  // Whether the subject is UTF-8 is checked once.
+  const uint32_t options = offset == 0 ? 0 : PCRE2_NO_UTF_CHECK;
+  const int found = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(),
+                                offset, options, data->get(), Limits());
+  if (found >= 0) return true;
+  if (found == PCRE2_ERROR_NOMATCH) return false;
+  data->reset();
+  return Status(ErrorCode::kLocation51156,
+                "Error occurred while executing regular expression. Result code: " +
+                    std::to_string(found) + ": " + ErrorText(found));
+}
+
 }  // namespace
 
 void Pattern::FreeCode::operator()(pcre2_real_code_8* code) const { pcre2_code_free(code); }
@@ -97,18 +117,27 @@ Result<Pattern> Pattern::Compile(std::string_view pattern, std::string_view flag
 Result<bool> Pattern::FoundIn(std::string_view subject) const {
   // Holds the frames, whose memory is used again by the thread's next match.
   thread_local MatchData data;
-  if (data == nullptr) data.reset(pcre2_match_data_create(1, nullptr));
-  if (data == nullptr || Limits() == nullptr) {
-    return Status(ErrorCode::kExceededMemoryLimit, "no memory for a regular expression");
+  return Match(code_.get(), subject, 0, 1, &data);
+}
+
+Result<bool> Pattern::Find(std::string_view subject, size_t offset, Spans* spans) const {
+  thread_local MatchData data;
+  uint32_t groups = 0;
+  pcre2_pattern_info(code_.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
+  if (data != nullptr && pcre2_get_ovector_count(data.get()) < groups + 1) data.reset();
+  CAIRN_TRY_ASSIGN(const bool found, Match(code_.get(), subject, offset, groups + 1, &data));
+  if (!found) return false;
+  const PCRE2_SIZE* const places = pcre2_get_ovector_pointer(data.get());
+  spans->clear();
+  for (size_t i = 0; i <= groups; ++i) {
+    const bool set = places[2 * i] != PCRE2_UNSET;
+    spans->emplace_back(set ? places[2 * i] : kNowhere, set ? places[2 * i + 1] : kNowhere);
   }
-  const int found = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(subject.data()),
-                                subject.size(), 0, 0, data.get(), Limits());
-  if (found >= 0) return true;
-  if (found == PCRE2_ERROR_NOMATCH) return false;
-  data.reset();
-  return Status(ErrorCode::kLocation51156,
-                "Error occurred while executing regular expression. Result code: " +
-                    std::to_string(found) + ": " + ErrorText(found));
+  // \K in a lookahead can put the start of a match behind its end.
+  (*spans)[0].first = std::min((*spans)[0].first, (*spans)[0].second);
+  (*spans)[0].first = std::max((*spans)[0].first, offset);
+  (*spans)[0].second = std::max((*spans)[0].first, (*spans)[0].second);
+  return true;
 }
 
 }  // namespace cairn::expression

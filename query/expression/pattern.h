@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cairn/status.h"
 
@@ -27,6 +29,13 @@ class Pattern {
 
   /// Whether it is found in `subject`. Error: Location51156 where the limits end.
   Result<bool> FoundIn(std::string_view subject) const;
+
+  /// Begin and end of the whole match and then of each group; kNowhere where a group took no part.
+  using Spans = std::vector<std::pair<size_t, size_t>>;
+  static constexpr size_t kNowhere = static_cast<size_t>(-1);
+  /// The first match from `offset` on, which is where a code point begins. The subject before it
+  /// has been searched before, or `offset` is 0. Errors as FoundIn.
+  Result<bool> Find(std::string_view subject, size_t offset, Spans* spans) const;
 
  private:
   struct FreeCode {

@@ -1,50 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strings. $toLower and $toUpper know ASCII only, as MongoDB's.
+// Joining, comparing and changing case. Case means ASCII only here, as in MongoDB.
 #include <algorithm>
 #include <string>
 
 #include "engine/base/try.h"
-#include "engine/bson/iso_date.h"
-#include "engine/bson/number_text.h"
-#include "query/expression/operators.h"
+#include "query/expression/string_operators.h"
+#include "query/expression/text_of.h"
 
 namespace cairn::expression {
 namespace {
 
 using Arguments = std::span<const bson::Value>;
 
-// The text of what $toLower and its kin take for strings; null is empty.
-Result<std::string> Text(bson::Value value) {
-  switch (value.type()) {
-    case bson::Type::kNull:
-    case bson::Type::kUndefined:
-    case bson::Type::kEndOfObject:
-      return std::string();
-    case bson::Type::kString:
-    case bson::Type::kSymbol:
-    case bson::Type::kCode:
-      return std::string(value.AsString());
-    case bson::Type::kInt32:
-      return std::to_string(value.AsInt32());
-    case bson::Type::kInt64:
-      return std::to_string(value.AsInt64());
-    case bson::Type::kDouble: {
-      char text[bson::kDoubleTextBytesMax];
-      std::string shortest(text, bson::WriteDouble(value.AsDouble(), text));
-      if (shortest.ends_with(".0")) shortest.resize(shortest.size() - 2);
-      return shortest;
-    }
-    case bson::Type::kDecimal128:
-      return value.AsDecimal128().ToString();
-    default:
-      return Status(ErrorCode::kLocation16007, "can't convert from BSON type " +
-                                                   std::string(NameOfType(value)) + " to String");
-  }
-}
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 template <typename Change>
 Result<bson::Value> Changed(Arguments arguments, Scratch* scratch, Change change) {
-  CAIRN_TRY_ASSIGN(std::string text, Text(arguments[0]));
+  CAIRN_TRY_ASSIGN(std::string text, TextOf(arguments[0]));
   std::ranges::transform(text, text.begin(), change);
   return scratch->String(text);
 }
@@ -64,16 +37,22 @@ Result<bson::Value> Concat(Arguments arguments, const Context& context) {
   return context.scratch->String(joined);
 }
 
+Result<bson::Value> StrCaseCmp(Arguments arguments, const Context& context) {
+  std::string texts[2];
+  for (size_t i = 0; i < 2; ++i) {
+    CAIRN_TRY_ASSIGN(texts[i], TextOf(arguments[i]));
+    std::ranges::transform(texts[i], texts[i].begin(), Upper);
+  }
+  const int order = texts[0].compare(texts[1]);
+  return context.scratch->Int32(order < 0 ? -1 : order > 0 ? 1 : 0);
+}
+
 Result<bson::Value> ToLower(Arguments arguments, const Context& context) {
-  return Changed(arguments, context.scratch, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  return Changed(arguments, context.scratch, Lower);
 }
 
 Result<bson::Value> ToUpper(Arguments arguments, const Context& context) {
-  return Changed(arguments, context.scratch, [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
+  return Changed(arguments, context.scratch, Upper);
 }
 
 }  // namespace cairn::expression
