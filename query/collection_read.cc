@@ -36,13 +36,15 @@ Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options) {
   CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(filter, globals));
   CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(options.sort));
   CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection, globals));
-  return exec::Query{std::move(matcher),
-                     std::move(sort),
-                     std::move(projection),
-                     static_cast<uint64_t>(options.skip),
-                     static_cast<uint64_t>(options.limit),
-                     options.max_time_ms,
-                     options.hint};
+  return exec::Query{.filter = std::move(matcher),
+                     .sort = std::move(sort),
+                     .projection = std::move(projection),
+                     .skip = static_cast<uint64_t>(options.skip),
+                     .limit = static_cast<uint64_t>(options.limit),
+                     .max_time_ms = options.max_time_ms,
+                     .stop = options.stop,
+                     .allow_disk_use = options.allow_disk_use,
+                     .hint = options.hint};
 }
 
 // What counts and distinct values do not depend on.
@@ -53,6 +55,7 @@ FindOptions WithoutOrder(const FindOptions& options) {
   unordered.max_time_ms = options.max_time_ms;
   unordered.hint = options.hint;
   unordered.let = options.let;
+  unordered.stop = options.stop;
   return unordered;
 }
 

@@ -23,7 +23,8 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path,
   CAIRN_TRY_ASSIGN(auto store,
                    store::DocumentStore::Open(store_options, plan::CompilePartialFilter));
   store->ResumeIndexBuilds();
-  auto engine = std::make_unique<Engine>(std::move(store), options.cache_bytes);
+  auto engine = std::make_unique<Engine>(std::move(store), options.cache_bytes,
+                                         options.in_memory ? std::string() : path);
   return std::unique_ptr<Database>(new Database(std::move(engine)));
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "cairn/options.h"
@@ -17,12 +18,16 @@ namespace cairn {
 
 class Engine {
  public:
-  Engine(std::unique_ptr<store::DocumentStore> store, size_t cache_bytes)
-      : store_(std::move(store)), scan_cache_bytes_(cache_bytes / 2) {}
+  /// `temporary_directory`: empty when nothing may go to disk.
+  Engine(std::unique_ptr<store::DocumentStore> store, size_t cache_bytes,
+         std::string temporary_directory)
+      : store_(std::move(store)),
+        scan_cache_bytes_(cache_bytes / 2),
+        temporary_directory_(std::move(temporary_directory)) {}
 
   store::DocumentStore& store() { return *store_; }
   exec::Environment environment() const {
-    return {store_.get(), base::Clock::System(), scan_cache_bytes_};
+    return {store_.get(), base::Clock::System(), scan_cache_bytes_, temporary_directory_};
   }
 
   /// Runs `body` as store::DocumentStore::Write does, in a collection that is created when there is
@@ -35,6 +40,7 @@ class Engine {
  private:
   const std::unique_ptr<store::DocumentStore> store_;
   const size_t scan_cache_bytes_;
+  const std::string temporary_directory_;
 };
 
 /// Whether `status` is about the document at hand, so that others may follow it; otherwise it is

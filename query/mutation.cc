@@ -45,8 +45,11 @@ Result<std::unique_ptr<exec::Execution>> Mutator::Search(const store::Collection
   CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(selection.sort));
   const uint64_t limit = selection.sort.empty() ? 0 : 1;
   return exec::Execution::Open(engine_->environment(), collection,
-                               exec::Query{std::move(filter), std::move(sort), std::nullopt, 0,
-                                           limit, selection.max_time_ms, selection.hint});
+                               exec::Query{.filter = std::move(filter),
+                                           .sort = std::move(sort),
+                                           .limit = limit,
+                                           .max_time_ms = selection.max_time_ms,
+                                           .hint = selection.hint});
 }
 
 bool Mutator::IsDropped(const store::CollectionPtr& collection, const Status& status) const {

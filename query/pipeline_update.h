@@ -13,9 +13,6 @@
 
 namespace cairn {
 
-/// Stages of one update.
-inline constexpr size_t kUpdateStagesMax = 1'000;
-
 /// The stages of an array. Errors: InvalidOptions for a stage that no update may have,
 /// Location40324 for an unknown one, and those of each stage.
 Result<update::Update> ParsePipelineUpdate(bson::View stages, const expression::Globals& globals);

@@ -64,17 +64,19 @@ std::unique_ptr<Source> Execution::MakeSource(uint64_t seed) {
       break;
   }
   if (plan_.needs_sort) {
+    const std::string_view directory = context_.environment().temporary_directory;
     source =
-        std::make_unique<Sorter>(&context_, std::move(source), &query_.sort, RowsToSort(query_));
+        std::make_unique<Sorter>(&context_, std::move(source), &query_.sort, RowsToSort(query_),
+                                 std::string(query_.allow_disk_use ? directory : ""));
   }
   return source;
 }
 
 Result<bool> Execution::Next() {
   if (source_ == nullptr) return false;
-  context_.Resume();
+  own_deadline_.Resume();
   Result<bool> more = NextRow();
-  context_.Suspend();
+  own_deadline_.Suspend();
   if (!more.ok() || !*more) End();
   return more;
 }

@@ -11,6 +11,8 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/exec/deadline.h"
+#include "query/exec/document_stream.h"
 #include "query/exec/read_context.h"
 #include "query/exec/source.h"
 #include "query/match/matcher.h"
@@ -23,42 +25,48 @@ namespace cairn::exec {
 /// A parsed query.
 struct Query {
   match::Matcher filter;
-  plan::SortPattern sort;
-  std::optional<project::Projection> projection;  ///< Empty: whole documents.
+  plan::SortPattern sort = {};
+  std::optional<project::Projection> projection = {};  ///< Empty: whole documents.
   uint64_t skip = 0;
   uint64_t limit = 0;  ///< 0: all.
   int64_t max_time_ms = 0;
-  bson::Value hint;  ///< Borrowed until Open returns.
+  std::stop_token stop = {};
+  bool allow_disk_use = true;
+  bson::Value hint = {};  ///< Borrowed until Open returns.
+  /// Of the work that the query is a part of, and whose owner winds it up; borrowed. Null: the
+  /// query has a deadline of its own, from max_time_ms and stop.
+  Deadline* deadline = nullptr;
 };
 
-class Execution {
+class Execution final : public DocumentStream {
  public:
   /// `collection` may be null: the query finds nothing. Errors: as plan::MakePlan.
   static Result<std::unique_ptr<Execution>> Open(const Environment& environment,
                                                  store::CollectionPtr collection, Query query);
 
-  /// Moves to the next document; false at the end, and from then on, also after an error.
-  Result<bool> Next();
-  /// The current document, projected. Valid until the next Next or Pause.
-  bson::View document() const { return document_; }
+  Result<bool> Next() override;
+  /// Projected.
+  bson::View document() const override { return document_; }
   /// The current document's key suffix. Valid as long.
   std::string_view suffix() const { return source_->row().suffix; }
-  /// Gives back snapshot, iterators and pinned memory. The next Next goes on behind the current
-  /// row.
-  void Pause();
+  void Pause() override;
 
   const plan::Plan& plan() const { return plan_; }
   const match::Matcher& filter() const { return query_.filter; }
 
  private:
   Execution(const Environment& environment, store::CollectionPtr collection, Query query)
-      : context_(environment, std::move(collection), query.max_time_ms), query_(std::move(query)) {}
+      : own_deadline_(environment.clock, query.max_time_ms, query.stop),
+        context_(environment, std::move(collection),
+                 query.deadline != nullptr ? query.deadline : &own_deadline_),
+        query_(std::move(query)) {}
   /// The operators for plan_.
   std::unique_ptr<Source> MakeSource(uint64_t seed);
   Result<bool> NextRow();
   Status Project();
   void End();
 
+  Deadline own_deadline_;
   ReadContext context_;
   Query query_;
   plan::Plan plan_;

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "engine/base/try.h"
+
 namespace cairn::exec {
 
 Result<kv::Reader*> ReadContext::Reader() {
@@ -27,9 +29,7 @@ Result<bool> ReadContext::Check() {
   rows_until_check_ = kRowsBetweenChecks;
   snapshot_rows_ += kRowsBetweenChecks;
   const int64_t now_us = environment_.clock->MonotonicUs();
-  if (timed_ && now_us - started_us_ >= time_left_us_) {
-    return Status(ErrorCode::kMaxTimeMSExpired, "operation exceeded time limit");
-  }
+  CAIRN_TRY(deadline_->CheckAt(now_us));
   return snapshot_rows_ >= kSnapshotRowsMax || now_us - snapshot_us_ >= kSnapshotMsMax * 1000;
 }
 

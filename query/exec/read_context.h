@@ -9,10 +9,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "cairn/status.h"
 #include "engine/base/clock.h"
 #include "engine/store/document_store.h"
+#include "query/exec/deadline.h"
 
 namespace cairn::exec {
 
@@ -28,17 +30,17 @@ struct Environment {
   base::Clock* clock = nullptr;
   /// Collections above this size are scanned past the block cache.
   size_t scan_cache_bytes = 0;
+  /// Where temporary files go; empty: nothing goes to disk.
+  std::string_view temporary_directory;
 };
 
 class ReadContext {
  public:
-  /// `max_time_ms`: of work between Resume and Suspend; 0: no limit.
-  ReadContext(const Environment& environment, store::CollectionPtr collection, int64_t max_time_ms)
-      : environment_(environment),
-        collection_(std::move(collection)),
-        time_left_us_(max_time_ms > INT64_MAX / 1000 ? INT64_MAX : max_time_ms * 1000),
-        timed_(max_time_ms > 0) {}
+  /// Borrows `deadline`.
+  ReadContext(const Environment& environment, store::CollectionPtr collection, Deadline* deadline)
+      : environment_(environment), collection_(std::move(collection)), deadline_(deadline) {}
 
+  const Environment& environment() const { return environment_; }
   store::DocumentStore& store() const { return *environment_.store; }
   const catalog::Collection& collection() const { return *collection_; }
 
@@ -53,28 +55,17 @@ class ReadContext {
   /// To be asked before each row; when true, call Check. Cheap.
   bool Due() { return --rows_until_check_ < 0; }
   /// Whether the operators have to give back their snapshot (remember their place and reopen)
-  /// before they go on. Error MaxTimeMSExpired.
+  /// before they go on. Errors: MaxTimeMSExpired, Interrupted.
   Result<bool> Check();
-
-  /// The clock of max_time_ms runs.
-  void Resume() {
-    if (timed_) started_us_ = environment_.clock->MonotonicUs();
-  }
-  /// It stands.
-  void Suspend() {
-    if (timed_) time_left_us_ -= environment_.clock->MonotonicUs() - started_us_;
-  }
 
  private:
   const Environment environment_;
   const store::CollectionPtr collection_;
+  Deadline* const deadline_;
   store::CollectionSnapshot snapshot_;
   int64_t snapshot_us_ = 0;  // When it was taken.
   int snapshot_rows_ = 0;    // Examined since.
   int rows_until_check_ = kRowsBetweenChecks;
-  int64_t time_left_us_;
-  int64_t started_us_ = 0;
-  const bool timed_;
 };
 
 /// The error of an operator that would need more than kOperatorBytesMax.

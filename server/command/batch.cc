@@ -2,7 +2,6 @@
 // Batches of documents.
 #include "server/command/batch.h"
 
-#include <limits>
 #include <utility>
 
 #include "server/command/parameters.h"
@@ -68,12 +67,13 @@ Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t docume
   return Status::Ok();
 }
 
-Result<int64_t> ParseCursorParameter(std::string_view command, bson::Value cursor) {
-  if (cursor.missing()) return std::numeric_limits<int64_t>::max();
+Result<int64_t> ParseCursorParameter(std::string_view command, bson::Value cursor,
+                                     int64_t otherwise) {
+  if (cursor.missing()) return otherwise;
   Result<Arguments> arguments =
       Arguments::OfDocument(std::string(command) + ".cursor", kCursor, cursor.AsView());
   if (!arguments.ok()) return std::move(arguments).status();
-  return arguments->NonNegative("batchSize", std::numeric_limits<int64_t>::max());
+  return arguments->NonNegative("batchSize", otherwise);
 }
 
 }  // namespace cairn::server

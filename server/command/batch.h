@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "server/command/cursor_table.h"
@@ -22,7 +23,8 @@ Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply
 Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,
                        bool single_batch, bson::Builder* reply);
 
-/// The "cursor" parameter of listing commands, {batchSize}: how many documents come first.
-Result<int64_t> ParseCursorParameter(std::string_view command, bson::Value cursor);
+/// The "cursor" parameter of commands other than find, {batchSize}: how many documents come first.
+Result<int64_t> ParseCursorParameter(std::string_view command, bson::Value cursor,
+                                     int64_t otherwise = std::numeric_limits<int64_t>::max());
 
 }  // namespace cairn::server

@@ -11,6 +11,7 @@ namespace {
 
 // table: sorted
 constexpr CommandRow kCommands[] = {
+    {"aggregate", RunAggregate, Concerns::kReadWrite},
     {"buildInfo", RunBuildInfo, Concerns::kNone},
     {"buildinfo", RunBuildInfo, Concerns::kNone},
     {"count", RunCount, Concerns::kCount},
@@ -43,7 +44,6 @@ constexpr std::string_view kUnsupported[] = {
     "abortReshardCollection",
     "abortTransaction",
     "addShard",
-    "aggregate",
     "analyze",
     "analyzeShardKey",
     "applyOps",

@@ -9,6 +9,7 @@
 
 namespace cairn::server {
 
+Status RunAggregate(Invocation* invocation, bson::Builder* reply);
 Status RunBuildInfo(Invocation* invocation, bson::Builder* reply);
 Status RunCount(Invocation* invocation, bson::Builder* reply);
 Status RunCreate(Invocation* invocation, bson::Builder* reply);

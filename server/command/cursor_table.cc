@@ -74,6 +74,7 @@ Result<int64_t> CursorTable::Add(OpenCursor cursor) {
   Entry entry;
   entry.ns = cursor.ns;
   entry.client = cursor.client;
+  entry.stop = cursor.stop;
   entry.used_ms = now_ms;
   entry.cursor = std::move(cursor);
   ++per_client_[entry.client];
@@ -126,6 +127,7 @@ bool CursorTable::Kill(int64_t id) {
   const auto found = entries_.find(id);
   if (found == entries_.end() || found->second.killed) return false;
   found->second.killed = true;
+  found->second.stop.request_stop();
   if (!found->second.in_use) EraseLocked(found, &dropped);
   return true;
 }

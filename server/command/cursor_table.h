@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,7 +38,8 @@ struct OpenCursor {
   std::optional<bson::Document> held;
   /// Documents that may still be given; negative: no limit.
   int64_t remaining = -1;
-  bool ended = false;  ///< Nothing is left.
+  bool ended = false;     ///< Nothing is left.
+  std::stop_source stop;  ///< Ends the work of `source`, from any thread.
 };
 
 class CursorTable {
@@ -51,7 +53,7 @@ class CursorTable {
   Result<OpenCursor> Take(int64_t id, std::string_view ns);
   /// Puts a taken cursor back, or forgets it when it has ended or was killed meanwhile.
   void GiveBack(int64_t id, OpenCursor cursor);
-  /// False when there is no such cursor.
+  /// Forgets the cursor; work on its next batch ends soon. False when there is no such cursor.
   bool Kill(int64_t id);
 
   size_t size() const;
@@ -61,6 +63,7 @@ class CursorTable {
     OpenCursor cursor;
     std::string ns;
     std::string client;
+    std::stop_source stop;
     int64_t used_ms = 0;
     bool in_use = false;
     bool killed = false;

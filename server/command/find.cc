@@ -12,7 +12,7 @@ namespace {
 
 // table: sorted
 constexpr Parameter kParameters[] = {
-    {"allowDiskUse", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"allowDiskUse", Use::kOptional, Accepts::kBoolOrNumber},
     {"allowPartialResults", Use::kIgnored, Accepts::kBoolOrNumber},
     {"awaitData", Use::kUnsupported, Accepts::kBoolOrNumber},
     {"batchSize", Use::kOptional, Accepts::kInteger},
@@ -67,10 +67,11 @@ Status RunFind(Invocation* invocation, bson::Builder* reply) {
   options.max_time_ms = MaxTimeMs(*invocation);
   options.hint = arguments["hint"];
   options.let = bson::Document(arguments.Object("let"));
+  options.allow_disk_use = arguments.Bool("allowDiskUse", true);
+  OpenCursor open;
+  options.stop = open.stop.get_token();
   Result<Cursor> cursor = collection->Find(arguments.Object("filter"), options);
   if (!cursor.ok()) return std::move(cursor).status();
-
-  OpenCursor open;
   open.ns = Namespace(collection->database(), collection->name());
   open.source = std::make_unique<QuerySource>(std::move(cursor).value());
   open.remaining = *limit > 0 ? *limit : -1;

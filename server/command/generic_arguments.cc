@@ -20,7 +20,7 @@ constexpr Parameter kGeneric[] = {
     {"$readPreference", Use::kIgnored},
     {"$replData", Use::kIgnored},
     {"apiDeprecationErrors", Use::kIgnored, Accepts::kBool},
-    {"apiStrict", Use::kIgnored, Accepts::kBool},
+    {"apiStrict", Use::kOptional, Accepts::kBool},
     {"apiVersion", Use::kOptional, Accepts::kString},
     {"autocommit", Use::kOptional, Accepts::kBool},
     {"clientOperationKey", Use::kIgnored},
@@ -89,7 +89,8 @@ Status CheckReadConcern(bson::View concern, Concerns concerns) {
         ErrorCode::kBadValue,
         "Enumeration value '" + level + "' for field 'readConcern.level' is not a valid value.");
   }
-  const bool query = concerns == Concerns::kRead || concerns == Concerns::kCount;
+  const bool query = concerns == Concerns::kRead || concerns == Concerns::kCount ||
+                     concerns == Concerns::kReadWrite;
   if ((!query && level != "local") || (concerns == Concerns::kCount && level == "snapshot")) {
     return Status(ErrorCode::kInvalidOptions, "Command does not support read concern " + level);
   }
@@ -196,6 +197,7 @@ Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view
   const Arguments& arguments = *parsed;
 
   GenericArguments generic;
+  generic.api_strict = arguments.Bool("apiStrict", false);
   const bson::Value named = arguments["$db"];
   if (!named.missing() && named.AsString() != database) {
     return Status(ErrorCode::kBadValue, "$db is not the database that the request names");
@@ -212,7 +214,7 @@ Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view
     if (!status.ok()) return status;
   }
   if (arguments.Has("writeConcern")) {
-    if (concerns != Concerns::kWrite) {
+    if (concerns != Concerns::kWrite && concerns != Concerns::kReadWrite) {
       return Status(ErrorCode::kInvalidOptions, "Command does not support writeConcern");
     }
     Result<WriteConcern> concern = ParseWriteConcern(arguments.Object("writeConcern"));

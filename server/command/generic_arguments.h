@@ -13,10 +13,11 @@ namespace cairn::server {
 
 /// Which concerns a command listens to.
 enum class Concerns : uint8_t {
-  kNone,   ///< No writeConcern; readConcern only "local".
-  kRead,   ///< readConcern of a query.
-  kCount,  ///< As kRead, but never "snapshot".
-  kWrite,  ///< writeConcern; readConcern only "local".
+  kNone,       ///< No writeConcern; readConcern only "local".
+  kRead,       ///< readConcern of a query.
+  kCount,      ///< As kRead, but never "snapshot".
+  kWrite,      ///< writeConcern; readConcern only "local".
+  kReadWrite,  ///< writeConcern, and readConcern of a query.
 };
 
 /// What the client wants to wait for.
@@ -30,6 +31,7 @@ struct WriteConcern {
 
 struct GenericArguments {
   std::optional<int64_t> max_time_ms;  ///< As given; 0: no limit.
+  bool api_strict = false;             ///< Only what the stable API has.
   WriteConcern write_concern;
 };
 

@@ -37,10 +37,10 @@ Status ErrorOf(const CommandReply& reply) {
   return ErrorIn(errors.AsView().begin()->value.AsView());
 }
 
-Status FindEach(const Call& call, std::string_view database, bson::Document find,
+Status FindEach(const Call& call, std::string_view database, bson::Document query,
                 const std::function<bool(bson::View)>& visit) {
-  const std::string collection(find["find"].AsString());
-  CommandReply reply = Send(call, database, std::move(find));
+  const std::string collection(query.view().begin()->value.AsString());
+  CommandReply reply = Send(call, database, std::move(query));
   const char* batch_name = "firstBatch";
   for (;;) {
     if (Status error = ErrorOf(reply); !error.ok()) return error;

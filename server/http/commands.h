@@ -16,9 +16,9 @@ CommandReply Send(const Call& call, std::string_view database, bson::Document bo
 /// The error that `reply` reports: of the whole command, or its first write error.
 Status ErrorOf(const CommandReply& reply);
 
-/// Runs a find and hands over each document, fetching further batches; stops when `visit` returns
-/// false.
-Status FindEach(const Call& call, std::string_view database, bson::Document find,
+/// Runs a find, or an aggregate on a collection, and hands over each document, fetching further
+/// batches; stops when `visit` returns false.
+Status FindEach(const Call& call, std::string_view database, bson::Document query,
                 const std::function<bool(bson::View)>& visit);
 
 /// `document` with an _id in front: its own, or a new ObjectId. Commands expect ids from their

@@ -98,13 +98,14 @@ Reply FindOne(const Action& action) {
   return DocumentReply(200, body.Finish(), action.format);
 }
 
-Reply Find(const Action& action) {
+/// The documents that `command`, a find or an aggregate, gives.
+Reply DocumentsOf(const Action& action, bson::Document command) {
   Reply reply;
   reply.content_type = ContentTypeOf(action.format);
   reply.body = "{\"documents\":[";
   int64_t documents = 0;
   const Status status =
-      FindEach(action.call, action.database, FindCommand(action, false), [&](bson::View document) {
+      FindEach(action.call, action.database, std::move(command), [&](bson::View document) {
         if (documents++ > 0) reply.body += ',';
         json::Write(document, action.format, &reply.body);
         return documents < kDataApiDocumentsMax && reply.body.size() <= kDataApiReplyBytesMax;
@@ -117,6 +118,16 @@ Reply Find(const Action& action) {
   }
   reply.body += "]}";
   return reply;
+}
+
+Reply Find(const Action& action) { return DocumentsOf(action, FindCommand(action, false)); }
+
+Reply Aggregate(const Action& action) {
+  bson::Builder command;
+  command.AppendString("aggregate", action.collection);
+  command.Append("pipeline", action.body["pipeline"]);
+  command.OpenDocument("cursor").Close();
+  return DocumentsOf(action, command.Finish());
 }
 
 Reply InsertOne(const Action& action) {
@@ -206,10 +217,6 @@ Reply Delete(const Action& action, int limit) {
 
 Reply DeleteOne(const Action& action) { return Delete(action, 1); }
 Reply DeleteMany(const Action& action) { return Delete(action, 0); }
-
-Reply Aggregate(const Action&) {
-  return ErrorReply(501, "the action 'aggregate' is not supported by this version", "NotSupported");
-}
 
 constexpr Field kFilter = {"filter", bson::Type::kDocument, Need::kOptional};
 constexpr Field kFilterRequired = {"filter", bson::Type::kDocument, Need::kRequired};

@@ -60,16 +60,20 @@ FindOptions OptionsOf(bson::View command) {
   return options;
 }
 
-Status Find(Collection* collection, bson::View command, bson::Builder* reply) {
-  CAIRN_TRY_ASSIGN(Cursor cursor, collection->Find(ViewOr(command["filter"]), OptionsOf(command)));
+Status AppendBatch(Cursor* cursor, bson::Builder* reply) {
   bson::Builder batch;
   while (true) {
-    CAIRN_TRY_ASSIGN(const bool more, cursor.Next());
+    CAIRN_TRY_ASSIGN(const bool more, cursor->Next());
     if (!more) break;
-    batch.AppendDocument(batch.NextIndex(), cursor.document());
+    batch.AppendDocument(batch.NextIndex(), cursor->document());
   }
   reply->OpenDocument("cursor").AppendArray("firstBatch", batch.Finish()).Close();
   return Status::Ok();
+}
+
+Status Find(Collection* collection, bson::View command, bson::Builder* reply) {
+  CAIRN_TRY_ASSIGN(Cursor cursor, collection->Find(ViewOr(command["filter"]), OptionsOf(command)));
+  return AppendBatch(&cursor, reply);
 }
 
 Status Count(Collection* collection, bson::View command, bson::Builder* reply) {
@@ -85,6 +89,15 @@ Status Distinct(Collection* collection, bson::View command, bson::Builder* reply
                                         OptionsOf(command)));
   reply->AppendArray("values", values);
   return Status::Ok();
+}
+
+Status Aggregate(Collection* collection, bson::View command, bson::Builder* reply) {
+  AggregateOptions options;
+  options.hint = command["hint"];
+  options.let = bson::Document(ViewOr(command["let"]));
+  options.allow_disk_use = command["allowDiskUse"].missing() || IsTrue(command["allowDiskUse"]);
+  CAIRN_TRY_ASSIGN(Cursor cursor, collection->Aggregate(command["pipeline"].AsView(), options));
+  return AppendBatch(&cursor, reply);
 }
 
 Status Insert(Collection* collection, bson::View command, bson::Builder* reply) {
@@ -171,7 +184,7 @@ Result<FindOneAndResult> FindOneAnd(Collection* collection, bson::View command) 
     options.sort = bson::Document(ViewOr(command["sort"]));
     options.projection = bson::Document(ViewOr(command["fields"]));
     options.hint = command["hint"];
-  options.let = bson::Document(ViewOr(command["let"]));
+    options.let = bson::Document(ViewOr(command["let"]));
     return collection->FindOneAndDelete(query, options);
   }
   FindOneAndUpdateOptions options;
@@ -266,6 +279,7 @@ struct Row {
 
 // table: sorted
 constexpr Row kCommands[] = {
+    {"aggregate", Aggregate},
     {"count", Count},
     {"create", Create},
     {"createIndexes", CreateIndexes},

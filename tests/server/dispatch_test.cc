@@ -29,7 +29,7 @@ TEST_F(DispatchTest, Codes) {
   const CodeCase cases[] = {
       {R"({})", 59},
       {R"({"Find":"c"})", 59},
-      {R"({"aggregate":"c","pipeline":[],"cursor":{}})", 115},
+      {R"({"mapReduce":"c"})", 115},
       {R"({"findAndModify":"c"})", 9},
       {R"({"findandmodify":"c","remove":true})", 0},
       {R"({"mapReduce":"c"})", 115},

@@ -29,6 +29,14 @@ class CAIRN_API Collection {
   const std::string& database() const { return database_; }
   const std::string& name() const { return name_; }
 
+  /// Runs the stages of `pipeline`, a BSON array. Errors: Location40324 for an unknown stage,
+  /// NotImplemented for one of MongoDB's that is not supported, and those of stages and
+  /// expressions.
+  Result<Cursor> Aggregate(bson::View pipeline, const AggregateOptions& options = {}) const;
+  /// How it would run: {explainVersion, queryPlanner} or {explainVersion, stages}.
+  Result<bson::Document> ExplainAggregate(bson::View pipeline,
+                                          const AggregateOptions& options = {}) const;
+
   /// Adds an ObjectId _id where there is none. Errors: DuplicateKey, BSONObjectTooLarge,
   /// InvalidIdField.
   Result<InsertOneResult> InsertOne(bson::View document, const InsertOptions& options = {});

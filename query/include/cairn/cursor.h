@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The documents that a query gives, one after another.
+// The documents that a query or a pipeline gives, one after another.
 #pragma once
 
 #include <memory>
@@ -11,15 +11,15 @@
 namespace cairn {
 
 namespace exec {
-class Execution;
+class DocumentStream;
 }
 
-/// Walks a query's results. Belongs to one thread at a time; must not outlive its Database. A write
-/// that happens while a cursor is open may or may not be seen by it, but no document is seen twice
-/// and none that stays is left out.
+/// Walks the results of a query or of a pipeline. Belongs to one thread at a time; must not outlive
+/// its Database. A write that happens while a cursor is open may or may not be seen by it, but no
+/// document is seen twice and none that stays is left out.
 class CAIRN_API Cursor {
  public:
-  explicit Cursor(std::unique_ptr<exec::Execution> execution);
+  explicit Cursor(std::unique_ptr<exec::DocumentStream> stream);
   Cursor(Cursor&&) noexcept;
   Cursor& operator=(Cursor&&) noexcept;
   ~Cursor();
@@ -33,7 +33,7 @@ class CAIRN_API Cursor {
   void Pause();
 
  private:
-  std::unique_ptr<exec::Execution> execution_;
+  std::unique_ptr<exec::DocumentStream> stream_;
 };
 
 }  // namespace cairn

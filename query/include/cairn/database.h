@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cairn/collection.h"
+#include "cairn/cursor.h"
 #include "cairn/export.h"
 #include "cairn/options.h"
 #include "cairn/status.h"
@@ -33,6 +34,14 @@ class CAIRN_API Database {
   std::vector<std::string> ListDatabases() const;
   /// Collections of one database, sorted by name.
   Result<std::vector<CollectionInfo>> ListCollections(std::string_view database) const;
+  /// Runs a pipeline that begins with its own documents, such as $documents. Errors: as of
+  /// Collection::Aggregate.
+  Result<Cursor> Aggregate(std::string_view database, bson::View pipeline,
+                           const AggregateOptions& options = {});
+  /// How it would run.
+  Result<bson::Document> ExplainAggregate(std::string_view database, bson::View pipeline,
+                                          const AggregateOptions& options = {});
+
   /// Number of collections dropped. `commit` may be null.
   Result<bool> DropDatabase(std::string_view database, CommitNumber* commit = nullptr);
 

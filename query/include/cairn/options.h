@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,13 +76,24 @@ struct FindOneAndUpdateOptions : UpdateOptions {
 };
 
 struct FindOptions {
-  bson::Document projection;  ///< {}: whole documents.
-  bson::Document sort;        ///< {}: in natural order, which is by _id.
-  int64_t skip = 0;           ///< Documents to leave out first; not negative.
-  int64_t limit = 0;          ///< At most so many; 0: all. Not negative.
-  int64_t max_time_ms = 0;    ///< Error MaxTimeMSExpired after this time of work; 0: no limit.
-  bson::Value hint;           ///< Index name or key pattern; missing: the planner chooses.
-  bson::Document let;         ///< Variables for expressions: {name: expression}.
+  bson::Document projection;   ///< {}: whole documents.
+  bson::Document sort;         ///< {}: in natural order, which is by _id.
+  int64_t skip = 0;            ///< Documents to leave out first; not negative.
+  int64_t limit = 0;           ///< At most so many; 0: all. Not negative.
+  int64_t max_time_ms = 0;     ///< Error MaxTimeMSExpired after this time of work; 0: no limit.
+  bson::Value hint;            ///< Index name or key pattern; missing: the planner chooses.
+  bson::Document let;          ///< Variables for expressions: {name: expression}.
+  std::stop_token stop;        ///< Error Interrupted once a stop is requested.
+  bool allow_disk_use = true;  ///< Whether a large sort goes on in temporary files.
+};
+
+struct AggregateOptions {
+  int64_t max_time_ms = 0;     ///< Error MaxTimeMSExpired after this time of work; 0: no limit.
+  std::stop_token stop;        ///< Error Interrupted once a stop is requested.
+  bool allow_disk_use = true;  ///< Whether stages that need much memory go on in temporary files.
+  bson::Value hint;            ///< Index name or key pattern; missing: the planner chooses.
+  bson::Document let;          ///< Variables for expressions: {name: expression}.
+  bool api_strict = false;     ///< Refuse what is not in version 1 of MongoDB's stable API.
 };
 
 /// The failure of one document of an InsertMany.

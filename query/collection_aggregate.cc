@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pipelines over a collection, and over a database.
+#include <memory>
+#include <utility>
+
+#include "cairn/collection.h"
+#include "cairn/database.h"
+#include "engine/base/try.h"
+#include "engine/catalog/names.h"
+#include "query/engine.h"
+#include "query/globals.h"
+#include "query/pipeline/parser.h"
+#include "query/pipeline/pipeline.h"
+
+namespace cairn {
+namespace {
+
+using Stream = std::unique_ptr<pipeline::PipelineStream>;
+
+// `collection` is empty for a pipeline over the database.
+Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::string_view collection,
+                            bson::View stages, const AggregateOptions& options) {
+  if (options.max_time_ms < 0) {
+    return Status(ErrorCode::kBadValue, "maxTimeMS must not be negative");
+  }
+  CAIRN_TRY_ASSIGN(expression::Globals globals, GlobalsOf(options));
+  pipeline::ParseContext context{.globals = globals};
+  context.database = database;
+  context.collection = collection;
+  context.api_strict = options.api_strict;
+  CAIRN_TRY_ASSIGN(auto parsed, pipeline::ParseStages(stages, context));
+  if (parsed.empty() && collection.empty()) {
+    return Status(ErrorCode::kInvalidNamespace,
+                  "{aggregate: 1} is not valid for an empty pipeline.");
+  }
+  const pipeline::RunOptions run{options.max_time_ms, options.stop, options.allow_disk_use};
+  auto stream = std::make_unique<pipeline::PipelineStream>(
+      std::make_unique<pipeline::RunContext>(engine->environment(), std::move(globals), run));
+  auto target = collection.empty() ? nullptr : engine->store().FindCollection(database, collection);
+  CAIRN_TRY(stream->Open(std::move(target), std::move(parsed), options.hint));
+  return stream;
+}
+
+bson::Document Explain(const pipeline::PipelineStream& stream) {
+  bson::Builder explained;
+  explained.AppendString("explainVersion", "1");
+  stream.pipeline().Describe(&explained);
+  return explained.Finish();
+}
+
+}  // namespace
+
+Result<Cursor> Collection::Aggregate(bson::View pipeline, const AggregateOptions& options) const {
+  CAIRN_TRY_ASSIGN(Stream stream, OpenPipeline(engine_, database_, name_, pipeline, options));
+  return Cursor(std::move(stream));
+}
+
+Result<bson::Document> Collection::ExplainAggregate(bson::View pipeline,
+                                                    const AggregateOptions& options) const {
+  CAIRN_TRY_ASSIGN(const Stream stream, OpenPipeline(engine_, database_, name_, pipeline, options));
+  return Explain(*stream);
+}
+
+Result<Cursor> Database::Aggregate(std::string_view database, bson::View pipeline,
+                                   const AggregateOptions& options) {
+  CAIRN_TRY(catalog::CheckDatabaseName(database));
+  CAIRN_TRY_ASSIGN(Stream stream, OpenPipeline(engine_.get(), database, "", pipeline, options));
+  return Cursor(std::move(stream));
+}
+
+Result<bson::Document> Database::ExplainAggregate(std::string_view database, bson::View pipeline,
+                                                  const AggregateOptions& options) {
+  CAIRN_TRY(catalog::CheckDatabaseName(database));
+  CAIRN_TRY_ASSIGN(const Stream stream,
+                   OpenPipeline(engine_.get(), database, "", pipeline, options));
+  return Explain(*stream);
+}
+
+}  // namespace cairn

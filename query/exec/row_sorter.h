@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sorts rows in bounded memory. With a limit it keeps that many only; beyond kOperatorBytesMax it
+// goes on in temporary files, where it may. Rows that compare equal stay in the order in which they
+// came. Thread safety: belongs to its operator.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+#include "engine/index/sorter.h"
+#include "query/exec/sort_key.h"
+#include "query/exec/source.h"
+#include "query/plan/sort_pattern.h"
+
+namespace cairn::exec {
+
+class RowSorter {
+ public:
+  /// `limit`: rows wanted; 0: all. `spill_directory`: empty when nothing may go to disk. Borrows
+  /// `sort`.
+  RowSorter(const plan::SortPattern* sort, uint64_t limit, std::string spill_directory);
+
+  /// Copies. Errors: QueryExceededMemoryLimitNoDiskUseAllowed, OutOfDiskSpace, those of SortKeys.
+  Status Add(const Row& row);
+  /// No Add after this; Next begins at the first row.
+  Status Finish();
+  /// Moves to the next row; false at the end.
+  Result<bool> Next();
+  /// Valid until the next Next.
+  const Row& row() const { return row_; }
+  bool spilled() const { return sorter_ != nullptr && sorter_->spilled_runs() > 0; }
+
+ private:
+  struct Entry {
+    std::string key;    // Ends with a sequence number, so that no two are equal.
+    std::string bytes;  // As of value_.
+
+    bool operator<(const Entry& other) const { return key < other.key; }
+    size_t size() const { return sizeof(Entry) + key.size() + bytes.size(); }
+  };
+
+  Status AddToHeap();
+  Status AddToSorter(std::string_view key, std::string_view value);
+  void Show(std::string_view value);
+
+  const uint64_t limit_;
+  const std::string spill_directory_;
+  SortKeys sort_keys_;
+  uint64_t added_ = 0;
+  std::string key_;
+  std::string value_;  // Document, then suffix.
+  // With a limit, as long as it fits: a heap, the last one first; sorted once finished.
+  std::vector<Entry> entries_;
+  size_t bytes_ = 0;
+  size_t next_ = 0;
+  // Else: all rows.
+  std::unique_ptr<index::Sorter> sorter_;
+  uint64_t given_ = 0;
+  Row row_;
+};
+
+}  // namespace cairn::exec

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// $addFields and $set: {path: expression, …}.
+#include <string>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "query/pipeline/stages.h"
+#include "query/project/added_fields.h"
+
+namespace cairn::pipeline {
+namespace {
+
+class AddFieldsStage final : public TransformStage {
+ public:
+  explicit AddFieldsStage(project::AddedFields fields) : fields_(std::move(fields)) {}
+  Status Apply(bson::View document, bson::Builder* out) const override {
+    return fields_.Apply(document, out);
+  }
+
+ private:
+  const project::AddedFields fields_;
+};
+
+Status Parse(std::string_view name, bson::Value spec, const ParseContext& context,
+             StageList* stages) {
+  if (spec.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kLocation40272, std::string(name) +
+                                                 " specification stage must be an object, got " +
+                                                 std::string(bson::TypeName(spec.type())));
+  }
+  CAIRN_TRY_ASSIGN(auto fields, project::AddedFields::Parse(spec.AsView(), context.globals));
+  stages->push_back(std::make_unique<AddFieldsStage>(std::move(fields)));
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status ParseAddFields(bson::Value spec, const ParseContext& context, StageList* stages) {
+  return Parse("$addFields", spec, context, stages);
+}
+
+Status ParseSet(bson::Value spec, const ParseContext& context, StageList* stages) {
+  return Parse("$set", spec, context, stages);
+}
+
+}  // namespace cairn::pipeline

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/pipeline/cursor_stage.h"
+
+#include <limits>
+
+#include "engine/base/try.h"
+#include "query/pipeline/limit.h"
+#include "query/pipeline/match.h"
+#include "query/pipeline/sort.h"
+
+namespace cairn::pipeline {
+namespace {
+
+// The stage at `at`, if it is of that kind; else null.
+template <typename Kind>
+Kind* At(const StageList& stages, size_t at) {
+  return at < stages.size() ? dynamic_cast<Kind*>(stages[at].get()) : nullptr;
+}
+
+// What a query does, in its order: filter, sort, skip, limit.
+Result<exec::Query> TakeQuery(const RunContext& run, StageList* stages) {
+  size_t taken = 0;
+  CAIRN_TRY_ASSIGN(auto filter, match::Matcher::Parse(bson::View(), run.globals));
+  exec::Query query{.filter = std::move(filter)};
+  if (auto* const match = At<MatchStage>(*stages, taken)) {
+    query.filter = match->TakeMatcher();
+    ++taken;
+  }
+  if (auto* const sort = At<SortStage>(*stages, taken)) {
+    query.sort = sort->TakePattern();
+    query.limit = sort->limit();
+    ++taken;
+  }
+  if (auto* const skip = At<SkipStage>(*stages, taken); skip != nullptr && query.limit == 0) {
+    query.skip = static_cast<uint64_t>(skip->skip());
+    ++taken;
+  }
+  if (auto* const limit = At<LimitStage>(*stages, taken)) {
+    const auto wanted = static_cast<uint64_t>(limit->limit());
+    query.limit = query.limit == 0 ? wanted : std::min(query.limit, wanted);
+    ++taken;
+  }
+  stages->erase(stages->begin(), stages->begin() + static_cast<ptrdiff_t>(taken));
+  return query;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CursorStage>> CursorStage::Make(RunContext* run,
+                                                       store::CollectionPtr collection,
+                                                       bson::Value hint, StageList* stages) {
+  CAIRN_TRY_ASSIGN(exec::Query query, TakeQuery(*run, stages));
+  query.hint = hint;
+  query.deadline = &run->deadline;
+  query.allow_disk_use = run->allow_disk_use;
+  CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(run->environment, std::move(collection),
+                                                         std::move(query)));
+  return std::unique_ptr<CursorStage>(new CursorStage(std::move(execution)));
+}
+
+Result<bool> CursorStage::Next() {
+  CAIRN_TRY_ASSIGN(const bool more, execution_->Next());
+  if (more) document_ = execution_->document();
+  return more;
+}
+
+void CursorStage::Describe(bson::Builder* out) const {
+  out->OpenDocument("$cursor").OpenDocument("queryPlanner");
+  out->AppendDocument("parsedQuery", execution_->filter().source());
+  out->AppendDocument("winningPlan", plan::Describe(execution_->plan()));
+  out->Close().Close();
+}
+
+}  // namespace cairn::pipeline

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// $match: the documents that a filter lets through. Belongs to its pipeline.
+#pragma once
+
+#include <utility>
+
+#include "query/match/matcher.h"
+#include "query/pipeline/stage.h"
+
+namespace cairn::pipeline {
+
+class MatchStage final : public Stage {
+ public:
+  explicit MatchStage(match::Matcher matcher) : matcher_(std::move(matcher)) {}
+
+  Result<bool> Next() override;
+  void Describe(bson::Builder* out) const override {
+    out->AppendDocument("$match", matcher_.source());
+  }
+
+  const match::Matcher& matcher() const { return matcher_; }
+  match::Matcher TakeMatcher() { return std::move(matcher_); }
+
+ private:
+  match::Matcher matcher_;
+};
+
+}  // namespace cairn::pipeline

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/pipeline/pipeline.h"
+
+#include "engine/base/try.h"
+#include "query/pipeline/cursor_stage.h"
+
+namespace cairn::pipeline {
+namespace {
+
+// The server's own additions to a document may exceed the limit by this much.
+constexpr size_t kDocumentBytesMax = bson::kMaxDocumentBytes + (size_t{16} << 10);
+
+// Opens each of `stages` over the one before; the last one.
+Result<Stage*> OpenAll(RunContext* run, Stage* input, const StageList& stages) {
+  for (const StagePtr& stage : stages) {
+    CAIRN_TRY(stage->Open(run, input));
+    input = stage.get();
+  }
+  return input;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Pipeline>> Pipeline::Open(RunContext* run, store::CollectionPtr collection,
+                                                 StageList stages, bson::Value hint) {
+  if (stages.empty() || !stages.front()->MakesDocuments()) {
+    CAIRN_TRY_ASSIGN(auto cursor, CursorStage::Make(run, std::move(collection), hint, &stages));
+    stages.insert(stages.begin(), std::move(cursor));
+  }
+  return OpenOver(run, nullptr, std::move(stages));
+}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::OpenOver(RunContext* run, Stage* input,
+                                                     StageList stages) {
+  CAIRN_TRY_ASSIGN(Stage* const last, OpenAll(run, input, stages));
+  return std::unique_ptr<Pipeline>(new Pipeline(last, std::move(stages)));
+}
+
+Result<bool> Pipeline::Next() {
+  if (ended_) return false;
+  Result<bool> more = last_->Next();
+  ended_ = !more.ok() || !*more;
+  return more;
+}
+
+void Pipeline::Describe(bson::Builder* out) const {
+  if (stages_.size() == 1 && dynamic_cast<const CursorStage*>(stages_[0].get()) != nullptr) {
+    bson::Builder cursor;
+    stages_[0]->Describe(&cursor);
+    out->AppendAll(cursor.Finish().view().begin()->value.AsView());
+    return;
+  }
+  out->OpenArray("stages");
+  for (const StagePtr& stage : stages_) {
+    out->OpenDocument(out->NextIndex());
+    stage->Describe(out);
+    out->Close();
+  }
+  out->Close();
+}
+
+Status PipelineStream::Open(store::CollectionPtr collection, StageList stages, bson::Value hint) {
+  CAIRN_TRY_ASSIGN(pipeline_,
+                   Pipeline::Open(run_.get(), std::move(collection), std::move(stages), hint));
+  return Status::Ok();
+}
+
+Result<bool> PipelineStream::Next() {
+  run_->deadline.Resume();
+  Result<bool> more = pipeline_->Next();
+  run_->deadline.Suspend();
+  if (more.ok() && *more && pipeline_->document().size() > kDocumentBytesMax) {
+    return Status(ErrorCode::kBSONObjectTooLarge,
+                  "a document of the pipeline's result is larger than a document may be");
+  }
+  return more;
+}
+
+}  // namespace cairn::pipeline

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the stages of one running pipeline share, those of its sub-pipelines included.
+// Thread safety: belongs to one thread at a time.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "cairn/status.h"
+#include "query/exec/deadline.h"
+#include "query/exec/read_context.h"
+#include "query/expression/scope.h"
+
+namespace cairn::pipeline {
+
+/// Rows between two looks at the deadline, by stages that make rows of their own.
+inline constexpr int kRowsBetweenChecks = 128;
+
+/// What a pipeline runs with.
+struct RunOptions {
+  int64_t max_time_ms = 0;
+  std::stop_token stop;
+  /// Whether stages may go on on disk once they have used up their memory.
+  bool allow_disk_use = true;
+};
+
+class RunContext {
+ public:
+  RunContext(const exec::Environment& the_environment, expression::Globals the_globals,
+             const RunOptions& options)
+      : environment(the_environment),
+        globals(std::move(the_globals)),
+        allow_disk_use(options.allow_disk_use),
+        deadline(environment.clock, options.max_time_ms, options.stop) {}
+
+  const exec::Environment environment;
+  const expression::Globals globals;
+  const bool allow_disk_use;
+  exec::Deadline deadline;
+
+  const collation::Collator* collator() const { return globals.collator.get(); }
+  /// Where a stage may spill; empty: nowhere.
+  std::string spill_directory() const {
+    return allow_disk_use ? std::string(environment.temporary_directory) : std::string();
+  }
+
+  /// To be called for each row of a loop. Errors: MaxTimeMSExpired, Interrupted.
+  Status Tick() {
+    if (--rows_until_check_ >= 0) return Status::Ok();
+    rows_until_check_ = kRowsBetweenChecks;
+    return deadline.Check();
+  }
+
+ private:
+  int rows_until_check_ = kRowsBetweenChecks;
+};
+
+}  // namespace cairn::pipeline

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parse functions of all stages, one file each; see stage_table.h. Any thread.
+#pragma once
+
+#include "query/pipeline/stage_table.h"
+
+namespace cairn::pipeline {
+
+Status ParseAddFields(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseCount(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseDocuments(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseLimit(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseMatch(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseProject(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseReplaceRoot(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseReplaceWith(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseSet(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseSkip(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseSort(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseUnset(bson::Value spec, const ParseContext& context, StageList* stages);
+
+}  // namespace cairn::pipeline
