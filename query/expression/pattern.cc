@@ -133,7 +133,8 @@ Result<bool> Pattern::Find(std::string_view subject, size_t offset, Spans* spans
     const bool set = places[2 * i] != PCRE2_UNSET;
     spans->emplace_back(set ? places[2 * i] : kNowhere, set ? places[2 * i + 1] : kNowhere);
   }
-  // \K in a lookahead can put the start of a match behind its end.
+  // PCRE2 refuses \K where it could put the begin of a match behind its end or before the offset;
+  // the loop over all matches must end whatever it does.
   (*spans)[0].first = std::min((*spans)[0].first, (*spans)[0].second);
   (*spans)[0].first = std::max((*spans)[0].first, offset);
   (*spans)[0].second = std::max((*spans)[0].first, (*spans)[0].second);

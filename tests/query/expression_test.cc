@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/query/documents.h"
+#include "tests/query/expression_cases.h"
 
 namespace cairn {
 namespace {
@@ -13,34 +13,9 @@ constexpr const char* kDocument =
     R"({"_id":1,"a":5,"b":2,"s":"Hi","n":null,"d":{"$date":{"$numberLong":"1000"}},
         "l":[1,2,3],"o":{"p":7},"r":[{"p":1},{"q":2},{"p":3},[{"p":4}]]})";
 
-Result<bson::Document> Evaluate(const char* expression) {
-  const bson::Document source = Doc(std::string(R"({"e":)") + expression + "}");
-  auto parsed = expression::Parse(source["e"], expression::Globals());
-  if (!parsed.ok()) return parsed.status();
-  const bson::Document document = Doc(kDocument);
-  expression::Scratch scratch;
-  auto value = (*parsed)->Evaluate({document, &scratch});
-  if (!value.ok()) return value.status();
-  bson::Builder builder;
-  if (!value->missing()) builder.Append("e", *value);
-  return builder.Finish();
-}
-
-struct ValueCase {
-  const char* expression;
-  const char* value;  // Null: missing.
-};
-
 class ExpressionValue : public testing::TestWithParam<ValueCase> {};
 
-TEST_P(ExpressionValue, IsAsExpected) {
-  const ValueCase& c = GetParam();
-  const auto made = Evaluate(c.expression);
-  ASSERT_TRUE(made.ok()) << c.expression << ": " << made.status().ToString();
-  const bson::Document expected =
-      c.value == nullptr ? bson::Document() : Doc(std::string(R"({"e":)") + c.value + "}");
-  EXPECT_EQ(Text(*made), Text(expected)) << c.expression;
-}
+TEST_P(ExpressionValue, IsAsExpected) { ExpectValue(kDocument, GetParam()); }
 
 constexpr ValueCase kPaths[] = {
     {R"("$a")", "5"},
@@ -139,17 +114,9 @@ constexpr ValueCase kOthers[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Others, ExpressionValue, testing::ValuesIn(kOthers));
 
-struct ErrorCase {
-  const char* expression;
-  ErrorCode code;
-};
-
 class ExpressionError : public testing::TestWithParam<ErrorCase> {};
 
-TEST_P(ExpressionError, HasCode) {
-  EXPECT_EQ(Evaluate(GetParam().expression).status().code(), GetParam().code)
-      << GetParam().expression;
-}
+TEST_P(ExpressionError, HasCode) { ExpectError(kDocument, GetParam()); }
 
 constexpr ErrorCase kErrors[] = {
     {R"({"$foo":1})", ErrorCode::kInvalidPipelineOperator},
@@ -205,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, ExpressionError, testing::ValuesIn(kErrors));
 TEST(Expression, BoundsDepthAndMemory) {
   std::string deep = "1";
   for (int i = 0; i < 48; ++i) deep = R"({"$not":[)" + deep + "]}";
-  EXPECT_TRUE(Evaluate(deep.c_str()).ok());
+  EXPECT_TRUE(EvaluateOn(kDocument, deep).ok());
   bson::Builder innermost;
   bson::Document nested = innermost.AppendInt32("$not", 1).Finish();
   for (int i = 0; i < 150; ++i) {
@@ -224,7 +191,8 @@ TEST(Expression, BoundsDepthAndMemory) {
   wide.Close();
   doubled = wide.Finish();
   const bson::Value concat(bson::Type::kDocument, doubled.view().data());
-  EXPECT_EQ(expression::Parse(concat, expression::Globals()).status().code(), ErrorCode::kExceededMemoryLimit);
+  EXPECT_EQ(expression::Parse(concat, expression::Globals()).status().code(),
+            ErrorCode::kExceededMemoryLimit);
 }
 
 }  // namespace
