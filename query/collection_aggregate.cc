@@ -23,7 +23,8 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
   if (options.max_time_ms < 0) {
     return Status(ErrorCode::kBadValue, "maxTimeMS must not be negative");
   }
-  CAIRN_TRY_ASSIGN(expression::Globals globals, GlobalsOf(options));
+  auto target = collection.empty() ? nullptr : engine->store().FindCollection(database, collection);
+  CAIRN_TRY_ASSIGN(expression::Globals globals, GlobalsOf(options, target.get()));
   pipeline::ParseContext context{.globals = globals};
   context.database = database;
   context.collection = collection;
@@ -36,7 +37,6 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
   const pipeline::RunOptions run{options.max_time_ms, options.stop, options.allow_disk_use};
   auto stream = std::make_unique<pipeline::PipelineStream>(
       std::make_unique<pipeline::RunContext>(engine->environment(), std::move(globals), run));
-  auto target = collection.empty() ? nullptr : engine->store().FindCollection(database, collection);
   CAIRN_TRY(stream->Open(std::move(target), std::move(parsed), options.hint));
   return stream;
 }

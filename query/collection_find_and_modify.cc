@@ -72,27 +72,30 @@ Result<FindOneAndResult> Run(Engine* engine, const Collection& collection, bson:
 
 Result<FindOneAndResult> Collection::FindOneAndUpdate(bson::View filter, bson::View update,
                                                       const FindOneAndUpdateOptions& options) {
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const auto globals,
+                   GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return Run(engine_, *this, filter, ParseUpdate(update, options, globals), options, globals);
 }
 
 Result<FindOneAndResult> Collection::FindOneAndReplace(bson::View filter, bson::View replacement,
                                                        const FindOneAndUpdateOptions& options) {
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const auto globals,
+                   GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return Run(engine_, *this, filter, ParseReplacement(replacement, options), options, globals);
 }
 
 Result<FindOneAndResult> Collection::FindOneAndDelete(bson::View filter,
                                                       const FindOneAndDeleteOptions& options) {
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, collection.get()));
   CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter, globals));
   CAIRN_TRY_ASSIGN(const auto projection, project::Projection::Parse(options.projection, globals));
   FindOneAndResult result;
   const FindOneAndDeleteMutation mutation(&projection, &result.document);
-  CAIRN_TRY_ASSIGN(const MutationCounts counts,
-                   Mutator(engine_, &matcher, &mutation)
-                       .Run(engine_->store().FindCollection(database_, name_),
-                            {false, options.sort, options.hint, options.max_time_ms, &globals}));
+  CAIRN_TRY_ASSIGN(
+      const MutationCounts counts,
+      Mutator(engine_, &matcher, &mutation)
+          .Run(collection, {false, options.sort, options.hint, options.max_time_ms, &globals}));
   result.found = counts.matched != 0;
   result.commit = counts.commit;
   if (!result.found) result.document.reset();

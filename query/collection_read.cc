@@ -28,11 +28,12 @@ Result<std::optional<project::Projection>> ParseProjection(bson::View projection
   return std::optional<project::Projection>(std::move(parsed));
 }
 
-Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options) {
+Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options,
+                               const catalog::Collection* collection) {
   CAIRN_TRY(CheckNotNegative("skip", options.skip));
   CAIRN_TRY(CheckNotNegative("limit", options.limit));
   CAIRN_TRY(CheckNotNegative("maxTimeMS", options.max_time_ms));
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, collection));
   CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(filter, globals));
   CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(options.sort));
   CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection, globals));
@@ -56,19 +57,23 @@ FindOptions WithoutOrder(const FindOptions& options) {
   unordered.hint = options.hint;
   unordered.let = options.let;
   unordered.stop = options.stop;
+  unordered.collation = options.collation;
   return unordered;
 }
 
 // The _id of a query that is one read of one document; otherwise a missing value.
-bson::Value PointQuery(bson::View filter, const FindOptions& options) {
+bson::Value PointQuery(bson::View filter, const FindOptions& options,
+                       const catalog::Collection& collection) {
+  // With a collation of its own a query goes the long way.
+  if (!options.collation.empty()) return bson::Value();
   if (options.skip != 0 || !options.sort.empty() || !options.hint.missing()) return bson::Value();
   if (options.limit < 0 || options.max_time_ms < 0) return bson::Value();
-  return plan::PointFilter(filter);
+  return plan::PointFilter(filter, collection.collator.get());
 }
 
 Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& collection,
                       bson::Value id, const FindOptions& options, bson::Document* found) {
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, &collection));
   CAIRN_TRY_ASSIGN(const auto parsed, ParseProjection(options.projection, globals));
   kv::PinnedValue value;
   bson::View document;
@@ -90,37 +95,32 @@ Collection::Collection(Engine* engine, std::string_view database, std::string_vi
     : engine_(engine), database_(database), name_(name) {}
 
 Result<Cursor> Collection::Find(bson::View filter, const FindOptions& options) const {
-  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options));
-  CAIRN_TRY_ASSIGN(
-      auto execution,
-      exec::Execution::Open(engine_->environment(),
-                            engine_->store().FindCollection(database_, name_), std::move(query)));
+  store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options, collection.get()));
+  CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(engine_->environment(),
+                                                         std::move(collection), std::move(query)));
   return Cursor(std::move(execution));
 }
 
 Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
                                  const FindOptions& options) const {
-  const bson::Value id = PointQuery(filter, options);
-  if (!id.missing()) {
-    const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
-    if (collection != nullptr) {
-      return FindById(&engine_->store(), *collection, id, options, found);
-    }
+  store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  if (collection != nullptr) {
+    const bson::Value id = PointQuery(filter, options, *collection);
+    if (!id.missing()) return FindById(&engine_->store(), *collection, id, options, found);
   }
-  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options));
+  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options, collection.get()));
   query.limit = 1;
-  CAIRN_TRY_ASSIGN(
-      auto execution,
-      exec::Execution::Open(engine_->environment(),
-                            engine_->store().FindCollection(database_, name_), std::move(query)));
+  CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(engine_->environment(),
+                                                         std::move(collection), std::move(query)));
   CAIRN_TRY_ASSIGN(const bool exists, execution->Next());
   if (exists) *found = bson::Document(execution->document());
   return exists;
 }
 
 Result<int64_t> Collection::Count(bson::View filter, const FindOptions& options) const {
-  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options)));
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options), collection.get()));
   if (collection == nullptr) return int64_t{0};
   if (query.filter.MatchesAll() && options.hint.missing()) {
     const int64_t all = engine_->store().GetCounts(*collection).documents;
@@ -141,12 +141,11 @@ Result<bson::Document> Collection::Distinct(std::string_view path, bson::View fi
     return Status(ErrorCode::kLocation31032, "the key of a distinct must not hold NUL bytes");
   }
   CAIRN_TRY_ASSIGN(path::FieldPath parsed, path::FieldPath::Parse(path));
-  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options)));
-  CAIRN_TRY_ASSIGN(
-      auto execution,
-      exec::Execution::Open(engine_->environment(),
-                            engine_->store().FindCollection(database_, name_), std::move(query)));
-  DistinctValues values(std::move(parsed));
+  store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options), collection.get()));
+  CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(engine_->environment(),
+                                                         std::move(collection), std::move(query)));
+  DistinctValues values(std::move(parsed), execution->filter().collator());
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, execution->Next());
     if (!more) return values.Finish();

@@ -35,14 +35,14 @@ Result<UpdateResult> RunUpdate(Engine* engine, const Collection& collection, bso
 
 Result<DeleteResult> RunDelete(Engine* engine, const Collection& collection, bson::View filter,
                                bool multi, const DeleteOptions& options) {
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  const store::CollectionPtr target =
+      engine->store().FindCollection(collection.database(), collection.name());
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, target.get()));
   CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter, globals));
   const DeleteMutation mutation;
-  CAIRN_TRY_ASSIGN(
-      const MutationCounts counts,
-      Mutator(engine, &matcher, &mutation)
-          .Run(engine->store().FindCollection(collection.database(), collection.name()),
-               {multi, bson::View(), options.hint, options.max_time_ms, &globals}));
+  CAIRN_TRY_ASSIGN(const MutationCounts counts, Mutator(engine, &matcher, &mutation)
+                                                    .Run(target, {multi, bson::View(), options.hint,
+                                                                  options.max_time_ms, &globals}));
   CAIRN_TRY(engine->Settle(options, counts.commit));
   return DeleteResult{counts.changed, counts.commit};
 }
@@ -51,21 +51,24 @@ Result<DeleteResult> RunDelete(Engine* engine, const Collection& collection, bso
 
 Result<UpdateResult> Collection::UpdateOne(bson::View filter, bson::View update,
                                            const UpdateOptions& options) {
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const auto globals,
+                   GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return RunUpdate(engine_, *this, filter, ParseUpdate(update, options, globals), false, options,
                    globals);
 }
 
 Result<UpdateResult> Collection::UpdateMany(bson::View filter, bson::View update,
                                             const UpdateOptions& options) {
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const auto globals,
+                   GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return RunUpdate(engine_, *this, filter, ParseUpdate(update, options, globals), true, options,
                    globals);
 }
 
 Result<UpdateResult> Collection::ReplaceOne(bson::View filter, bson::View replacement,
                                             const UpdateOptions& options) {
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options));
+  CAIRN_TRY_ASSIGN(const auto globals,
+                   GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return RunUpdate(engine_, *this, filter, ParseReplacement(replacement, options), false, options,
                    globals);
 }

@@ -11,7 +11,12 @@ namespace cairn {
 void DistinctValues::Add(bson::Value value) {
   if (value.missing() || values_.size() > size_t{bson::kMaxDocumentBytes}) return;
   key_.clear();
-  key::AppendValue(value, key::Direction::kAscending, &key_);
+  if (collator_ != nullptr && collation::HoldsStrings(value.type())) {
+    const bson::OwnedValue collated = collation::WithSortKeys(value, *collator_);
+    key::AppendValue(collated.value(), key::Direction::kAscending, &key_);
+  } else {
+    key::AppendValue(value, key::Direction::kAscending, &key_);
+  }
   if (seen_.insert(key_).second) values_.Append(values_.NextIndex(), value);
 }
 
@@ -35,8 +40,9 @@ bson::Document DistinctValues::Finish() {
   const bson::Document collected = values_.Finish();
   std::vector<bson::Value> sorted;
   for (const bson::Element& element : collected.view()) sorted.push_back(element.value);
-  std::sort(sorted.begin(), sorted.end(),
-            [](bson::Value a, bson::Value b) { return bson::Compare(a, b) < 0; });
+  std::sort(sorted.begin(), sorted.end(), [this](bson::Value a, bson::Value b) {
+    return collation::CompareValues(a, b, collator_.get()) < 0;
+  });
   bson::Builder values;
   for (const bson::Value value : sorted) values.Append(values.NextIndex(), value);
   return values.Finish();

@@ -3,14 +3,28 @@
 #pragma once
 
 #include "engine/base/try.h"
+#include "engine/catalog/collection.h"
+#include "engine/collation/collator.h"
 #include "query/expression/scope.h"
 
 namespace cairn {
 
-/// `options` is any of FindOptions, UpdateOptions and DeleteOptions. Errors: as Globals::AddLet.
+/// The collator of an operation: of the option `collation`, or, when that is {}, of the collection,
+/// which may be null. Errors: as collation::Collator::Parse.
+inline Result<std::shared_ptr<const collation::Collator>> CollatorOf(
+    bson::View collation, const catalog::Collection* collection) {
+  if (!collation.empty()) return collation::Collator::Parse(collation);
+  if (collection == nullptr) return std::shared_ptr<const collation::Collator>();
+  return collection->collator;
+}
+
+/// `options` is any of FindOptions, UpdateOptions and DeleteOptions. Errors: as CollatorOf and
+/// Globals::AddLet.
 template <typename Options>
-Result<expression::Globals> GlobalsOf(const Options& options) {
+Result<expression::Globals> GlobalsOf(const Options& options,
+                                      const catalog::Collection* collection) {
   expression::Globals globals;
+  CAIRN_TRY_ASSIGN(globals.collator, CollatorOf(options.collation, collection));
   CAIRN_TRY(globals.AddLet(options.let));
   return globals;
 }

@@ -4,10 +4,13 @@
 namespace cairn {
 namespace {
 
-IndexInfo IdIndex() {
+// Unlike others it is not shown to be unique.
+IndexInfo IdIndex(const catalog::Collection& collection) {
   IndexInfo info;
   info.name = "_id_";
   info.keys = bson::Builder().AppendInt32("_id", 1).Finish();
+  const catalog::IndexSpec* index = collection.FindIndex(catalog::kIdIndexName);
+  if (index != nullptr) info.options = index->options;
   return info;
 }
 
@@ -22,9 +25,9 @@ CollectionInfo DescribeCollection(const store::DocumentStore& store,
   const kv::Counts counts = store.GetCounts(collection);
   info.documents = counts.documents;
   info.bytes = counts.bytes;
-  info.indexes.push_back(IdIndex());
+  info.indexes.push_back(IdIndex(collection));
   for (const catalog::IndexSpec& index : collection.indexes) {
-    if (!index.ready) continue;
+    if (!index.ready || index.name == catalog::kIdIndexName) continue;
     info.indexes.push_back({index.name, index.key_pattern, index.unique, index.options});
   }
   return info;

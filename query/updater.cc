@@ -52,6 +52,17 @@ bool Equalities(const match::Expression& root, std::vector<const match::Comparis
   return true;
 }
 
+// Whether `field` of a duplicate key is `value`, or what an index in the collator's order makes of
+// it.
+bool IsKey(bson::Value value, const collation::Collator* collator, const bson::Element& field) {
+  if (bson::Compare(value, field.value) == 0) return true;
+  if (collator == nullptr) return false;
+  bson::Builder key;
+  collation::AppendWithSortKeys(field.name, value, *collator, &key);
+  const bson::Document shown = collation::WithKeyTexts(key.Finish());
+  return bson::Compare(shown[field.name], field.value) == 0;
+}
+
 // Whether the document that stands in the way of an upsert is one that its filter asks for: someone
 // else has inserted it since the filter was tried, and trying again will find it.
 bool LostToInsert(const Status& status, const match::Matcher& filter) {
@@ -64,7 +75,7 @@ bool LostToInsert(const Status& status, const match::Matcher& filter) {
   for (const bson::Element& field : key.AsView()) {
     for (const match::Comparison* equality : equalities) {
       if (equality->path().dotted() == field.name) {
-        found += bson::Compare(equality->operand(), field.value) == 0 ? 1 : 0;
+        found += IsKey(equality->operand(), filter.collator().get(), field) ? 1 : 0;
       }
     }
   }
@@ -75,7 +86,8 @@ bool LostToInsert(const Status& status, const match::Matcher& filter) {
 
 Result<update::Update> ParseUpdate(bson::View update, const UpdateOptions& options,
                                    const expression::Globals& globals) {
-  if (!options.pipeline) return update::Update::ParseOperators(update, options.array_filters);
+  if (!options.pipeline)
+    return update::Update::ParseOperators(update, options.array_filters, globals);
   if (!options.array_filters.empty()) {
     return Status(ErrorCode::kFailedToParse,
                   "arrayFilters may not be specified for pipeline-style updates");

@@ -114,6 +114,7 @@ Status DecodeIndexes(const bson::Element& element, std::vector<IndexSpec>* index
     for (const bson::Element& field : item.value.AsView()) {
       CAIRN_TRY(DecodeIndexField(field, &index));
     }
+    CAIRN_TRY_ASSIGN(index.collator, CollatorOf(index.options));
     if (index.id == 0) return Damaged("indexes.id");
     if (index.name.empty()) return Damaged("indexes.name");
     if (index.key_pattern.empty()) return Damaged("indexes.key");
@@ -170,6 +171,16 @@ const IndexSpec* Collection::FindIndex(std::string_view index_name) const {
   return nullptr;
 }
 
+size_t Collection::CountIndexes() const {
+  return indexes.size() + (FindIndex(kIdIndexName) == nullptr ? 1 : 0);
+}
+
+Result<std::shared_ptr<const collation::Collator>> CollatorOf(bson::View options) {
+  const Value spec = options["collation"];
+  if (spec.type() != Type::kDocument) return std::shared_ptr<const collation::Collator>();
+  return collation::Collator::ParseStored(spec.AsView());
+}
+
 bson::Document EncodeCollection(const Collection& collection) {
   bson::Builder out;
   out.AppendInt32("v", kVersion);
@@ -200,6 +211,7 @@ Result<Collection> DecodeCollection(bson::View bytes) {
   if (collection.id == 0) return Damaged("id");
   if (collection.database.empty()) return Damaged("db");
   if (collection.name.empty()) return Damaged("name");
+  CAIRN_TRY_ASSIGN(collection.collator, CollatorOf(collection.options));
   return collection;
 }
 

@@ -14,6 +14,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "engine/collation/collator.h"
 
 namespace cairn::catalog {
 
@@ -37,6 +38,8 @@ struct IndexSpec {
   bool unique = false;
   bson::Document options;  ///< Everything else that the user gave and listIndexes shows again.
   int32_t format_version = 1;
+  /// Of options.collation; null: strings by their bytes. Shared with what uses it. Not stored.
+  std::shared_ptr<const collation::Collator> collator;
   std::string icu_version;  ///< Of the collation's library; empty without collation.
   bool ready = false;       ///< Serves queries. False while it is being built.
   bool multikey = false;    ///< Some document has more than one key.
@@ -60,9 +63,13 @@ struct Collection {
   std::string name;
   Layout layout = Layout::kById;
   bson::Document options;  ///< As listCollections shows them.
-  uint64_t version = 0;    ///< Grows with each change of this object.
-  std::vector<IndexSpec>
-      indexes;  ///< Layout by_id: without the one on _id, which the layout gives.
+  /// Of options.collation: how strings compare where an operation or an index says nothing; null:
+  /// by their bytes. Shared with the operations that use it. Not stored.
+  std::shared_ptr<const collation::Collator> collator;
+  uint64_t version = 0;  ///< Grows with each change of this object.
+  /// Layout by_id: without the one on _id, which the layout gives, unless there is a collator: then
+  /// that index is here, too, in the collator's order, and keeps equal _ids apart.
+  std::vector<IndexSpec> indexes;
   /// Set while the collection is open, not stored. Shared by all versions, whichever lives longest.
   std::shared_ptr<Shared> shared;
   /// Of the index on _id in layout by_id; as IndexSpec::usage.
@@ -71,11 +78,16 @@ struct Collection {
   /// "database.name"
   std::string Namespace() const { return database + "." + name; }
   const IndexSpec* FindIndex(std::string_view index_name) const;
+  /// How many there are with the one on _id, wherever it stands.
+  size_t CountIndexes() const;
 };
+
+/// The collator of a collection's or an index's stored options. Errors: as Collator::ParseStored.
+Result<std::shared_ptr<const collation::Collator>> CollatorOf(bson::View options);
 
 using CollectionPtr = std::shared_ptr<const Collection>;
 
-/// The name of the index on _id, which is in Collection::indexes in layout by_record alone.
+/// The name of the index on _id.
 inline constexpr std::string_view kIdIndexName = "_id_";
 
 /// The catalog's value of a collection, and back. Part of the on-disk format:

@@ -18,6 +18,7 @@ namespace cairn::collation {
 namespace {
 
 constexpr std::string_view kSimple = "simple";
+constexpr std::string_view kVersionField = "version";
 constexpr std::string_view kTypeKeyword = "collation";
 // The ICU inside MongoDB. Specifications copied from a MongoDB carry its version; nothing is stored
 // yet that depends on it, so they may be read.
@@ -167,7 +168,7 @@ bson::Document ToDocument(const Specification& spec) {
       .AppendString("maxVariable", Name(*spec.max_variable))
       .AppendBool("normalization", *spec.normalization)
       .AppendBool("backwards", *spec.backwards)
-      .AppendString("version", Collator::Version());
+      .AppendString(kVersionField, Collator::Version());
   return out.Finish();
 }
 
@@ -236,6 +237,19 @@ Result<std::shared_ptr<const Collator>> Collator::Parse(bson::View spec) {
   CAIRN_TRY(CheckTogether(complete, spec));
   bson::Document document = ToDocument(complete);
   return std::shared_ptr<const Collator>(new Collator(icu.release(), std::move(document)));
+}
+
+Result<std::shared_ptr<const Collator>> Collator::ParseStored(bson::View spec) {
+  bson::Builder unversioned;
+  for (const bson::Element& field : spec) {
+    if (field.name != kVersionField) unversioned.Append(field.name, field.value);
+  }
+  return Parse(unversioned.Finish());
+}
+
+bool Collator::IsStale(bson::View spec) {
+  const bson::Value version = spec[kVersionField];
+  return version.type() != bson::Type::kString || version.AsString() != Version();
 }
 
 std::string_view Collator::Version() { return U_ICU_VERSION; }

@@ -30,6 +30,12 @@ class Collator {
   /// IncompatibleCollationVersion.
   static Result<std::shared_ptr<const Collator>> Parse(bson::View spec);
 
+  /// The same of a document that Cairn has stored, whatever version it carries: the order is that
+  /// of this program's ICU. Who has stored sort keys asks IsStale first.
+  static Result<std::shared_ptr<const Collator>> ParseStored(bson::View spec);
+  /// Whether sort keys stored with this complete specification are of another ICU.
+  static bool IsStale(bson::View spec);
+
   /// The version that spec() shows: ICU's.
   static std::string_view Version();
 
@@ -80,5 +86,8 @@ int CompareCollated(bson::Value a, bson::Value b, const Collator& collator);
 void AppendWithSortKeys(std::string_view name, bson::Value value, const Collator& collator,
                         bson::Builder* out);
 [[nodiscard]] bson::OwnedValue WithSortKeys(bson::Value value, const Collator& collator);
+
+/// `keys`, which WithSortKeys has made, as errors show it: each sort key as "CollationKey(0x2a…)".
+[[nodiscard]] bson::Document WithKeyTexts(bson::View keys);
 
 }  // namespace cairn::collation

@@ -304,19 +304,30 @@ class Expansion {
     GeneratedKey& key = out_->keys_[out_->size_++];
     key.fields.clear();
     key.type_bits.clear();
+    const int path_field = generator_.path_field_;  // Names are not collated.
     for (size_t i = 0; i < fields(); ++i) {
-      const KeyGenerator::Field& field = generator_.fields_[i];
-      if (field.hashed) [[unlikely]] {
-        const int64_t hash = HashOf(places[i].value);
-        key::AppendValue(Value(Type::kInt64, reinterpret_cast<const char*>(&hash)), field.direction,
-                         &key.fields, &key.type_bits);
-      } else {
-        key::AppendValue(places[i].value, field.direction, &key.fields, &key.type_bits);
-      }
+      AppendField(generator_.fields_[i], places[i].value, static_cast<int>(i) != path_field, &key);
     }
     key.cut = fit_ && key::FitKey(&key.fields, key::kMaxFieldBytes);
     out_->cut_ |= key.cut;
     return Status::Ok();
+  }
+
+  // `collated`: strings in `value` go by the collator.
+  void AppendField(const KeyGenerator::Field& field, Value value, bool collated,
+                   GeneratedKey* key) const {
+    const collation::Collator* collator = generator_.collator_.get();
+    bson::OwnedValue sort_keys;
+    if (collator != nullptr && collated && collation::HoldsStrings(value.type())) [[unlikely]] {
+      sort_keys = collation::WithSortKeys(value, *collator);
+      value = sort_keys.value();
+    }
+    int64_t hash = 0;
+    if (field.hashed) [[unlikely]] {
+      hash = HashOf(value);
+      value = Value(Type::kInt64, reinterpret_cast<const char*>(&hash));
+    }
+    key::AppendValue(value, field.direction, &key->fields, &key->type_bits);
   }
 
   const KeyGenerator& generator_;
@@ -324,7 +335,9 @@ class Expansion {
   KeySet* const out_;
 };
 
-KeyGenerator::KeyGenerator(bson::View key_pattern) {
+KeyGenerator::KeyGenerator(bson::View key_pattern,
+                           std::shared_ptr<const collation::Collator> collator)
+    : collator_(std::move(collator)) {
   for (const bson::Element& element : key_pattern) {
     if (IsWildcardField(element.name)) {
       path_field_ = static_cast<int>(fields_.size());
@@ -346,7 +359,7 @@ KeyGenerator::KeyGenerator(bson::View key_pattern) {
 }
 
 KeyGenerator::KeyGenerator(const catalog::IndexSpec& index, FilterCompiler compiler)
-    : KeyGenerator(index.key_pattern) {
+    : KeyGenerator(index.key_pattern, index.collator) {
   sparse_ = index.options["sparse"].type() == Type::kBool && index.options["sparse"].AsBool();
   if (path_field_ >= 0) {
     Result<WildcardPaths> paths = WildcardPaths::Parse(
@@ -411,7 +424,8 @@ bson::Document KeyGenerator::KeyValues(bson::View document, std::string_view fie
     for (const Field& field : fields_) {
       if (!decoder.Next(field.direction, field.name, &out).ok()) return {};
     }
-    return out.Finish();
+    const bson::Document values = out.Finish();
+    return collator_ == nullptr ? values : collation::WithKeyTexts(values);
   }
   return {};
 }

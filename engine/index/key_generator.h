@@ -15,7 +15,11 @@
 //     before the value. Beside it, other fields must not hold arrays; a compound one gives a key
 //     with MinKey for path and value when the document has no such path;
 //   - a sparse index leaves out keys of which all fields are missing, a partial one the documents
-//     that its filter does not match.
+//     that its filter does not match;
+//   - with a collator, each string in a value, nested ones too, is replaced by its sort key
+//     (collation::WithSortKeys) before it is encoded. Bounds for such an index have to be made of
+//     values that went the same way; what a key holds is then no value to give back, so the index
+//     covers nothing.
 // Thread safety: a KeyGenerator is immutable after Make; a KeySet belongs to one thread.
 #pragma once
 
@@ -30,6 +34,7 @@
 #include "cairn/bson.h"
 #include "cairn/status.h"
 #include "engine/catalog/collection.h"
+#include "engine/collation/collator.h"
 #include "engine/index/document_filter.h"
 #include "engine/index/wildcard.h"
 #include "engine/key/encoding.h"
@@ -86,10 +91,11 @@ int64_t HashOf(bson::Value value);
 
 class KeyGenerator {
  public:
-  /// From a key pattern of plain fields: for sorts.
-  explicit KeyGenerator(bson::View key_pattern);
-  /// From a specification that MakeSpec (definition.h) has accepted. `compiler` may be null where
-  /// no index is partial.
+  /// From a key pattern of plain fields: for sorts. `collator`: null: strings by their bytes.
+  explicit KeyGenerator(bson::View key_pattern,
+                        std::shared_ptr<const collation::Collator> collator = nullptr);
+  /// From a specification that MakeSpec (definition.h) has accepted, with its collator. `compiler`
+  /// may be null where no index is partial.
   KeyGenerator(const catalog::IndexSpec& index, FilterCompiler compiler);
 
   /// Errors: CannotIndexParallelArrays, CannotBuildIndexKeys (too many keys), Location16746 (a
@@ -103,12 +109,14 @@ class KeyGenerator {
   bool MayDiffer(bson::View before, bson::View after) const;
 
   /// The values of the key of `document` whose encoded fields are `fields`, named as in the
-  /// pattern. Empty when there is no such key.
+  /// pattern. Empty when there is no such key. With a collator: as collation::WithKeyTexts.
   bson::Document KeyValues(bson::View document, std::string_view fields) const;
 
   int fields() const { return static_cast<int>(fields_.size()); }
   /// Bit i: field i is descending.
   uint32_t descending() const { return descending_; }
+  /// Null: strings by their bytes.
+  const collation::Collator* collator() const { return collator_.get(); }
   const std::string& FieldName(int field) const { return fields_[static_cast<size_t>(field)].name; }
   /// Of a wildcard index: the field that holds the path, behind which the value follows; else -1.
   int path_field() const { return path_field_; }
@@ -128,6 +136,7 @@ class KeyGenerator {
   Status GenerateKeys(bson::View document, bool fit, KeySet* out) const;
 
   std::vector<Field> fields_;  // Of a key: the path of a wildcard field is one, too.
+  std::shared_ptr<const collation::Collator> collator_;
   uint32_t descending_ = 0;
   bool sparse_ = false;
   int path_field_ = -1;  // Of a wildcard index: the field that holds the path.

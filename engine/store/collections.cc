@@ -16,7 +16,8 @@ std::string_view UuidBytes(const catalog::Collection& collection) {
   return {reinterpret_cast<const char*>(collection.uuid.data()), collection.uuid.size()};
 }
 
-catalog::IndexSpec IdIndex() {
+// `collator`: of the collection; may be null.
+catalog::IndexSpec IdIndex(std::shared_ptr<const collation::Collator> collator) {
   bson::Builder pattern;
   pattern.AppendInt32("_id", 1);
   catalog::IndexSpec index;
@@ -24,6 +25,13 @@ catalog::IndexSpec IdIndex() {
   index.key_pattern = pattern.Finish();
   index.unique = true;
   index.ready = true;
+  if (collator != nullptr) {
+    bson::Builder options;
+    options.AppendDocument("collation", collator->spec());
+    index.options = options.Finish();
+    index.icu_version = collation::Collator::Version();
+    index.collator = std::move(collator);
+  }
   return index;
 }
 
@@ -59,7 +67,10 @@ Result<CollectionPtr> StoreImpl::CreateCollection(std::string_view database, std
   collection.name = name;
   collection.layout = layout;
   collection.options = bson::Document(options);
-  if (layout == catalog::Layout::kByRecord) collection.indexes.push_back(IdIndex());
+  CAIRN_TRY_ASSIGN(collection.collator, catalog::CollatorOf(options));
+  if (layout == catalog::Layout::kByRecord || collection.collator != nullptr) {
+    collection.indexes.push_back(IdIndex(collection.collator));
+  }
   const std::lock_guard lock(names_mutex_);
   if (catalog_.Find(database, name) != nullptr) {
     return Status(ErrorCode::kNamespaceExists,
@@ -90,10 +101,9 @@ Result<DdlOutcome> StoreImpl::Drop(const CollectionPtr& collection,
   const std::unique_lock latch(state->latch);
   if (state->dropped) return DdlOutcome{};
   const catalog::Collection& current = state->writer().collection;
-  const bool by_id = current.layout == catalog::Layout::kById;
   DdlOutcome outcome;
   outcome.existed = true;
-  outcome.indexes_were = static_cast<int>(current.indexes.size()) + (by_id ? 1 : 0);
+  outcome.indexes_were = static_cast<int>(current.CountIndexes());
   Result<kv::CommitNumber> committed =
       kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
         CAIRN_TRY(catalog::DeleteCollection(transaction, current));

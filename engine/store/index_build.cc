@@ -76,7 +76,7 @@ Status IndexBuild::Register(std::vector<catalog::IndexSpec> wanted, CreateIndexe
   catalog::Collection changed = state_->writer().collection;
   collection_id_ = changed.id;
   namespace_ = changed.Namespace();
-  const int id_index = changed.layout == catalog::Layout::kById ? 1 : 0;
+  const int id_index = static_cast<int>(changed.CountIndexes() - changed.indexes.size());
   const auto ready = [](const catalog::IndexSpec& index) { return index.ready; };
   const auto before = std::count_if(changed.indexes.begin(), changed.indexes.end(), ready);
   outcome->indexes_before = static_cast<int>(before) + id_index;

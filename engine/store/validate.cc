@@ -43,7 +43,7 @@ class Validation {
     CAIRN_TRY(CheckDocuments());
     CAIRN_TRY(CheckCounts());
     for (size_t i = 0; i < view_.indexes.size(); ++i) CAIRN_TRY(CheckIndex(i));
-    if (view_.collection.layout == catalog::Layout::kById) {
+    if (view_.collection.FindIndex(catalog::kIdIndexName) == nullptr) {
       outcome_.index_keys.emplace(outcome_.index_keys.begin(), catalog::kIdIndexName,
                                   outcome_.documents);
     }

@@ -48,7 +48,7 @@ Status Accumulation::ParseSortBy(bson::View sort_by) {
     return Status(ErrorCode::kBadValue, "sortBy must name at least one field");
   }
   sort_ = std::make_unique<plan::SortPattern>(std::move(pattern));
-  keys_ = std::make_unique<SortKeys>(sort_.get());
+  keys_ = std::make_unique<SortKeys>(sort_.get(), collator_);
   return Status::Ok();
 }
 

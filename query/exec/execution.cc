@@ -65,9 +65,9 @@ std::unique_ptr<Source> Execution::MakeSource(uint64_t seed) {
   }
   if (plan_.needs_sort) {
     const std::string_view directory = context_.environment().temporary_directory;
-    source =
-        std::make_unique<Sorter>(&context_, std::move(source), &query_.sort, RowsToSort(query_),
-                                 std::string(query_.allow_disk_use ? directory : ""));
+    source = std::make_unique<Sorter>(&context_, std::move(source), &query_.sort,
+                                      query_.filter.collator(), RowsToSort(query_),
+                                      std::string(query_.allow_disk_use ? directory : ""));
   }
   return source;
 }

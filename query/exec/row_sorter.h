@@ -20,9 +20,10 @@ namespace cairn::exec {
 
 class RowSorter {
  public:
-  /// `limit`: rows wanted; 0: all. `spill_directory`: empty when nothing may go to disk. Borrows
-  /// `sort`.
-  RowSorter(const plan::SortPattern* sort, uint64_t limit, std::string spill_directory);
+  /// `collator` as of SortKeys. `limit`: rows wanted; 0: all. `spill_directory`: empty when nothing
+  /// may go to disk. Borrows `sort`.
+  RowSorter(const plan::SortPattern* sort, std::shared_ptr<const collation::Collator> collator,
+            uint64_t limit, std::string spill_directory);
 
   /// Copies. Errors: QueryExceededMemoryLimitNoDiskUseAllowed, OutOfDiskSpace, those of SortKeys.
   Status Add(const Row& row);

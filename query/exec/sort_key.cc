@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/exec/sort_key.h"
 
+#include <utility>
+
 #include "engine/base/try.h"
 #include "engine/key/encoding.h"
 
@@ -31,10 +33,13 @@ bool PlainValue(bson::View document, const path::FieldPath& path, bson::Value* v
 
 }  // namespace
 
-SortKeys::SortKeys(const plan::SortPattern* sort) : sort_(sort), generator_(PatternOf(*sort)) {}
+SortKeys::SortKeys(const plan::SortPattern* sort,
+                   std::shared_ptr<const collation::Collator> collator)
+    : sort_(sort), generator_(PatternOf(*sort), std::move(collator)) {}
 
 Status SortKeys::Append(bson::View document, std::string* key) {
   const size_t begin = key->size();
+  const collation::Collator* const collator = generator_.collator();
   for (const plan::SortField& field : sort_->fields()) {
     bson::Value value;
     if (!PlainValue(document, field.path, &value)) {
@@ -46,6 +51,11 @@ Status SortKeys::Append(bson::View document, std::string* key) {
       CAIRN_TRY(std::move(status));
       key->append(keys_.keys().front().fields);
       return Status::Ok();
+    }
+    bson::OwnedValue collated;
+    if (collator != nullptr && collation::HoldsStrings(value.type())) {
+      collated = collation::WithSortKeys(value, *collator);
+      value = collated.value();
     }
     key::AppendValue(
         value, field.descending ? key::Direction::kDescending : key::Direction::kAscending, key);

@@ -5,6 +5,7 @@
 // belongs to its operator.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "cairn/bson.h"
@@ -16,8 +17,8 @@ namespace cairn::exec {
 
 class SortKeys {
  public:
-  /// Borrows `sort`.
-  explicit SortKeys(const plan::SortPattern* sort);
+  /// Borrows `sort`. `collator`: of strings; null: by their bytes.
+  SortKeys(const plan::SortPattern* sort, std::shared_ptr<const collation::Collator> collator);
 
   /// Appends the key of `document`. Errors: BadValue for arrays in two fields that do not share
   /// them, Location16746, CannotBuildIndexKeys (more than index::kKeysPerDocumentMax elements).

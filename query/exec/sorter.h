@@ -18,10 +18,11 @@ class Sorter final : public Source {
  public:
   /// As of RowSorter. Borrows `context` and `sort`.
   Sorter(ReadContext* context, std::unique_ptr<Source> input, const plan::SortPattern* sort,
-         uint64_t limit, std::string spill_directory)
+         std::shared_ptr<const collation::Collator> collator, uint64_t limit,
+         std::string spill_directory)
       : context_(context),
         input_(std::move(input)),
-        sorter_(sort, limit, std::move(spill_directory)) {}
+        sorter_(sort, std::move(collator), limit, std::move(spill_directory)) {}
 
   /// Errors: those of RowSorter::Add.
   Result<bool> Next() override;

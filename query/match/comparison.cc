@@ -43,8 +43,12 @@ bool AcrossBrackets(Kind kind, bson::Value value, bson::Value operand) {
 
 }  // namespace
 
-Comparison::Comparison(Kind kind, path::FieldPath path, bson::Value operand)
-    : PathExpression(kind, std::move(path)), operand_(operand), nan_(IsNaN(operand)) {
+Comparison::Comparison(Kind kind, path::FieldPath path, bson::Value operand,
+                       const collation::Collator* collator)
+    : PathExpression(kind, std::move(path)),
+      operand_(operand),
+      collator_(collator),
+      nan_(IsNaN(operand)) {
   quick_ = !nan_ && bson::IsExactDouble(operand, &real_);
 }
 
@@ -62,7 +66,7 @@ bool Comparison::MatchesValue(bson::Value value, Evaluation*) const {
     const bool nan = IsNaN(value);
     if (nan || nan_) return nan && nan_ && kind() != Kind::kGt && kind() != Kind::kLt;
   }
-  return Holds(kind(), bson::Compare(value, operand_));
+  return Holds(kind(), collation::CompareValues(value, operand_, collator_));
 }
 
 bool Comparison::Matches(bson::View document, Evaluation* evaluation) const {
@@ -71,14 +75,18 @@ bool Comparison::Matches(bson::View document, Evaluation* evaluation) const {
   });
 }
 
-In::In(path::FieldPath path, std::vector<bson::Value> operands)
-    : PathExpression(Kind::kIn, std::move(path)), operands_(std::move(operands)) {
+In::In(path::FieldPath path, std::vector<bson::Value> operands, const collation::Collator* collator)
+    : PathExpression(Kind::kIn, std::move(path)),
+      operands_(std::move(operands)),
+      collator_(collator) {
+  const auto order = [collator](bson::Value a, bson::Value b) {
+    return collation::CompareValues(a, b, collator);
+  };
   std::stable_sort(operands_.begin(), operands_.end(),
-                   [](bson::Value a, bson::Value b) { return bson::Compare(a, b) < 0; });
-  operands_.erase(
-      std::unique(operands_.begin(), operands_.end(),
-                  [](bson::Value a, bson::Value b) { return bson::Compare(a, b) == 0; }),
-      operands_.end());
+                   [&order](bson::Value a, bson::Value b) { return order(a, b) < 0; });
+  operands_.erase(std::unique(operands_.begin(), operands_.end(),
+                              [&order](bson::Value a, bson::Value b) { return order(a, b) == 0; }),
+                  operands_.end());
   has_null_ = std::any_of(operands_.begin(), operands_.end(),
                           [](bson::Value operand) { return operand.type() == bson::Type::kNull; });
 }
@@ -86,9 +94,10 @@ In::In(path::FieldPath path, std::vector<bson::Value> operands)
 bool In::MatchesValue(bson::Value value, Evaluation*) const {
   if (value.missing()) return has_null_;
   const auto at = std::lower_bound(
-      operands_.begin(), operands_.end(), value,
-      [](bson::Value operand, bson::Value wanted) { return bson::Compare(operand, wanted) < 0; });
-  return at != operands_.end() && bson::Compare(*at, value) == 0;
+      operands_.begin(), operands_.end(), value, [this](bson::Value operand, bson::Value wanted) {
+        return collation::CompareValues(operand, wanted, collator_) < 0;
+      });
+  return at != operands_.end() && collation::CompareValues(*at, value, collator_) == 0;
 }
 
 bool In::Matches(bson::View document, Evaluation* evaluation) const {

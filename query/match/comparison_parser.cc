@@ -9,7 +9,8 @@
 namespace cairn::match {
 namespace {
 
-Result<std::unique_ptr<Expression>> MakeComparison(Kind kind, const path::FieldPath& path,
+Result<std::unique_ptr<Expression>> MakeComparison(Parser* parser, Kind kind,
+                                                   const path::FieldPath& path,
                                                    bson::Value operand) {
   if (operand.type() == bson::Type::kUndefined) {
     return Status(ErrorCode::kBadValue, "cannot compare to undefined");
@@ -18,17 +19,18 @@ Result<std::unique_ptr<Expression>> MakeComparison(Kind kind, const path::FieldP
     return Status(ErrorCode::kBadValue,
                   "Can't have RegEx as arg to predicate over field '" + path.dotted() + "'.");
   }
-  return std::unique_ptr<Expression>(std::make_unique<Comparison>(kind, path, operand));
+  return std::unique_ptr<Expression>(
+      std::make_unique<Comparison>(kind, path, operand, parser->collator()));
 }
 
 Status AddComparison(Kind kind, Parser* parser, const path::FieldPath& path, bson::Value operand,
                      Children* into) {
-  CAIRN_TRY_ASSIGN(auto node, MakeComparison(kind, path, operand));
+  CAIRN_TRY_ASSIGN(auto node, MakeComparison(parser, kind, path, operand));
   return parser->Add(std::move(node), into);
 }
 
-Result<std::unique_ptr<Expression>> MakeIn(std::string_view name, const path::FieldPath& path,
-                                           bson::Value operand) {
+Result<std::unique_ptr<Expression>> MakeIn(Parser* parser, std::string_view name,
+                                           const path::FieldPath& path, bson::Value operand) {
   if (operand.type() != bson::Type::kArray) {
     return Status(ErrorCode::kBadValue, std::string(name) + " needs an array");
   }
@@ -50,10 +52,11 @@ Result<std::unique_ptr<Expression>> MakeIn(std::string_view name, const path::Fi
     values.push_back(element.value);
   }
   if (!patterns.empty()) {
-    return std::unique_ptr<Expression>(
-        std::make_unique<InPatterns>(path, std::move(values), std::move(patterns)));
+    return std::unique_ptr<Expression>(std::make_unique<InPatterns>(
+        path, std::move(values), std::move(patterns), parser->collator()));
   }
-  return std::unique_ptr<Expression>(std::make_unique<In>(path, std::move(values)));
+  return std::unique_ptr<Expression>(
+      std::make_unique<In>(path, std::move(values), parser->collator()));
 }
 
 }  // namespace
@@ -88,19 +91,19 @@ Status ParseNe(Parser* parser, const path::FieldPath& path, bson::Value operand,
   if (operand.type() == bson::Type::kRegex) {
     return Status(ErrorCode::kBadValue, "Can't have regex as arg to $ne.");
   }
-  CAIRN_TRY_ASSIGN(auto node, MakeComparison(Kind::kEq, path, operand));
+  CAIRN_TRY_ASSIGN(auto node, MakeComparison(parser, Kind::kEq, path, operand));
   return parser->Add(std::make_unique<Not>(std::move(node)), into);
 }
 
 Status ParseIn(Parser* parser, const path::FieldPath& path, bson::Value operand, int,
                Children* into) {
-  CAIRN_TRY_ASSIGN(auto node, MakeIn("$in", path, operand));
+  CAIRN_TRY_ASSIGN(auto node, MakeIn(parser, "$in", path, operand));
   return parser->Add(std::move(node), into);
 }
 
 Status ParseNin(Parser* parser, const path::FieldPath& path, bson::Value operand, int,
                 Children* into) {
-  CAIRN_TRY_ASSIGN(auto node, MakeIn("$nin", path, operand));
+  CAIRN_TRY_ASSIGN(auto node, MakeIn(parser, "$nin", path, operand));
   return parser->Add(std::make_unique<Not>(std::move(node)), into);
 }
 

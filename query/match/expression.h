@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cairn/bson.h"
+#include "engine/collation/collator.h"
 #include "query/path/path.h"
 
 namespace cairn::match {
@@ -132,31 +133,36 @@ class PathExpression : public Expression {
   path::FieldPath path_;
 };
 
-/// kEq, kGt, kGte, kLt, kLte.
+/// kEq, kGt, kGte, kLt, kLte. `collator`: of strings; null: by their bytes. Lives as long as the
+/// Matcher.
 class Comparison : public PathExpression {
  public:
-  Comparison(Kind kind, path::FieldPath path, bson::Value operand);
+  Comparison(Kind kind, path::FieldPath path, bson::Value operand,
+             const collation::Collator* collator);
   bson::Value operand() const { return operand_; }
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 
  private:
   bson::Value operand_;
+  const collation::Collator* collator_;
   bool nan_ = false;
   bool quick_ = false;  ///< The operand is the number real_, and not NaN.
   double real_ = 0;
 };
 
-/// kIn: the operands in the order of bson::Compare, without duplicates.
+/// kIn: the operands in the order of collation::CompareValues, without duplicates. `collator` as of
+/// Comparison.
 class In : public PathExpression {
  public:
-  In(path::FieldPath path, std::vector<bson::Value> operands);
+  In(path::FieldPath path, std::vector<bson::Value> operands, const collation::Collator* collator);
   const std::vector<bson::Value>& operands() const { return operands_; }
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 
  private:
   std::vector<bson::Value> operands_;
+  const collation::Collator* collator_;
   bool has_null_ = false;
 };
 

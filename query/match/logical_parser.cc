@@ -36,7 +36,7 @@ Status ParseBranches(Parser* parser, bson::Value operand, int depth, Children* b
 
 // {$or: [{a: 1}, {a: 2}]} is {a: {$in: [1, 2]}}, which has bounds and notes positions. Null if the
 // branches are not like that.
-std::unique_ptr<Expression> AsIn(const Children& branches) {
+std::unique_ptr<Expression> AsIn(const Children& branches, const collation::Collator* collator) {
   std::vector<bson::Value> operands;
   const path::FieldPath* path = nullptr;
   for (const auto& branch : branches) {
@@ -46,7 +46,7 @@ std::unique_ptr<Expression> AsIn(const Children& branches) {
     path = &equality.path();
     operands.push_back(equality.operand());
   }
-  return std::make_unique<In>(*path, std::move(operands));
+  return std::make_unique<In>(*path, std::move(operands), collator);
 }
 
 Status CheckOne(std::string_view name, bson::Value operand) {
@@ -71,7 +71,7 @@ Status ParseOr(Parser* parser, bson::Value operand, int depth, Children* into) {
   Children branches;
   CAIRN_TRY(ParseBranches(parser, operand, depth, &branches));
   if (branches.size() == 1) return parser->Add(std::move(branches[0]), into);
-  if (auto in = AsIn(branches)) return parser->Add(std::move(in), into);
+  if (auto in = AsIn(branches, parser->collator())) return parser->Add(std::move(in), into);
   return parser->Add(std::make_unique<Junction>(Kind::kOr, std::move(branches)), into);
 }
 

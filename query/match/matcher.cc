@@ -12,11 +12,13 @@ Result<Matcher> Matcher::Parse(bson::View filter, const expression::Globals& glo
   Parser parser(&globals);
   Children children;
   CAIRN_TRY(parser.ParseFilter(source->view(), 1, &children));
-  return Matcher(std::move(source), AllOf(std::move(children)));
+  return Matcher(std::move(source), globals.collator, AllOf(std::move(children)));
 }
 
-Matcher::Matcher(std::unique_ptr<const bson::Document> source, std::unique_ptr<Expression> root)
-    : source_(std::move(source)), root_(std::move(root)) {}
+Matcher::Matcher(std::unique_ptr<const bson::Document> source,
+                 std::shared_ptr<const collation::Collator> collator,
+                 std::unique_ptr<Expression> root)
+    : source_(std::move(source)), collator_(std::move(collator)), root_(std::move(root)) {}
 Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 Matcher::~Matcher() = default;

@@ -41,10 +41,14 @@ class Matcher {
   const Expression& root() const { return *root_; }
   /// The filter as it was given.
   bson::View source() const { return source_->view(); }
+  /// How its strings compare; null: by their bytes.
+  const std::shared_ptr<const collation::Collator>& collator() const { return collator_; }
 
  private:
-  Matcher(std::unique_ptr<const bson::Document> source, std::unique_ptr<Expression> root);
+  Matcher(std::unique_ptr<const bson::Document> source,
+          std::shared_ptr<const collation::Collator> collator, std::unique_ptr<Expression> root);
   std::unique_ptr<const bson::Document> source_;  ///< Owned apart: the tree points into its bytes.
+  std::shared_ptr<const collation::Collator> collator_;  ///< The tree borrows it.
   std::unique_ptr<Expression> root_;
 };
 

@@ -22,6 +22,7 @@ class Parser {
   /// Borrows `globals`.
   explicit Parser(const expression::Globals* globals) : globals_(globals) {}
   const expression::Globals& globals() const { return *globals_; }
+  const collation::Collator* collator() const { return globals_->collator.get(); }
 
   /// Appends the predicates of `filter`, all of which must hold, to `into`.
   Status ParseFilter(bson::View filter, int depth, Children* into);

@@ -36,9 +36,9 @@ class Regex : public PathExpression {
 class InPatterns : public PathExpression {
  public:
   InPatterns(path::FieldPath path, std::vector<bson::Value> operands,
-             std::vector<std::unique_ptr<Regex>> patterns)
+             std::vector<std::unique_ptr<Regex>> patterns, const collation::Collator* collator)
       : PathExpression(Kind::kInPatterns, path),
-        in_(std::move(path), std::move(operands)),
+        in_(std::move(path), std::move(operands), collator),
         patterns_(std::move(patterns)) {}
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;

@@ -50,7 +50,8 @@ Status CheckKeys(bson::View sort) {
 }  // namespace
 
 Status SortStage::Fill() {
-  sorter_ = std::make_unique<exec::RowSorter>(&pattern_, limit_, run_->spill_directory());
+  sorter_ = std::make_unique<exec::RowSorter>(&pattern_, run_->globals.collator, limit_,
+                                              run_->spill_directory());
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, Pull());
     if (!more) break;

@@ -34,8 +34,21 @@ bool IsPredicate(Kind kind) {
          kind == Kind::kLte || kind == Kind::kIn;
 }
 
-// The predicates that every match meets. $and inside of $and is opened.
-Conjunction Flatten(const Expression& root) {
+// Whether a predicate asks for values whose order a collator decides. Then keys that stand in the
+// plain order have no bounds for it.
+bool IsCollated(const Expression& predicate) {
+  if (predicate.kind() != Kind::kIn) {
+    return collation::HoldsStrings(
+        static_cast<const match::Comparison&>(predicate).operand().type());
+  }
+  const auto& operands = static_cast<const match::In&>(predicate).operands();
+  return std::any_of(operands.begin(), operands.end(),
+                     [](bson::Value operand) { return collation::HoldsStrings(operand.type()); });
+}
+
+// The predicates that every match meets and that bound keys in the plain order. $and inside of $and
+// is opened.
+Conjunction Flatten(const Expression& root, const collation::Collator* collator) {
   Conjunction conjunction;
   std::vector<const Expression*> open = {&root};
   while (!open.empty()) {
@@ -48,7 +61,8 @@ Conjunction Flatten(const Expression& root) {
       }
     } else if (expression->kind() == Kind::kAlwaysFalse) {
       conjunction.never = true;
-    } else if (IsPredicate(expression->kind())) {
+    } else if (IsPredicate(expression->kind()) &&
+               (collator == nullptr || !IsCollated(*expression))) {
       conjunction.predicates.push_back(static_cast<const match::PathExpression*>(expression));
     }
   }
@@ -332,8 +346,9 @@ void PlanSort(const Request& request, Plan* plan) {
   if (request.sort.empty() || plan->access == Access::kNothing) return;
   const SortField& first = request.sort.fields().front();
   // An _id is unique, so that fields behind it decide nothing.
-  const bool by_id =
-      first.path.dotted() == "_id" && request.collection.layout == catalog::Layout::kById;
+  const bool by_id = first.path.dotted() == "_id" &&
+                     request.collection.layout == catalog::Layout::kById &&
+                     request.filter.collator() == nullptr;
   if (by_id && plan->access != Access::kIndexScan) {
     plan->reverse = first.descending;
     plan->ordered_by_id = true;
@@ -352,7 +367,7 @@ Result<Plan> MakePlan(const Request& request) {
     return plan;
   }
   if (!request.filter.MatchesAll()) {
-    const Conjunction conjunction = Flatten(request.filter.root());
+    const Conjunction conjunction = Flatten(request.filter.root(), request.filter.collator().get());
     if (conjunction.never) {
       plan.access = Access::kNothing;
       return plan;
@@ -365,11 +380,12 @@ Result<Plan> MakePlan(const Request& request) {
   return plan;
 }
 
-bson::Value PointFilter(bson::View filter) {
+bson::Value PointFilter(bson::View filter, const collation::Collator* collator) {
   auto first = filter.begin();
   if (first == filter.end() || first->name != "_id") return bson::Value();
   const bson::Value value = first->value;
   if (++first != filter.end() || !IsIdPoint(value)) return bson::Value();
+  if (collator != nullptr && collation::HoldsStrings(value.type())) return bson::Value();
   if (value.type() == bson::Type::kDocument && !value.AsView().empty() &&
       value.AsView().begin()->name.starts_with('$')) {
     return bson::Value();

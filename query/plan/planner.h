@@ -9,6 +9,7 @@
 #include "cairn/bson.h"
 #include "cairn/status.h"
 #include "engine/catalog/collection.h"
+#include "engine/collation/collator.h"
 #include "query/match/matcher.h"
 #include "query/plan/plan.h"
 #include "query/plan/sort_pattern.h"
@@ -28,7 +29,8 @@ struct Request {
 /// hint that is neither a string nor a document.
 Result<Plan> MakePlan(const Request& request);
 
-/// The value of a filter that is nothing but {_id: value}, an equality; otherwise a missing value.
-bson::Value PointFilter(bson::View filter);
+/// The value of a filter that is nothing but {_id: value}, an equality that names one document
+/// whatever the collator; otherwise a missing value. `collator`: of the query; may be null.
+bson::Value PointFilter(bson::View filter, const collation::Collator* collator);
 
 }  // namespace cairn::plan

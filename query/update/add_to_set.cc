@@ -5,20 +5,25 @@
 #include <vector>
 
 #include "engine/base/try.h"
+#include "engine/collation/collator.h"
 #include "query/update/array_writer.h"
 
 namespace cairn::update {
 namespace {
 
 struct Less {
-  bool operator()(bson::Value a, bson::Value b) const { return bson::Compare(a, b) < 0; }
+  const collation::Collator* collator;
+  bool operator()(bson::Value a, bson::Value b) const {
+    return collation::CompareValues(a, b, collator) < 0;
+  }
 };
 
 class AddToSet : public Operator {
  public:
   /// No two of `values` are equal.
-  AddToSet(path::FieldPath path, std::vector<bson::Value> values)
-      : Operator(std::move(path)), values_(std::move(values)) {}
+  AddToSet(path::FieldPath path, std::vector<bson::Value> values,
+           const collation::Collator* collator)
+      : Operator(std::move(path)), values_(std::move(values)), collator_(collator) {}
 
   bool Creates(bool) const override { return true; }
 
@@ -51,25 +56,28 @@ class AddToSet : public Operator {
     if (values_.size() <= kFew) {
       for (const bson::Element& element : array) {
         for (size_t i = 0; i < values_.size(); ++i) {
-          if (!(*there)[i] && bson::Compare(element.value, values_[i]) == 0) (*there)[i] = true;
+          if ((*there)[i]) continue;
+          (*there)[i] = collation::CompareValues(element.value, values_[i], collator_) == 0;
         }
       }
       return;
     }
     std::vector<bson::Value> elements;
     for (const bson::Element& element : array) elements.push_back(element.value);
-    std::ranges::sort(elements, Less());
+    std::ranges::sort(elements, Less{collator_});
     for (size_t i = 0; i < values_.size(); ++i) {
-      (*there)[i] = std::ranges::binary_search(elements, values_[i], Less());
+      (*there)[i] = std::ranges::binary_search(elements, values_[i], Less{collator_});
     }
   }
 
   std::vector<bson::Value> values_;
+  const collation::Collator* const collator_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> ParseAddToSet(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParseAddToSet(path::FieldPath path, bson::Value operand,
+                                                const expression::Globals& globals) {
   std::vector<bson::Value> values;
   const bool each = operand.type() == bson::Type::kDocument && !operand.AsView().empty() &&
                     operand.AsView().begin()->name == "$each";
@@ -85,7 +93,7 @@ Result<std::unique_ptr<Operator>> ParseAddToSet(path::FieldPath path, bson::Valu
       return Status(ErrorCode::kBadValue,
                     "Found unexpected fields after $each in $addToSet of '" + path.dotted() + "'");
     }
-    std::set<bson::Value, Less> seen;
+    std::set<bson::Value, Less> seen(Less{globals.collator.get()});
     for (const bson::Element& value : list) {
       if (seen.insert(value.value).second) values.push_back(value.value);
     }
@@ -94,7 +102,8 @@ Result<std::unique_ptr<Operator>> ParseAddToSet(path::FieldPath path, bson::Valu
   }
   CAIRN_TRY(CheckDepth(path, path.size(), bson::Value(bson::Type::kArray, bson::View().data())));
   for (const bson::Value value : values) CAIRN_TRY(CheckDepth(path, path.size() + 1, value));
-  return std::unique_ptr<Operator>(std::make_unique<AddToSet>(std::move(path), std::move(values)));
+  return std::unique_ptr<Operator>(
+      std::make_unique<AddToSet>(std::move(path), std::move(values), globals.collator.get()));
 }
 
 }  // namespace cairn::update

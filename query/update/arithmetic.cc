@@ -97,11 +97,13 @@ Result<std::unique_ptr<Operator>> Parse(path::FieldPath path, const Operation* o
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> ParseInc(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParseInc(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals&) {
   return Parse(std::move(path), &kInc, operand);
 }
 
-Result<std::unique_ptr<Operator>> ParseMul(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParseMul(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals&) {
   return Parse(std::move(path), &kMul, operand);
 }
 

@@ -47,14 +47,15 @@ Status CheckIdentifier(std::string_view name) {
 
 }  // namespace
 
-Result<ArrayFilters> ArrayFilters::Parse(std::span<const bson::Document> filters) {
+Result<ArrayFilters> ArrayFilters::Parse(std::span<const bson::Document> filters,
+                                         const expression::Globals& globals) {
   if (filters.size() > kArrayFiltersMax) {
     return Status(ErrorCode::kBadValue, "an update may have at most " +
                                             std::to_string(kArrayFiltersMax) + " array filters");
   }
   ArrayFilters parsed;
   for (const bson::Document& filter : filters) {
-    CAIRN_TRY_ASSIGN(auto matcher, ParseCondition(filter));
+    CAIRN_TRY_ASSIGN(auto matcher, ParseCondition(filter, globals));
     std::string name;
     CAIRN_TRY(FindIdentifier(filter, &name));
     if (name.empty()) {

@@ -20,7 +20,8 @@ class ArrayFilters {
  public:
   /// [{"id.x": {$gt: 1}}…]. Errors: FailedToParse for a filter without one identifier, or two for
   /// one; BadValue for a malformed identifier; and those of Matcher::Parse.
-  static Result<ArrayFilters> Parse(std::span<const bson::Document> filters);
+  static Result<ArrayFilters> Parse(std::span<const bson::Document> filters,
+                                    const expression::Globals& globals);
 
   bool empty() const { return filters_.empty(); }
   size_t size() const { return filters_.size(); }

@@ -56,15 +56,18 @@ Status CheckDepth(const path::FieldPath& path, size_t parts, bson::Value value) 
                 "the value at '" + path.dotted() + "' would nest the document too deeply");
 }
 
-Result<std::unique_ptr<Operator>> ParseSet(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParseSet(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals&) {
   return MakeSet(std::move(path), operand, false);
 }
 
-Result<std::unique_ptr<Operator>> ParseSetOnInsert(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParseSetOnInsert(path::FieldPath path, bson::Value operand,
+                                                   const expression::Globals&) {
   return MakeSet(std::move(path), operand, true);
 }
 
-Result<std::unique_ptr<Operator>> ParseUnset(path::FieldPath path, bson::Value) {
+Result<std::unique_ptr<Operator>> ParseUnset(path::FieldPath path, bson::Value,
+                                             const expression::Globals&) {
   return std::unique_ptr<Operator>(std::make_unique<Unset>(std::move(path)));
 }
 

@@ -72,7 +72,8 @@ Result<Kind> ParseKind(std::string_view name) {
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> ParseBit(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParseBit(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals&) {
   if (operand.type() != bson::Type::kDocument) {
     return Status(ErrorCode::kBadValue,
                   "The $bit modifier is not compatible with a " +

@@ -59,9 +59,9 @@ Status CheckAllowed(bson::View filter) {
 
 }  // namespace
 
-Result<match::Matcher> ParseCondition(bson::View filter) {
+Result<match::Matcher> ParseCondition(bson::View filter, const expression::Globals& globals) {
   CAIRN_TRY(CheckAllowed(filter));
-  return match::Matcher::Parse(filter);
+  return match::Matcher::Parse(filter, globals);
 }
 
 }  // namespace cairn::update

@@ -10,6 +10,6 @@ namespace cairn::update {
 
 /// As Matcher::Parse, without what MongoDB refuses there. Errors: BadValue for $text and $where,
 /// QueryFeatureNotAllowed for $expr, Location5626500 for $near and its kin.
-Result<match::Matcher> ParseCondition(bson::View filter);
+Result<match::Matcher> ParseCondition(bson::View filter, const expression::Globals& globals);
 
 }  // namespace cairn::update

@@ -58,7 +58,8 @@ Result<bool> IsTimestamp(bson::Value operand) {
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> ParseCurrentDate(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParseCurrentDate(path::FieldPath path, bson::Value operand,
+                                                   const expression::Globals&) {
   CAIRN_TRY_ASSIGN(const bool timestamp, IsTimestamp(operand));
   CAIRN_TRY(CheckDepth(path, path.size(), bson::Value()));
   return std::unique_ptr<Operator>(std::make_unique<CurrentDate>(std::move(path), timestamp));

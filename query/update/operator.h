@@ -8,6 +8,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/expression/scope.h"
 #include "query/path/path.h"
 
 namespace cairn::update {
@@ -45,38 +46,55 @@ class Operator {
   path::FieldPath path_;
 };
 
-/// Makes one operator from its operand. The path has been checked.
+/// Makes one operator from its operand. The path has been checked. Operators that compare strings
+/// borrow the collator of `globals`, which the Update keeps.
 using ParseOperand = Result<std::unique_ptr<Operator>> (*)(path::FieldPath path,
-                                                           bson::Value operand);
+                                                           bson::Value operand,
+                                                           const expression::Globals& globals);
 
 /// Error Overflow when a value at the end of a path of `parts` parts (missing: a scalar) would nest
 /// a document too deeply.
 Status CheckDepth(const path::FieldPath& path, size_t parts, bson::Value value);
 
 // assign.cc
-Result<std::unique_ptr<Operator>> ParseSet(path::FieldPath path, bson::Value operand);
-Result<std::unique_ptr<Operator>> ParseSetOnInsert(path::FieldPath path, bson::Value operand);
-Result<std::unique_ptr<Operator>> ParseUnset(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParseSet(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals& globals);
+Result<std::unique_ptr<Operator>> ParseSetOnInsert(path::FieldPath path, bson::Value operand,
+                                                   const expression::Globals& globals);
+Result<std::unique_ptr<Operator>> ParseUnset(path::FieldPath path, bson::Value operand,
+                                             const expression::Globals& globals);
 // arithmetic.cc
-Result<std::unique_ptr<Operator>> ParseInc(path::FieldPath path, bson::Value operand);
-Result<std::unique_ptr<Operator>> ParseMul(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParseInc(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals& globals);
+Result<std::unique_ptr<Operator>> ParseMul(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals& globals);
 // bit.cc
-Result<std::unique_ptr<Operator>> ParseBit(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParseBit(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals& globals);
 // current_date.cc
-Result<std::unique_ptr<Operator>> ParseCurrentDate(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParseCurrentDate(path::FieldPath path, bson::Value operand,
+                                                   const expression::Globals& globals);
 // min_max.cc
-Result<std::unique_ptr<Operator>> ParseMax(path::FieldPath path, bson::Value operand);
-Result<std::unique_ptr<Operator>> ParseMin(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParseMax(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals& globals);
+Result<std::unique_ptr<Operator>> ParseMin(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals& globals);
 // rename.cc
-Result<std::unique_ptr<Operator>> ParseRename(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParseRename(path::FieldPath path, bson::Value operand,
+                                              const expression::Globals& globals);
 // add_to_set.cc
-Result<std::unique_ptr<Operator>> ParseAddToSet(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParseAddToSet(path::FieldPath path, bson::Value operand,
+                                                const expression::Globals& globals);
 // pop.cc
-Result<std::unique_ptr<Operator>> ParsePop(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParsePop(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals& globals);
 // pull.cc
-Result<std::unique_ptr<Operator>> ParsePull(path::FieldPath path, bson::Value operand);
-Result<std::unique_ptr<Operator>> ParsePullAll(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParsePull(path::FieldPath path, bson::Value operand,
+                                            const expression::Globals& globals);
+Result<std::unique_ptr<Operator>> ParsePullAll(path::FieldPath path, bson::Value operand,
+                                               const expression::Globals& globals);
 // push.cc
-Result<std::unique_ptr<Operator>> ParsePush(path::FieldPath path, bson::Value operand);
+Result<std::unique_ptr<Operator>> ParsePush(path::FieldPath path, bson::Value operand,
+                                            const expression::Globals& globals);
 
 }  // namespace cairn::update

@@ -164,7 +164,7 @@ bool HasPositional(const path::FieldPath& path) {
   return false;
 }
 
-Result<Operators> ParseOperators(bson::View update) {
+Result<Operators> ParseOperators(bson::View update, const expression::Globals& globals) {
   if (update.empty()) {
     return Status(ErrorCode::kFailedToParse, "the update document must contain operators");
   }
@@ -188,7 +188,7 @@ Result<Operators> ParseOperators(bson::View update) {
                       "an update may have at most " + std::to_string(kUpdatePathsMax) + " paths");
       }
       CAIRN_TRY_ASSIGN(auto path, ParsePath(field.name, modifier.name));
-      CAIRN_TRY_ASSIGN(auto op, row->parse(std::move(path), field.value));
+      CAIRN_TRY_ASSIGN(auto op, row->parse(std::move(path), field.value, globals));
       operators.push_back(std::move(op));
     }
   }

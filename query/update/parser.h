@@ -45,7 +45,7 @@ struct Node {
 };
 
 /// The operators of {"$set": {…}, …} in no particular order. Values borrow from `update`.
-Result<Operators> ParseOperators(bson::View update);
+Result<Operators> ParseOperators(bson::View update, const expression::Globals& globals);
 
 /// A path that an update may write to. `operator_name` may be empty (an upsert's equality, which
 /// has no positional parts). Errors: EmptyFieldName, DollarPrefixedFieldName, BadValue.

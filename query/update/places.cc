@@ -151,8 +151,8 @@ Status ExpandRename(const Operator& op, bson::View document, Expansion* expansio
   }
   for (const bool removing : {false, true}) {
     const path::FieldPath& path = removing ? from : op.path();
-    CAIRN_TRY_ASSIGN(auto made,
-                     removing ? ParseUnset(path, bson::Value()) : ParseSet(path, source.value));
+    CAIRN_TRY_ASSIGN(auto made, removing ? ParseUnset(path, bson::Value(), {})
+                                         : ParseSet(path, source.value, {}));
     expansion->places.push_back({path, made.get()});
     expansion->made.push_back(std::move(made));
   }

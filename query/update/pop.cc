@@ -39,7 +39,8 @@ class Pop : public Operator {
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> ParsePop(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParsePop(path::FieldPath path, bson::Value operand,
+                                           const expression::Globals&) {
   if (!operand.IsNumber()) {
     return Status(ErrorCode::kFailedToParse, "Expected a number in: " + path.dotted());
   }

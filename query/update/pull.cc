@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/try.h"
+#include "engine/collation/collator.h"
 #include "query/match/matcher.h"
 #include "query/update/array_writer.h"
 #include "query/update/condition.h"
@@ -56,14 +57,15 @@ class Culling : public Operator {
 
 class PullEqual : public Culling {
  public:
-  PullEqual(path::FieldPath path, bson::Value value)
-      : Culling(std::move(path), "$pull"), value_(value) {}
+  PullEqual(path::FieldPath path, bson::Value value, const collation::Collator* collator)
+      : Culling(std::move(path), "$pull"), value_(value), collator_(collator) {}
 
  private:
   Result<bool> Removes(bson::Value element, std::string*) const override {
-    return bson::Compare(element, value_) == 0;
+    return collation::CompareValues(element, value_, collator_) == 0;
   }
   bson::Value value_;
+  const collation::Collator* const collator_;
 };
 
 class PullMatching : public Culling {
@@ -90,20 +92,27 @@ class PullMatching : public Culling {
   const bool wrapped_;
 };
 
-bool Less(bson::Value a, bson::Value b) { return bson::Compare(a, b) < 0; }
-
 class PullAll : public Culling {
  public:
-  PullAll(path::FieldPath path, std::vector<bson::Value> values)
-      : Culling(std::move(path), "$pullAll"), values_(std::move(values)) {
-    std::ranges::sort(values_, Less);
+  PullAll(path::FieldPath path, std::vector<bson::Value> values,
+          const collation::Collator* collator)
+      : Culling(std::move(path), "$pullAll"), values_(std::move(values)), less_{collator} {
+    std::ranges::sort(values_, less_);
   }
 
  private:
   Result<bool> Removes(bson::Value element, std::string*) const override {
-    return std::ranges::binary_search(values_, element, Less);
+    return std::ranges::binary_search(values_, element, less_);
   }
+  struct Less {
+    const collation::Collator* collator;
+    bool operator()(bson::Value a, bson::Value b) const {
+      return collation::CompareValues(a, b, collator) < 0;
+    }
+  };
+
   std::vector<bson::Value> values_;
+  const Less less_;
 };
 
 bool BeginsWithElementOperator(bson::View condition) {
@@ -115,12 +124,14 @@ bool BeginsWithElementOperator(bson::View condition) {
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> ParsePull(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParsePull(path::FieldPath path, bson::Value operand,
+                                            const expression::Globals& globals) {
   const bool is_document = operand.type() == bson::Type::kDocument;
   const bool wrapped = operand.type() == bson::Type::kRegex ||
                        (is_document && BeginsWithElementOperator(operand.AsView()));
   if (!is_document && !wrapped) {
-    return std::unique_ptr<Operator>(std::make_unique<PullEqual>(std::move(path), operand));
+    return std::unique_ptr<Operator>(
+        std::make_unique<PullEqual>(std::move(path), operand, globals.collator.get()));
   }
   bson::Document source = is_document ? bson::Document(operand.AsView()) : bson::Document();
   if (wrapped) {
@@ -128,19 +139,21 @@ Result<std::unique_ptr<Operator>> ParsePull(path::FieldPath path, bson::Value op
     builder.Append("", operand);
     source = builder.Finish();
   }
-  CAIRN_TRY_ASSIGN(auto filter, ParseCondition(source));
+  CAIRN_TRY_ASSIGN(auto filter, ParseCondition(source, globals));
   return std::unique_ptr<Operator>(
       std::make_unique<PullMatching>(std::move(path), std::move(filter), wrapped));
 }
 
-Result<std::unique_ptr<Operator>> ParsePullAll(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParsePullAll(path::FieldPath path, bson::Value operand,
+                                               const expression::Globals& globals) {
   if (operand.type() != bson::Type::kArray) {
     return Status(ErrorCode::kBadValue, "$pullAll requires an array argument but was given a " +
                                             std::string(bson::TypeName(operand.type())));
   }
   std::vector<bson::Value> values;
   for (const bson::Element& element : operand.AsView()) values.push_back(element.value);
-  return std::unique_ptr<Operator>(std::make_unique<PullAll>(std::move(path), std::move(values)));
+  return std::unique_ptr<Operator>(
+      std::make_unique<PullAll>(std::move(path), std::move(values), globals.collator.get()));
 }
 
 }  // namespace cairn::update

@@ -7,6 +7,7 @@
 
 #include "engine/base/try.h"
 #include "engine/bson/number.h"
+#include "engine/collation/collator.h"
 #include "query/update/array_writer.h"
 
 namespace cairn::update {
@@ -44,14 +45,15 @@ bson::Value KeyOf(bson::Value element, const path::FieldPath& path) {
   return element.missing() ? bson::Value(bson::Type::kNull, "") : element;
 }
 
-void SortWhole(bool descending, Values* values) {
-  std::ranges::stable_sort(*values, [descending](bson::Value a, bson::Value b) {
-    const int order = bson::Compare(a, b);
+void SortWhole(bool descending, const collation::Collator* collator, Values* values) {
+  std::ranges::stable_sort(*values, [descending, collator](bson::Value a, bson::Value b) {
+    const int order = collation::CompareValues(a, b, collator);
     return descending ? order > 0 : order < 0;
   });
 }
 
-void SortByKeys(const std::vector<SortSpec::Key>& keys, Values* values) {
+void SortByKeys(const std::vector<SortSpec::Key>& keys, const collation::Collator* collator,
+                Values* values) {
   struct Row {
     bson::Value value;
     Values keys;
@@ -62,9 +64,9 @@ void SortByKeys(const std::vector<SortSpec::Key>& keys, Values* values) {
     Row& row = rows.emplace_back(Row{value, {}});
     for (const SortSpec::Key& key : keys) row.keys.push_back(KeyOf(value, key.path));
   }
-  std::ranges::stable_sort(rows, [&keys](const Row& a, const Row& b) {
+  std::ranges::stable_sort(rows, [&keys, collator](const Row& a, const Row& b) {
     for (size_t i = 0; i < keys.size(); ++i) {
-      const int order = bson::Compare(a.keys[i], b.keys[i]);
+      const int order = collation::CompareValues(a.keys[i], b.keys[i], collator);
       if (order != 0) return keys[i].descending ? order > 0 : order < 0;
     }
     return false;
@@ -83,8 +85,8 @@ void Slice(int64_t slice, Values* values) {
 
 class Push : public Operator {
  public:
-  Push(path::FieldPath path, Modifiers modifiers)
-      : Operator(std::move(path)), modifiers_(std::move(modifiers)) {}
+  Push(path::FieldPath path, Modifiers modifiers, const collation::Collator* collator)
+      : Operator(std::move(path)), modifiers_(std::move(modifiers)), collator_(collator) {}
 
   bool Creates(bool) const override { return true; }
 
@@ -101,9 +103,9 @@ class Push : public Operator {
     values.insert(values.begin() + at, modifiers_.each.begin(), modifiers_.each.end());
     if (modifiers_.sort.has_value()) {
       if (modifiers_.sort->whole) {
-        SortWhole(modifiers_.sort->descending, &values);
+        SortWhole(modifiers_.sort->descending, collator_, &values);
       } else {
-        SortByKeys(modifiers_.sort->keys, &values);
+        SortByKeys(modifiers_.sort->keys, collator_, &values);
       }
     }
     if (modifiers_.slice.has_value()) Slice(*modifiers_.slice, &values);
@@ -125,6 +127,7 @@ class Push : public Operator {
   }
 
   Modifiers modifiers_;
+  const collation::Collator* const collator_;
 };
 
 Result<int64_t> ParseInteger(std::string_view clause, bson::Value value) {
@@ -209,7 +212,8 @@ Status ParseClause(const bson::Element& clause, Modifiers* modifiers) {
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> ParsePush(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParsePush(path::FieldPath path, bson::Value operand,
+                                            const expression::Globals& globals) {
   Modifiers modifiers;
   const bool each =
       operand.type() == bson::Type::kDocument && !operand.AsView().Find("$each").missing();
@@ -224,7 +228,8 @@ Result<std::unique_ptr<Operator>> ParsePush(path::FieldPath path, bson::Value op
   for (const bson::Value value : modifiers.each) {
     CAIRN_TRY(CheckDepth(path, path.size() + 1, value));
   }
-  return std::unique_ptr<Operator>(std::make_unique<Push>(std::move(path), std::move(modifiers)));
+  return std::unique_ptr<Operator>(
+      std::make_unique<Push>(std::move(path), std::move(modifiers), globals.collator.get()));
 }
 
 }  // namespace cairn::update

@@ -36,7 +36,8 @@ bool Begins(const path::FieldPath& path, const path::FieldPath& with) {
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> ParseRename(path::FieldPath path, bson::Value operand) {
+Result<std::unique_ptr<Operator>> ParseRename(path::FieldPath path, bson::Value operand,
+                                              const expression::Globals&) {
   if (operand.type() != bson::Type::kString) {
     return Status(ErrorCode::kBadValue,
                   "The 'to' field for $rename must be a string: " + path.dotted());

@@ -31,10 +31,12 @@ Update& Update::operator=(Update&&) noexcept = default;
 Update::~Update() = default;
 
 Result<Update> Update::ParseOperators(bson::View document,
-                                      std::span<const bson::Document> array_filters) {
+                                      std::span<const bson::Document> array_filters,
+                                      const expression::Globals& globals) {
   Update update(document);
-  CAIRN_TRY_ASSIGN(update.operators_, update::ParseOperators(update.source_->view()));
-  CAIRN_TRY_ASSIGN(auto filters, ArrayFilters::Parse(array_filters));
+  update.collator_ = globals.collator;
+  CAIRN_TRY_ASSIGN(update.operators_, update::ParseOperators(update.source_->view(), globals));
+  CAIRN_TRY_ASSIGN(auto filters, ArrayFilters::Parse(array_filters, globals));
   update.array_filters_ = std::make_unique<const ArrayFilters>(std::move(filters));
   CAIRN_TRY(CheckFiltersUsed(update.operators_, *update.array_filters_));
   update.places_ = PlacesAsWritten(update.operators_);

@@ -38,9 +38,11 @@ class Update {
  public:
   /// Operators only: {"$set": {…}, …}. Errors: FailedToParse for an unknown operator or a
   /// replacement, ConflictingUpdateOperators for two operators on one path, EmptyFieldName, and
-  /// MongoDB's others. `array_filters`: what $[identifier] in paths stands for.
+  /// MongoDB's others. `array_filters`: what $[identifier] in paths stands for. `globals`: whose
+  /// collator compares strings.
   static Result<Update> ParseOperators(bson::View update,
-                                       std::span<const bson::Document> array_filters = {});
+                                       std::span<const bson::Document> array_filters = {},
+                                       const expression::Globals& globals = expression::Globals());
   /// A whole document. Errors: DollarPrefixedFieldName.
   static Result<Update> ParseReplacement(bson::View replacement);
 
@@ -68,6 +70,7 @@ class Update {
   Result<Outcome> ApplyTree(const Node& root, bson::View document) const;
 
   std::unique_ptr<const bson::Document> source_;  ///< Owned apart: operators point into its bytes.
+  std::shared_ptr<const collation::Collator> collator_;  ///< Operators borrow it.
   std::vector<std::unique_ptr<Operator>> operators_;
   std::vector<Place> places_;   ///< By path, as MongoDB applies them.
   std::unique_ptr<Node> root_;  ///< The places as a tree of path parts; null for a replacement.

@@ -45,7 +45,7 @@ Result<bson::Document> DocumentFromEqualities(const match::Expression& filter) {
   Places places;
   for (const Equality& equality : equalities) {
     CAIRN_TRY_ASSIGN(auto path, ParsePath(equality.path->dotted(), ""));
-    CAIRN_TRY_ASSIGN(auto set, ParseSet(std::move(path), equality.value));
+    CAIRN_TRY_ASSIGN(auto set, ParseSet(std::move(path), equality.value, {}));
     places.push_back({set->path(), set.get()});
     operators.push_back(std::move(set));
   }

@@ -80,6 +80,7 @@ Status RunAggregate(Invocation* invocation, bson::Builder* reply) {
   options.allow_disk_use = arguments.Bool("allowDiskUse", true);
   options.hint = arguments["hint"];
   options.let = bson::Document(arguments.Object("let"));
+  options.collation = bson::Document(arguments.Object("collation"));
   options.api_strict = invocation->generic.api_strict;
   const bson::View pipeline = arguments["pipeline"].AsView();
   if (explain) return Explain(invocation, *collection, pipeline, options, reply);

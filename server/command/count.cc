@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// count: {count, query, limit, skip, hint}.
+// count: {count, query, limit, skip, hint, collation}.
 #include <limits>
 #include <utility>
 
@@ -49,6 +49,7 @@ Status RunCount(Invocation* invocation, bson::Builder* reply) {
   options.limit = *limit;
   options.max_time_ms = MaxTimeMs(*invocation);
   options.hint = (*arguments)["hint"];
+  options.collation = bson::Document(arguments->Object("collation"));
   Result<int64_t> count = collection->Count(arguments->Object("query"), options);
   if (!count.ok()) return std::move(count).status();
   AppendCount("n", *count, reply);

@@ -57,7 +57,11 @@ Status RunCreate(Invocation* invocation, bson::Builder* reply) {
                   "the 'capped' field needs to be true when either the 'size' or 'max' fields are "
                   "present");
   }
-  Result<CommitNumber> created = collection->Create();
+  bson::Builder options;
+  if (arguments->Has("collation")) {
+    options.AppendDocument("collation", arguments->Object("collation"));
+  }
+  Result<CommitNumber> created = collection->Create(options.Finish());
   if (!created.ok()) return std::move(created).status();
   invocation->commit = *created;
   return Status::Ok();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// delete: {delete, deletes: [{q, limit, hint}], ordered}.
+// delete: {delete, deletes: [{q, limit, hint, collation}], ordered}.
 #include <utility>
 
 #include "server/command/commands.h"
@@ -66,6 +66,7 @@ Status RunDelete(Invocation* invocation, bson::Builder* reply) {
   for (size_t i = 0; i < deletes.size(); ++i) {
     const bson::View filter = deletes[i].Object("q");
     options.hint = HintOf(deletes[i]);
+    options.collation = bson::Document(deletes[i].Object("collation"));
     Result<DeleteResult> result = ToInt64(deletes[i]["limit"]) == 1
                                       ? collection->DeleteOne(filter, options)
                                       : collection->DeleteMany(filter, options);

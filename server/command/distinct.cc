@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// distinct: {distinct, key, query, hint}. Values come in MongoDB's comparison order.
+// distinct: {distinct, key, query, hint, collation}. Values come in MongoDB's comparison order.
 #include <utility>
 
 #include "server/command/batch.h"
@@ -32,6 +32,7 @@ Status RunDistinct(Invocation* invocation, bson::Builder* reply) {
   FindOptions options;
   options.max_time_ms = MaxTimeMs(*invocation);
   options.hint = (*arguments)["hint"];
+  options.collation = bson::Document(arguments->Object("collation"));
   Result<bson::Document> values = collection->Distinct(key, arguments->Object("query"), options);
   if (!values.ok()) return std::move(values).status();
   if (values->size() > kBatchBytesMax) {

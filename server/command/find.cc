@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// find: {find, filter, projection, sort, skip, limit, batchSize, singleBatch, hint}.
+// find: {find, filter, projection, sort, skip, limit, batchSize, singleBatch, hint,
+// collation}.
 #include <memory>
 #include <utility>
 
@@ -67,6 +68,7 @@ Status RunFind(Invocation* invocation, bson::Builder* reply) {
   options.max_time_ms = MaxTimeMs(*invocation);
   options.hint = arguments["hint"];
   options.let = bson::Document(arguments.Object("let"));
+  options.collation = bson::Document(arguments.Object("collation"));
   options.allow_disk_use = arguments.Bool("allowDiskUse", true);
   OpenCursor open;
   options.stop = open.stop.get_token();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // findAndModify: {findAndModify, query, sort, fields, remove | update, new, upsert, arrayFilters,
-// hint}.
+// hint, collation}.
 #include <utility>
 
 #include "server/command/commands.h"
@@ -63,6 +63,7 @@ Result<FindOneAndResult> Remove(const Invocation& invocation, const Arguments& a
   options.durability = Durability::kRelaxed;  // the reply is held instead
   options.hint = HintOf(arguments);
   options.let = bson::Document(arguments.Object("let"));
+  options.collation = bson::Document(arguments.Object("collation"));
   options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
   options.sort = bson::Document(arguments.Object("sort"));
   options.projection = bson::Document(arguments.Object("fields"));
@@ -75,6 +76,7 @@ Result<FindOneAndResult> Update(const Invocation& invocation, const Arguments& a
   options.durability = Durability::kRelaxed;  // the reply is held instead
   options.hint = HintOf(arguments);
   options.let = bson::Document(arguments.Object("let"));
+  options.collation = bson::Document(arguments.Object("collation"));
   options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
   options.sort = bson::Document(arguments.Object("sort"));
   options.projection = bson::Document(arguments.Object("fields"));

@@ -74,12 +74,10 @@ constexpr Parameter HintParameter(Use use) {
           ErrorCode::kFailedToParse,
           "Hint must be a string or an object"};
 }
-/// {} and {locale: "simple"} ask for nothing.
+/// What stands in it is read by the operation.
+constexpr Parameter CollationParameter() { return {"collation", Use::kOptional, Accepts::kObject}; }
+/// {} and {locale: "simple"}.
 bool IsSimpleCollation(bson::Value value);
-constexpr Parameter CollationParameter() {
-  return {"collation", Use::kUnsupported, Accepts::kObject, Null::kAbsent, ErrorCode::kTypeMismatch,
-          {},          IsSimpleCollation};
-}
 
 /// The parameters of one command, or of one document inside it.
 class Arguments {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// update: {update, updates: [{q, u, upsert, multi, arrayFilters, sort, hint}], ordered}.
+// update: {update, updates: [{q, u, upsert, multi, arrayFilters, sort, hint,
+// collation}], ordered}.
 #include <utility>
 
 #include "server/command/commands.h"
@@ -57,6 +58,7 @@ Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& argume
   options.hint = HintOf(arguments);
   options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
   options.let = bson::Document(let);
+  options.collation = bson::Document(arguments.Object("collation"));
   Result<std::vector<bson::Document>> filters = ParseArrayFilters("update.updates", arguments);
   if (!filters.ok()) return std::move(filters).status();
   options.array_filters = std::move(filters).value();

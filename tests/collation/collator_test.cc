@@ -109,9 +109,19 @@ TEST(Collator, CompletesTheDocument) {
               std::string(row.complete) + std::string(Collator::Version()) + "\"}");
     const auto again = Collator::Parse(collator->spec()).value();
     EXPECT_TRUE(Same(collator.get(), again.get()));
+    EXPECT_FALSE(Collator::IsStale(collator->spec()));
     EXPECT_FALSE(Same(collator.get(), nullptr));
     EXPECT_FALSE(Same(collator.get(), Parse(R"({"locale": "sv"})").value().get()));
   }
+}
+
+TEST(Collator, KnowsWhatAnotherVersionHasStored) {
+  const bson::Document stored =
+      json::Parse(R"({"locale": "en", "strength": 2, "version": "1.2"})").value();
+  EXPECT_EQ(Collator::Parse(stored).status().code(), ErrorCode::kIncompatibleCollationVersion);
+  EXPECT_TRUE(Collator::IsStale(stored));
+  const auto collator = Collator::ParseStored(stored).value();
+  EXPECT_TRUE(Same(collator.get(), Parse(R"({"locale": "en", "strength": 2})").value().get()));
 }
 
 struct Order {

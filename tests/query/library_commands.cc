@@ -57,6 +57,7 @@ FindOptions OptionsOf(bson::View command) {
   options.max_time_ms = IntegerOr(command["maxTimeMS"], 0);
   options.hint = command["hint"];
   options.let = bson::Document(ViewOr(command["let"]));
+  options.collation = bson::Document(ViewOr(command["collation"]));
   return options;
 }
 
@@ -118,6 +119,7 @@ void ReadUpdateOptions(bson::View statement, UpdateOptions* options) {
   options->upsert = IsTrue(statement["upsert"]);
   options->sort = bson::Document(ViewOr(statement["sort"]));
   options->hint = statement["hint"];
+  options->collation = bson::Document(ViewOr(statement["collation"]));
   if (statement["arrayFilters"].missing()) return;
   for (const bson::Element& filter : statement["arrayFilters"].AsView()) {
     options->array_filters.emplace_back(filter.value.AsView());

@@ -172,13 +172,13 @@ TEST(Planner, FollowsHints) {
 }
 
 TEST(Planner, PointFilters) {
-  EXPECT_EQ(PointFilter(J(R"({"_id":5})")).AsInt32(), 5);
-  EXPECT_FALSE(PointFilter(J(R"({"_id":{"a":1}})")).missing());
-  EXPECT_FALSE(PointFilter(J(R"({"_id":{}})")).missing());
+  EXPECT_EQ(PointFilter(J(R"({"_id":5})"), nullptr).AsInt32(), 5);
+  EXPECT_FALSE(PointFilter(J(R"({"_id":{"a":1}})"), nullptr).missing());
+  EXPECT_FALSE(PointFilter(J(R"({"_id":{}})"), nullptr).missing());
   for (const char* filter :
        {"{}", R"({"a":1})", R"({"_id":{"$gt":1}})", R"({"_id":1,"a":1})", R"({"_id":[1]})",
         R"({"_id":{"$regularExpression":{"pattern":"x","options":""}}})"}) {
-    EXPECT_TRUE(PointFilter(J(filter)).missing()) << filter;
+    EXPECT_TRUE(PointFilter(J(filter), nullptr).missing()) << filter;
   }
 }
 

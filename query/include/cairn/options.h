@@ -57,12 +57,16 @@ struct UpdateOptions : WriteOptions {
   bson::Value hint = {};     ///< Index name or key pattern; missing: the planner chooses.
   int64_t max_time_ms = 0;   ///< Error MaxTimeMSExpired after this time of search; 0: no limit.
   bson::Document let = {};   ///< Variables for expressions: {name: expression}.
+  /// How strings compare, in filters, sorts, array filters and update operators: {locale: …, …}.
+  /// {}: as the collection says. {locale: "simple"}: by their bytes.
+  bson::Document collation = {};
 };
 
 struct DeleteOptions : WriteOptions {
-  bson::Value hint = {};    ///< As of UpdateOptions.
-  int64_t max_time_ms = 0;  ///< As of UpdateOptions.
-  bson::Document let = {};  ///< As of UpdateOptions.
+  bson::Value hint = {};          ///< As of UpdateOptions.
+  int64_t max_time_ms = 0;        ///< As of UpdateOptions.
+  bson::Document let = {};        ///< As of UpdateOptions.
+  bson::Document collation = {};  ///< As of UpdateOptions.
 };
 
 struct FindOneAndDeleteOptions : DeleteOptions {
@@ -83,6 +87,7 @@ struct FindOptions {
   int64_t max_time_ms = 0;     ///< Error MaxTimeMSExpired after this time of work; 0: no limit.
   bson::Value hint;            ///< Index name or key pattern; missing: the planner chooses.
   bson::Document let;          ///< Variables for expressions: {name: expression}.
+  bson::Document collation;    ///< As of UpdateOptions; also of distinct values.
   std::stop_token stop;        ///< Error Interrupted once a stop is requested.
   bool allow_disk_use = true;  ///< Whether a large sort goes on in temporary files.
 };
@@ -93,6 +98,7 @@ struct AggregateOptions {
   bool allow_disk_use = true;  ///< Whether stages that need much memory go on in temporary files.
   bson::Value hint;            ///< Index name or key pattern; missing: the planner chooses.
   bson::Document let;          ///< Variables for expressions: {name: expression}.
+  bson::Document collation;    ///< As of UpdateOptions; for all stages.
   bool api_strict = false;     ///< Refuse what is not in version 1 of MongoDB's stable API.
 };
 
