@@ -57,6 +57,15 @@ void RecentWrites::Record(uint64_t hash, CommitNumber number) {
   std::atomic_ref(bucket[oldest]).store(number << 16 | tag, std::memory_order_release);
 }
 
+void RecentWrites::Lower(uint64_t hash, CommitNumber number) {
+  uint64_t* bucket = Bucket(hash);
+  for (int i = 1; i < kWords; ++i) {
+    const uint64_t word = LoadWord(bucket[i]);
+    if (word >> 16 > number) StoreWord(bucket[i], number << 16 | (word & kTagMask));
+  }
+  if (LoadWord(bucket[0]) > number) StoreWord(bucket[0], number);
+}
+
 bool RecentWrites::ChangedSince(uint64_t hash, CommitNumber number) const {
   uint64_t* bucket = Bucket(hash);
   const uint64_t tag = hash & kTagMask;

@@ -24,6 +24,9 @@ class RecentWrites {
 
   void Record(uint64_t hash, CommitNumber number);
   bool ChangedSince(uint64_t hash, CommitNumber number) const;
+  /// What was recorded of `hash` and what shares its bucket with numbers above `number` did not
+  /// come about: it counts as of `number`. By the thread that records.
+  void Lower(uint64_t hash, CommitNumber number);
   /// Record of `hash` is going to follow.
   void Prefetch(uint64_t hash) const { __builtin_prefetch(Bucket(hash), 1); }
 

@@ -117,8 +117,7 @@ void CommitSection::Admit(Request* request) {
   request->number = number_ + admitted_.size() + 1;
   const uint64_t last = admitted_.empty() ? timestamp_ : admitted_.back()->timestamp;
   request->timestamp = std::max(group_timestamp_, last + 1);
-  // At once, so that later members of the group meet the changes of earlier ones. A write that
-  // fails leaves marks behind; they can only cause a needless conflict.
+  // At once, so that later members of the group meet the changes of earlier ones.
   for (const WriteBuffer::Operation& write : pending.writes.operations()) {
     if (write.kind != WriteBuffer::Kind::kDeleteRange) recent_.Record(write.hash, request->number);
   }
@@ -181,6 +180,7 @@ void CommitSection::WriteGroup() {
     written.ok() ? Publish() : Failed(written);
   } else {
     for (Request* request : admitted_) request->status = built;
+    WithdrawMarks();
   }
   groups_.fetch_add(1, std::memory_order_relaxed);
   for (Request* request : admitted_) request->pending->held.ReleaseAll();
@@ -299,6 +299,17 @@ void CommitSection::Failed(const rocksdb::Status& status) {
     outcome = Status(ErrorCode::kCommitOutcomeUnknown, text);
   }
   for (Request* request : admitted_) request->status = outcome;
+  WithdrawMarks();
+}
+
+// Whoever tries again reads as of the last commit that there is, and must not meet the marks of one
+// that did not come about: it would conflict with itself for ever.
+void CommitSection::WithdrawMarks() {
+  for (const Request* request : admitted_) {
+    for (const WriteBuffer::Operation& write : request->pending->writes.operations()) {
+      if (write.kind != WriteBuffer::Kind::kDeleteRange) recent_.Lower(write.hash, number_);
+    }
+  }
 }
 
 void CommitSection::NotePublication() {

@@ -81,6 +81,7 @@ class CommitSection {
   Status AppendCommit(const Request& request);
   void Publish();
   void Failed(const rocksdb::Status& status);
+  void WithdrawMarks();
   void NotePublication();
 
   const RocksDatabase& database_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB] [--program PATH]: see
-// crash_run.h and crash_times.h. PATH: another cairn than the one built beside this. Exit 0: no
-// violation; with a planted defect: it was found. The files of a violation are kept.
+// crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB] [--disk-full N]
+// [--program PATH]: see crash_run.h, crash_times.h and crash_disk_full.h. PATH: another cairn than
+// the one built beside this. Exit 0: no violation; with a planted defect: it was found. The files
+// of a violation are kept.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "tests/harness/arguments.h"
+#include "tests/harness/crash_disk_full.h"
 #include "tests/harness/crash_run.h"
 #include "tests/harness/crash_times.h"
 #include "tests/harness/planted_store.h"
@@ -66,13 +68,16 @@ int main(int argc, char** argv) {
   options.seed = arguments.Seed();
   const std::string defect = arguments.Text("--defect");
   const uint64_t big_log = arguments.Number("--big-log", 0);
+  const uint64_t disk_full = arguments.Number("--disk-full", 0);
   const std::string program = arguments.Text("--program");
   if (!arguments.AllUsed()) {
     return arguments.Refuse(
         "crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB] "
+        "[--disk-full N] "
         "[--program PATH]");
   }
   if (!program.empty()) cairn::server::UseProgram(program);
+  if (disk_full > 0) return cairn::harness::FillDisks(disk_full);
   if (big_log > 0) return cairn::harness::MeasureTimes(big_log);
   if (!defect.empty() && PlantDefect(defect, argv[0]) != 0) return 2;
   std::printf("crash --cycles %llu --clients %d --seed %llu%s%s\n", Number(options.cycles),

@@ -104,13 +104,15 @@ std::string RaceRecord::Check(const std::map<int64_t, int>& seen) {
 
 std::string IndexRecord::Check(const std::set<std::string>& seen) {
   for (const std::string& name : there_) {
-    if (name != unknown_ && !seen.contains(name)) return "index " + name + " is gone";
+    if (!unknown_.contains(name) && !seen.contains(name)) return "index " + name + " is gone";
   }
   for (const std::string& name : seen) {
-    if (name != unknown_ && !there_.contains(name)) return "index " + name + " is there again";
+    if (!unknown_.contains(name) && !there_.contains(name)) {
+      return "index " + name + " is there again";
+    }
+    unknown_.erase(name);
   }
   there_ = seen;
-  unknown_.clear();
   return {};
 }
 

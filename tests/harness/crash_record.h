@@ -84,19 +84,27 @@ class RaceRecord {
   std::string wrong_;
 };
 
-/// The indexes that come and go. One builder, so one unknown at most.
+/// The indexes that come and go. An interrupted build is done anew after the server has started, so
+/// what is not there yet stays unknown.
 class IndexRecord {
  public:
   bool there(const std::string& name) const { return there_.contains(name); }
-  void Build(const std::string& name) { there_.insert(name); }
-  void Drop(const std::string& name) { there_.erase(name); }
-  void LeaveUnknown(const std::string& name) { unknown_ = name; }
+  bool unknown(const std::string& name) const { return unknown_.contains(name); }
+  void Build(const std::string& name) {
+    there_.insert(name);
+    unknown_.erase(name);
+  }
+  void Drop(const std::string& name) {
+    there_.erase(name);
+    unknown_.erase(name);
+  }
+  void LeaveUnknown(const std::string& name) { unknown_.insert(name); }
   /// `seen`: those of them that the server lists.
   std::string Check(const std::set<std::string>& seen);
 
  private:
   std::set<std::string> there_;
-  std::string unknown_;
+  std::set<std::string> unknown_;
 };
 
 }  // namespace cairn::harness

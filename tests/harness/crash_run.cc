@@ -161,7 +161,11 @@ void CrashRun::BuildIndexes() {
               : std::string(R"({"createIndexes":")") + kCrashMain + R"(","indexes":[)" +
                     IndexOn(name, false) + "]}";
     const auto done = client.Run(kCrashDatabase, command);
-    if (!done.ok() && done.status().code() == ErrorCode::kCommandNotSupported) return;
+    // An interrupted build that is done anew may have been faster, or an unknown drop.
+    if (done.status().code() == ErrorCode::kIndexNotFound && indexes_.unknown(name)) {
+      indexes_.Drop(name);
+      continue;
+    }
     if (!done.ok()) {
       indexes_.LeaveUnknown(name);
       if (done.status().code() != ErrorCode::kHostUnreachable) {

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -68,6 +70,15 @@ double SecondsSince(SteadyClock::time_point begun) {
   return std::chrono::duration<double>(SteadyClock::now() - begun).count();
 }
 
+// The most memory that a process has had, in MiB.
+uint64_t PeakMib(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) / 1024;
+  }
+  return 0;
+}
+
 // Returns seconds; less than 0: it did not start.
 double TimeOpening(const std::vector<std::string>& arguments, const fs::path& directory,
                    uint64_t mib) {
@@ -78,14 +89,18 @@ double TimeOpening(const std::vector<std::string>& arguments, const fs::path& di
       .status()
       .PermitUncheckedError();
   Fill(server.address(), directory, mib * kMib);
+  const uint64_t peak = PeakMib(server.pid());
   server.Stop(SIGKILL);
   const LogBytes bytes = MeasureLogs(directory);
   const auto begun = SteadyClock::now();
   if (!server.Start(arguments)) return -1;
   const double seconds = SecondsSince(begun);
-  std::printf("  killed with %llu MiB of logs (%llu of them to be replayed): ready after %.2f s\n",
-              static_cast<unsigned long long>((bytes.live + bytes.archived) / kMib),
-              static_cast<unsigned long long>(bytes.live / kMib), seconds);
+  std::printf(
+      "  killed with %llu MiB of logs (%llu of them to be replayed): ready after %.2f s\n"
+      "  peak memory while writing: %llu MiB\n",
+      static_cast<unsigned long long>((bytes.live + bytes.archived) / kMib),
+      static_cast<unsigned long long>(bytes.live / kMib), seconds,
+      static_cast<unsigned long long>(peak));
   std::fflush(stdout);
   server.Stop(SIGTERM);
   return seconds;

@@ -488,6 +488,39 @@ TEST(FullDisk, WritesAreRefusedAndComeBack) {
   }
 }
 
+// Reads a key for update and puts it.
+Status Rewrite(Store* store, const std::string& key, const std::string& value) {
+  std::unique_ptr<Transaction> transaction = store->Begin({});
+  const Result<bool> found = transaction->GetForUpdate(Family::kDocuments, key, nullptr);
+  if (!found.ok()) return found.status();
+  const Status put = transaction->Put(Family::kDocuments, key, value);
+  if (!put.ok()) return put;
+  return store->Commit(std::move(transaction)).status();
+}
+
+// The commit that failed had marked the key as changed by the next commit's number.
+TEST(FullDisk, TryingTheSameKeyAgainIsNoConflict) {
+  TemporaryDirectory directory;
+  Switch faults;
+  OpenOptions options = SmallOptions(directory.path().string());
+  options.file_faults = &faults;
+  const std::unique_ptr<Store> store = MustOpen(options);
+  ASSERT_NE(store, nullptr);
+  ASSERT_TRUE(PutOne(store.get(), "other", "1").ok());
+  faults.full_ = true;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Rewrite(store.get(), "key", "value").code(), ErrorCode::kOutOfDiskSpace);
+  }
+  faults.full_ = false;
+  Status status = Rewrite(store.get(), "key", "value");
+  for (int i = 0; i < 300 && !status.ok(); ++i) {
+    EXPECT_EQ(status.code(), ErrorCode::kOutOfDiskSpace) << status.ToString();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    status = Rewrite(store.get(), "key", "value");
+  }
+  EXPECT_TRUE(status.ok()) << status.ToString();
+}
+
 TEST(BrokenLog, EndsWriting) {
   TemporaryDirectory directory;
   Switch faults;
