@@ -63,11 +63,15 @@ Result<Type> TypeOf(bson::Value to) {
 }
 
 Status ReadSubtype(bson::Value value, Target* target) {
-  if (value.IsNullish()) return Status::Ok();
-  const auto number =
-      value.IsNumber() ? bson::ToInt32Exact(bson::Number::From(value)) : std::nullopt;
-  if (!number) {
+  if (value.IsNullish() || target->type != Type::kBinary) return Status::Ok();
+  if (!value.IsNumber()) {
     return Status(ErrorCode::kLocation4341108,
+                  "For BinData, $convert's 'subtype' argument must be a number, but is " +
+                      std::string(NameOfType(value)));
+  }
+  const auto number = bson::ToInt32Exact(bson::Number::From(value));
+  if (!number) {
+    return Status(ErrorCode::kLocation4341106,
                   "In $convert, numeric 'subtype' argument is not an integer");
   }
   const bool known = (*number >= 0 && *number <= 9) || (*number >= 128 && *number <= 255);

@@ -177,9 +177,12 @@ bool ReadField(char specifier, std::string_view* text, DateText* date) {
     case 'H':
       return take(&date->hour, 1, 2);
     case 'L': {
-      const auto ms = TakeDigits(text, 3, 3);
-      date->ms = ms.value_or(0);
-      return ms.has_value();
+      const size_t before = text->size();
+      const auto fraction = TakeDigits(text, 1, 3);
+      if (!fraction) return false;
+      date->ms = *fraction;
+      for (size_t digits = before - text->size(); digits < 3; ++digits) date->ms *= 10;
+      return true;
     }
     case 'M':
       return take(&date->minute, 2, 2);
@@ -268,7 +271,7 @@ Result<DateText> ReadDateBy(std::string_view format, std::string_view text) {
 Result<int64_t> DateText::Moment(std::string_view text, const TimeZone& otherwise) const {
   if (!InRange(month, 1, 12) || !InRange(day, 1, 31) || !InRange(day_of_year, 1, 366) ||
       !InRange(iso_week, 1, 53) || !InRange(iso_day, 1, 7) || !InRange(hour, 0, 24) ||
-      !InRange(minute, 0, 59) || !InRange(second, 0, 59)) {
+      !InRange(minute, 0, 59) || !InRange(second, 0, 60)) {
     return NoDate(text, "a part of it is out of range");
   }
   int64_t days = 0;

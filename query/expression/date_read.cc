@@ -233,13 +233,19 @@ class Reader {
     if (count == 0 || count > 2 || !Set(&date_.hour, Digits(count))) return false;
     if (!Is(":")) return ReadHalfOfDay();
     rest_.remove_prefix(1);
-    if (CountDigits() != 2 || !Set(&date_.minute, Digits(2))) return false;
+    if (!ReadSixtieth(&date_.minute)) return false;
     if (Is(":")) {
       rest_.remove_prefix(1);
-      if (CountDigits() != 2 || !Set(&date_.second, Digits(2))) return false;
+      if (!ReadSixtieth(&date_.second)) return false;
       ReadFraction();
     }
     return ReadHalfOfDay();
+  }
+
+  // Minutes or seconds.
+  bool ReadSixtieth(std::optional<int64_t>* field) {
+    const size_t count = CountDigits();
+    return count >= 1 && count <= 2 && Set(field, Digits(count));
   }
 
   void ReadFraction() {

@@ -132,6 +132,12 @@ constexpr ErrorCase kErrors[] = {
     {R"({"$convert":{"input":"$i","to":99}})", ErrorCode::kFailedToParse},
     {R"({"$convert":{"input":"$b","to":"string"}})", ErrorCode::kLocation4341115},
     {R"({"$convert":{"input":"$i","to":"binData","byteOrder":"up"}})", ErrorCode::kLocation9130002},
+    {R"({"$convert":{"input":"$i","to":{"type":"binData","subtype":"x"}}})",
+     ErrorCode::kLocation4341108},
+    {R"({"$convert":{"input":"$i","to":{"type":"binData","subtype":0.5}}})",
+     ErrorCode::kLocation4341106},
+    {R"({"$convert":{"input":"$i","to":{"type":"binData","subtype":77}}})",
+     ErrorCode::kLocation4341107},
     {R"({"$convert":{"input":"$i","to":"binData","format":"up"}})", ErrorCode::kLocation4341125},
 };
 
