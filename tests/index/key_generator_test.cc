@@ -265,6 +265,8 @@ TEST(KeyGenerator, WildcardSparseAndHashed) {
   // Part of the on-disk format.
   EXPECT_EQ(HashOf(Json(R"({"a":5})")["a"]), HashOf(Json(R"({"a":5.0})")["a"]));
   EXPECT_NE(HashOf(Json(R"({"a":5})")["a"]), HashOf(Json(R"({"a":6})")["a"]));
+  EXPECT_EQ(static_cast<uint64_t>(HashOf(Json(R"({"a":5})")["a"])),
+            0x778b4c11c59ce246);  // docs/format.md
 }
 
 }  // namespace

@@ -176,6 +176,12 @@ TEST(CommitRecord, BytesAreFixed) {
   EXPECT_FALSE(DecodeCounts("short"));
   EXPECT_EQ(EncodeHighWater({1, 2}).substr(0, 24),
             std::string("CAIRNHW1\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0", 24));
+  EXPECT_EQ(EncodeHighWater({258, 3}).substr(24), "\xca\x88\xb1\x5f\xe5\x83\x26\xcd");
+  // An entry of SYNCED_SIZES.
+  const std::string size_entry("\x05\0\0\0\0\0\0\x80\xe7\x02\0\0\0\0\0\0", 16);
+  std::string checksum;
+  base::AppendLittle<uint64_t>(&checksum, Fnv1a(size_entry));
+  EXPECT_EQ(checksum, "\xdd\xd4\x87\x25\x8b\x26\xca\x77");
 }
 
 std::unique_ptr<FaultyStore> MakeFaulty() {
