@@ -11,6 +11,7 @@
 #include "server/cli/exit_code.h"
 #include "server/cli/export.h"
 #include "server/cli/import.h"
+#include "server/cli/memory_limit.h"
 #include "server/cli/serve.h"
 #include "server/cli/verify.h"
 #include "server/command/version.h"
@@ -37,7 +38,7 @@ struct CommandLine {
   ServeOptions serve;
   std::string http = "127.0.0.1:8585";
   std::string durability = "journaled";
-  size_t cache_mb = OpenOptions().cache_bytes >> 20;
+  size_t cache_mb = CacheMbWithin(OpenOptions().cache_bytes >> 20, MemoryLimitBytes());
   ImportOptions import;
   ExportOptions export_;
   std::string verify;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/cli/memory_limit.h"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+
+namespace cairn::server {
+namespace {
+
+constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
+constexpr size_t kCacheMbMin = 8;
+
+// "max" is no number.
+uint64_t ReadLimit(const std::string& path) {
+  std::ifstream file(path);
+  uint64_t bytes = 0;
+  return file >> bytes ? bytes : kNoLimit;
+}
+
+}  // namespace
+
+uint64_t MemoryLimitBytes(const std::string& root, const std::string& membership) {
+  // Version 2 has one hierarchy: the line "0::/path".
+  std::ifstream file(membership);
+  std::string group;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("0::")) group = line.substr(3);
+  }
+  uint64_t limit = ReadLimit(root + "/memory.max");
+  while (group.size() > 1) {
+    limit = std::min(limit, ReadLimit(root + group + "/memory.max"));
+    group.resize(group.find_last_of('/'));
+  }
+  return limit;
+}
+
+size_t CacheMbWithin(size_t wanted_mb, uint64_t limit_bytes) {
+  const uint64_t half_mb = limit_bytes / 2 >> 20;
+  return static_cast<size_t>(std::clamp<uint64_t>(half_mb, kCacheMbMin, wanted_mb));
+}
+
+}  // namespace cairn::server

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/cli/memory_limit.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/server/program.h"
+
+namespace cairn::server {
+namespace {
+
+constexpr uint64_t kGib = uint64_t{1} << 30;
+constexpr uint64_t kNoLimit = ~uint64_t{0};
+
+TEST(MemoryLimit, HalfOfItAtMostIsForCaches) {
+  struct Case {
+    uint64_t limit_bytes;
+    size_t cache_mb;
+  };
+  for (const Case& row : {Case{kNoLimit, 256}, Case{kGib, 256}, Case{kGib / 2, 256},
+                          Case{kGib / 4, 128}, Case{kGib / 1024, 8}}) {
+    EXPECT_EQ(CacheMbWithin(256, row.limit_bytes), row.cache_mb) << row.limit_bytes;
+  }
+}
+
+TEST(MemoryLimit, TheTightestGroupOnTheWayUpCounts) {
+  const TemporaryDirectory scratch;
+  const std::string root = scratch / "groups";
+  std::filesystem::create_directories(root + "/outer/inner");
+  const std::string membership = scratch / "membership";
+  std::ofstream(membership) << "0::/outer/inner\n";
+  EXPECT_EQ(MemoryLimitBytes(root, membership), kNoLimit);
+  std::ofstream(root + "/outer/inner/memory.max") << "max\n";
+  EXPECT_EQ(MemoryLimitBytes(root, membership), kNoLimit);
+  std::ofstream(root + "/outer/memory.max") << "1000\n";
+  EXPECT_EQ(MemoryLimitBytes(root, membership), 1000u);
+  std::ofstream(root + "/memory.max") << "900\n";
+  EXPECT_EQ(MemoryLimitBytes(root, membership), 900u);
+  EXPECT_EQ(MemoryLimitBytes(scratch / "none", scratch / "none"), kNoLimit);
+}
+
+}  // namespace
+}  // namespace cairn::server
