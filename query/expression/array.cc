@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arrays.
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/try.h"
+#include "query/expression/array_maker.h"
 #include "query/expression/operators.h"
 
 namespace cairn::expression {
@@ -51,6 +55,21 @@ Result<int64_t> SliceNumber(std::string_view which, bson::Value value, ErrorCode
   return int64_t{*integer};
 }
 
+// Where $indexOfArray begins or ends.
+Result<int64_t> IndexBound(bson::Value value) {
+  const auto bound =
+      value.IsNumber() ? bson::ToInt32Exact(bson::Number::From(value)) : std::optional<int32_t>();
+  if (!bound) {
+    return Status(ErrorCode::kLocation40096, "$indexOfArray requires integral indexes, found " +
+                                                 std::string(NameOfType(value)));
+  }
+  if (*bound < 0) {
+    return Status(ErrorCode::kLocation40097,
+                  "$indexOfArray requires nonnegative indexes, found " + std::to_string(*bound));
+  }
+  return int64_t{*bound};
+}
+
 }  // namespace
 
 Result<bson::Value> ArrayElemAt(Arguments arguments, const Context&) {
@@ -74,25 +93,16 @@ Result<bson::Value> ArrayElemAt(Arguments arguments, const Context&) {
 }
 
 Result<bson::Value> ConcatArrays(Arguments arguments, const Context& context) {
-  bson::Builder builder;
-  builder.OpenArray("");
+  ArrayMaker made;
   for (const bson::Value value : arguments) {
     if (value.IsNullish()) return Scratch::Null();
     if (value.type() != bson::Type::kArray) {
       return Status(ErrorCode::kLocation28664,
                     "$concatArrays only supports arrays, not " + std::string(NameOfType(value)));
     }
-    if (builder.size() + value.size() > kScratchBytesMax) {
-      return Status(ErrorCode::kExceededMemoryLimit, "$concatArrays makes too large an array");
-    }
-    for (const bson::Element& element : value.AsView()) {
-      builder.Append(builder.NextIndex(), element.value);
-    }
+    for (const bson::Element& element : value.AsView()) CAIRN_TRY(made.Append(element.value));
   }
-  builder.Close();
-  const bson::Document made = builder.Finish();
-  const bson::Value array = made[""];
-  return context.scratch->Copy(array.type(), {array.payload(), array.size()});
+  return made.Finish(context.scratch);
 }
 
 Result<bson::Value> First(Arguments arguments, const Context&) {
@@ -150,19 +160,73 @@ Result<bson::Value> Slice(Arguments arguments, const Context& context) {
     }
     start = start < 0 ? std::max<int64_t>(start + size, 0) : start;
   }
-  bson::Builder builder;
-  builder.OpenArray("");
+  ArrayMaker made;
   int64_t position = 0;
   for (const bson::Element& element : array) {
-    if (position >= start && position < start + count) {
-      builder.Append(builder.NextIndex(), element.value);
+    if (position >= start && position < start + count) CAIRN_TRY(made.Append(element.value));
+    ++position;
+  }
+  return made.Finish(context.scratch);
+}
+
+Result<bson::Value> IndexOfArray(Arguments arguments, const Context& context) {
+  if (arguments[0].IsNullish()) return Scratch::Null();
+  if (arguments[0].type() != bson::Type::kArray) {
+    return NotAnArray(ErrorCode::kLocation40090, "$indexOfArray's first argument", arguments[0]);
+  }
+  int64_t bounds[2] = {0, std::numeric_limits<int32_t>::max()};
+  for (size_t i = 2; i < arguments.size(); ++i) {
+    CAIRN_TRY_ASSIGN(bounds[i - 2], IndexBound(arguments[i]));
+  }
+  int32_t position = 0;
+  for (const bson::Element& element : arguments[0].AsView()) {
+    if (position >= bounds[1]) break;
+    if (position >= bounds[0] && Compare(element.value, arguments[1], context) == 0) {
+      return context.scratch->Int32(position);
     }
     ++position;
   }
-  builder.Close();
-  const bson::Document made = builder.Finish();
-  const bson::Value sliced = made[""];
-  return context.scratch->Copy(sliced.type(), {sliced.payload(), sliced.size()});
+  return context.scratch->Int32(-1);
+}
+
+Result<bson::Value> Range(Arguments arguments, const Context& context) {
+  static constexpr std::string_view kNames[] = {"start", "end", "step"};
+  static constexpr ErrorCode kNotNumber[] = {ErrorCode::kLocation34443, ErrorCode::kLocation34445,
+                                             ErrorCode::kLocation34447};
+  static constexpr ErrorCode kNotInt32[] = {ErrorCode::kLocation34444, ErrorCode::kLocation34446,
+                                            ErrorCode::kLocation34448};
+  int64_t numbers[3] = {0, 0, 1};
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string what = "$range's " + std::string(kNames[i]) + " value";
+    if (!arguments[i].IsNumber()) {
+      return Status(kNotNumber[i],
+                    what + " must be numeric, not " + std::string(NameOfType(arguments[i])));
+    }
+    const auto number = bson::ToInt32Exact(bson::Number::From(arguments[i]));
+    if (!number) return Status(kNotInt32[i], what + " must be a 32-bit integer");
+    numbers[i] = *number;
+  }
+  const auto [start, end, step] = numbers;
+  if (step == 0) return Status(ErrorCode::kLocation34449, "$range's step must not be 0");
+  ArrayMaker made;
+  for (int64_t i = start; step > 0 ? i < end : i > end; i += step) {
+    const auto element = static_cast<int32_t>(i);
+    CAIRN_TRY(
+        made.Append(bson::Value(bson::Type::kInt32, reinterpret_cast<const char*>(&element))));
+  }
+  return made.Finish(context.scratch);
+}
+
+Result<bson::Value> ReverseArray(Arguments arguments, const Context& context) {
+  if (arguments[0].IsNullish()) return Scratch::Null();
+  if (arguments[0].type() != bson::Type::kArray) {
+    return NotAnArray(ErrorCode::kLocation34435, "The argument to $reverseArray", arguments[0]);
+  }
+  std::vector<bson::Value> values;
+  for (const bson::Element& element : arguments[0].AsView()) values.push_back(element.value);
+  ArrayMaker made;
+  for (size_t i = values.size(); i-- > 0;) CAIRN_TRY(made.Append(values[i]));
+  return made.Finish(context.scratch);
 }
 
 }  // namespace cairn::expression

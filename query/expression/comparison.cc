@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // $cmp and its kin, over the order of all types; $not; what a value is.
 #include "engine/bson/truth.h"
+#include "engine/collation/collator.h"
 #include "query/expression/operators.h"
 
 namespace cairn::expression {
@@ -14,7 +15,9 @@ int Order(Arguments arguments, const Context& context) {
 
 }  // namespace
 
-int Compare(bson::Value a, bson::Value b, const Context&) { return bson::Compare(a, b); }
+int Compare(bson::Value a, bson::Value b, const Context& context) {
+  return collation::CompareValues(a, b, context.collator);
+}
 
 Result<bson::Value> Cmp(Arguments arguments, const Context& context) {
   const int order = Order(arguments, context);

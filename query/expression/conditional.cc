@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that evaluate only what they need: $and, $or, $cond, $ifNull; and $literal.
+// Operators that evaluate only what they need: $and, $or, $cond, $ifNull, $switch; and $literal.
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/base/try.h"
 #include "engine/bson/truth.h"
+#include "query/expression/named_arguments.h"
 #include "query/expression/operators.h"
 
 namespace cairn::expression {
@@ -78,6 +82,57 @@ class IfNull : public Expression {
   const std::vector<ExpressionPtr> arguments_;
 };
 
+struct Branch {
+  ExpressionPtr condition;
+  ExpressionPtr then;
+};
+
+class Switch : public Expression {
+ public:
+  Switch(std::vector<Branch> branches, ExpressionPtr otherwise)
+      : branches_(std::move(branches)), otherwise_(std::move(otherwise)) {}
+
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    for (const Branch& branch : branches_) {
+      CAIRN_TRY_ASSIGN(const bson::Value condition, branch.condition->Evaluate(context));
+      if (bson::IsTrue(condition)) return branch.then->Evaluate(context);
+    }
+    if (otherwise_ != nullptr) return otherwise_->Evaluate(context);
+    return Status(ErrorCode::kLocation40066,
+                  "$switch could not find a matching branch for an input, and no default was "
+                  "specified");
+  }
+  bool IsConstant() const override {
+    return (otherwise_ == nullptr || otherwise_->IsConstant()) &&
+           std::ranges::all_of(branches_, [](const Branch& branch) {
+             return branch.condition->IsConstant() && branch.then->IsConstant();
+           });
+  }
+  void AddDependencies(Dependencies* dependencies) const override {
+    for (const Branch& branch : branches_) {
+      branch.condition->AddDependencies(dependencies);
+      branch.then->AddDependencies(dependencies);
+    }
+    if (otherwise_ != nullptr) otherwise_->AddDependencies(dependencies);
+  }
+
+ private:
+  const std::vector<Branch> branches_;
+  const ExpressionPtr otherwise_;  // May be null.
+};
+
+Result<Branch> ParseBranch(bson::Value value, Scope* scope, int depth) {
+  static constexpr NamedArgument kArguments[] = {{"case", ErrorCode::kLocation40064},
+                                                 {"then", ErrorCode::kLocation40065}};
+  bson::Value values[2];
+  CAIRN_TRY(ReadNamedArguments("a branch of $switch", value, kArguments, ErrorCode::kLocation40062,
+                               ErrorCode::kLocation40063, values));
+  Branch branch;
+  CAIRN_TRY_ASSIGN(branch.condition, Parse(values[0], scope, depth + 1));
+  CAIRN_TRY_ASSIGN(branch.then, Parse(values[1], scope, depth + 1));
+  return branch;
+}
+
 Result<ExpressionPtr> ParseJunction(bool all, bson::Value operand, Scope* scope, int depth) {
   CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, scope, depth));
   return ExpressionPtr(std::make_unique<Junction>(all, std::move(arguments)));
@@ -128,6 +183,31 @@ Result<ExpressionPtr> ParseIfNull(bson::Value operand, Scope* scope, int depth) 
                   "$ifNull needs at least two arguments, had: " + std::to_string(arguments.size()));
   }
   return ExpressionPtr(std::make_unique<IfNull>(std::move(arguments)));
+}
+
+Result<ExpressionPtr> ParseSwitch(bson::Value operand, Scope* scope, int depth) {
+  static constexpr NamedArgument kArguments[] = {{"branches", ErrorCode::kLocation40068},
+                                                 {"default"}};
+  bson::Value values[2];
+  CAIRN_TRY(ReadNamedArguments("$switch", operand, kArguments, ErrorCode::kLocation40060,
+                               ErrorCode::kLocation40067, values));
+  if (values[0].type() != bson::Type::kArray) {
+    return Status(ErrorCode::kLocation40061,
+                  "$switch's branches must be an array, not " + std::string(NameOfType(values[0])));
+  }
+  std::vector<Branch> branches;
+  for (const bson::Element& element : values[0].AsView()) {
+    CAIRN_TRY_ASSIGN(auto branch, ParseBranch(element.value, scope, depth + 1));
+    branches.push_back(std::move(branch));
+  }
+  ExpressionPtr otherwise;
+  if (!values[1].missing()) {
+    CAIRN_TRY_ASSIGN(otherwise, Parse(values[1], scope, depth + 1));
+  }
+  if (branches.empty()) {
+    return Status(ErrorCode::kLocation40068, "$switch requires at least one branch");
+  }
+  return ExpressionPtr(std::make_unique<Switch>(std::move(branches), std::move(otherwise)));
 }
 
 Result<ExpressionPtr> ParseLiteral(bson::Value operand, Scope*, int) {

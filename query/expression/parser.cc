@@ -173,9 +173,20 @@ Result<ExpressionPtr> MakeField(std::string_view dotted, ExpressionPtr base, boo
 // MongoDB's variables that Cairn does not have.
 // table "unsupported variables": sorted
 constexpr std::string_view kUnsupportedVariables[] = {
-    "CLUSTER_TIME", "IS_MR", "JS_SCOPE", "SEARCH_META", "USER_ROLES",
+    "IS_MR",
+    "JS_SCOPE",
+    "SEARCH_META",
 };
 static_assert(std::ranges::is_sorted(kUnsupportedVariables));
+
+// The time of the query, as the clock of a cluster would say it.
+ExpressionPtr MakeClusterTime(const Globals& globals) {
+  constexpr int64_t kMsPerSecond = 1000;
+  bson::Builder builder;
+  builder.AppendTimestamp(
+      "", {.increment = 1, .seconds = static_cast<uint32_t>(globals.now_ms / kMsPerSecond)});
+  return MakeConstant(builder.Finish()[""]);
+}
 
 // A variable that every query has, or of `globals`; null when there is none.
 Result<ExpressionPtr> FindGlobal(std::string_view name, const Globals& globals) {
@@ -188,6 +199,10 @@ Result<ExpressionPtr> FindGlobal(std::string_view name, const Globals& globals) 
     Scratch scratch;
     CAIRN_TRY_ASSIGN(const bson::Value now, scratch.Date(globals.now_ms));
     return MakeConstant(now);
+  }
+  if (name == "CLUSTER_TIME") return MakeClusterTime(globals);
+  if (name == "USER_ROLES") {
+    return MakeConstant(bson::Value(bson::Type::kArray, bson::View().data()));
   }
   if (std::ranges::binary_search(kUnsupportedVariables, name)) {
     return Status(ErrorCode::kNotImplemented,
@@ -245,6 +260,11 @@ Result<ExpressionPtr> ParseDocument(bson::View fields, Scope* scope, int depth) 
 }
 
 }  // namespace
+
+ExpressionPtr MakeCurrent(const Scope& scope) {
+  if (const auto distance = scope.Find("CURRENT")) return std::make_unique<Variable>(*distance);
+  return std::make_unique<Root>();
+}
 
 ExpressionPtr MakeConstant(bson::Value value) { return std::make_unique<Constant>(value); }
 

@@ -8,6 +8,7 @@
 #include "engine/base/try.h"
 #include "engine/bson/number.h"
 #include "engine/collation/collator.h"
+#include "query/expression/element_order.h"
 #include "query/update/array_writer.h"
 
 namespace cairn::update {
@@ -15,64 +16,12 @@ namespace {
 
 using Values = std::vector<bson::Value>;
 
-// $sort: of whole elements, or of fields in them.
-struct SortSpec {
-  struct Key {
-    path::FieldPath path;
-    bool descending;
-  };
-  bool whole = false;
-  bool descending = false;  // Of whole.
-  std::vector<Key> keys;
-};
-
 struct Modifiers {
   Values each;
   std::optional<int64_t> position;
   std::optional<int64_t> slice;
-  std::optional<SortSpec> sort;
+  std::optional<expression::ElementOrder> sort;
 };
-
-// The field at a dotted path, arrays by position only; null where there is none.
-bson::Value KeyOf(bson::Value element, const path::FieldPath& path) {
-  for (size_t i = 0; i < path.size(); ++i) {
-    if (element.type() != bson::Type::kDocument && element.type() != bson::Type::kArray) {
-      element = bson::Value();
-      break;
-    }
-    element = element.AsView().Find(path.part(i));
-  }
-  return element.missing() ? bson::Value(bson::Type::kNull, "") : element;
-}
-
-void SortWhole(bool descending, const collation::Collator* collator, Values* values) {
-  std::ranges::stable_sort(*values, [descending, collator](bson::Value a, bson::Value b) {
-    const int order = collation::CompareValues(a, b, collator);
-    return descending ? order > 0 : order < 0;
-  });
-}
-
-void SortByKeys(const std::vector<SortSpec::Key>& keys, const collation::Collator* collator,
-                Values* values) {
-  struct Row {
-    bson::Value value;
-    Values keys;
-  };
-  std::vector<Row> rows;
-  rows.reserve(values->size());
-  for (const bson::Value value : *values) {
-    Row& row = rows.emplace_back(Row{value, {}});
-    for (const SortSpec::Key& key : keys) row.keys.push_back(KeyOf(value, key.path));
-  }
-  std::ranges::stable_sort(rows, [&keys, collator](const Row& a, const Row& b) {
-    for (size_t i = 0; i < keys.size(); ++i) {
-      const int order = collation::CompareValues(a.keys[i], b.keys[i], collator);
-      if (order != 0) return keys[i].descending ? order > 0 : order < 0;
-    }
-    return false;
-  });
-  for (size_t i = 0; i < rows.size(); ++i) (*values)[i] = rows[i].value;
-}
 
 void Slice(int64_t slice, Values* values) {
   const auto size = static_cast<int64_t>(values->size());
@@ -101,13 +50,7 @@ class Push : public Operator {
     const auto size = static_cast<int64_t>(values.size());
     const int64_t at = Position(size);
     values.insert(values.begin() + at, modifiers_.each.begin(), modifiers_.each.end());
-    if (modifiers_.sort.has_value()) {
-      if (modifiers_.sort->whole) {
-        SortWhole(modifiers_.sort->descending, collator_, &values);
-      } else {
-        SortByKeys(modifiers_.sort->keys, collator_, &values);
-      }
-    }
+    if (modifiers_.sort.has_value()) modifiers_.sort->Sort(collator_, &values);
     if (modifiers_.slice.has_value()) Slice(*modifiers_.slice, &values);
     ArrayWriter writer(room);
     for (const bson::Value value : values) writer.Append(value);
@@ -139,50 +82,6 @@ Result<int64_t> ParseInteger(std::string_view clause, bson::Value value) {
                                           std::string(bson::TypeName(value.type())));
 }
 
-// Whether the order is descending.
-Result<bool> ParseOrder(bson::Value value) {
-  const auto order =
-      value.IsNumber() ? bson::ToInt64Exact(bson::Number::From(value)) : std::nullopt;
-  if (order && (*order == 1 || *order == -1)) return *order == -1;
-  return Status(ErrorCode::kBadValue, "The $sort element value must be either 1 or -1");
-}
-
-Result<SortSpec> ParseSort(bson::Value value) {
-  SortSpec spec;
-  if (value.IsNumber()) {
-    spec.whole = true;
-    CAIRN_TRY_ASSIGN(spec.descending, ParseOrder(value));
-    return spec;
-  }
-  if (value.type() != bson::Type::kDocument) {
-    return Status(ErrorCode::kBadValue,
-                  "The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to "
-                  "sort embedded fields");
-  }
-  constexpr size_t kSortKeysMax = 64;
-  for (const bson::Element& element : value.AsView()) {
-    CAIRN_TRY_ASSIGN(auto path, path::FieldPath::Parse(element.name));
-    for (size_t i = 0; i < path.size(); ++i) {
-      if (path.part(i).empty()) {
-        return Status(ErrorCode::kBadValue,
-                      "The $sort field is a dotted field but has an empty "
-                      "part: " +
-                          path.dotted());
-      }
-    }
-    if (spec.keys.size() == kSortKeysMax) {
-      return Status(ErrorCode::kBadValue, "$sort of $push has too many fields");
-    }
-    CAIRN_TRY_ASSIGN(const bool descending, ParseOrder(element.value));
-    spec.keys.push_back({std::move(path), descending});
-  }
-  if (spec.keys.empty()) {
-    return Status(ErrorCode::kBadValue,
-                  "The $sort pattern is empty when it should be a set of fields.");
-  }
-  return spec;
-}
-
 Status ParseClause(const bson::Element& clause, Modifiers* modifiers) {
   if (clause.name == "$each") {
     if (clause.value.type() != bson::Type::kArray) {
@@ -204,7 +103,7 @@ Status ParseClause(const bson::Element& clause, Modifiers* modifiers) {
     return Status::Ok();
   }
   if (clause.name == "$sort") {
-    CAIRN_TRY_ASSIGN(modifiers->sort, ParseSort(clause.value));
+    CAIRN_TRY_ASSIGN(modifiers->sort, expression::ElementOrder::Parse(clause.value));
     return Status::Ok();
   }
   return Status(ErrorCode::kBadValue, "Unrecognized clause in $push: " + std::string(clause.name));
