@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that evaluate only what they need: $and, $or, $cond, $ifNull, $switch; and $literal.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -121,20 +122,55 @@ class Switch : public Expression {
   const ExpressionPtr otherwise_;  // May be null.
 };
 
-Result<Branch> ParseBranch(bson::Value value, Scope* scope, int depth) {
+// A part that is only reached where `reached`; elsewhere it is checked, but not evaluated.
+Result<ExpressionPtr> ParseIf(bool reached, bson::Value value, Scope* scope, int depth) {
+  const bool folds = scope->folds();
+  scope->set_folds(folds && reached);
+  auto parsed = Parse(value, scope, depth);
+  scope->set_folds(folds);
+  return parsed;
+}
+
+// Whether a condition is known while parsing: true, false or not yet.
+std::optional<bool> KnownTruth(const Expression& condition, const Scope& scope) {
+  if (!scope.folds() || !condition.IsConstant()) return std::nullopt;
+  Scratch scratch;
+  const auto value = condition.Evaluate(Context(bson::View(), &scratch));
+  if (!value.ok()) return std::nullopt;
+  return bson::IsTrue(*value);
+}
+
+// `reached` becomes false behind a case that is always true.
+Result<Branch> ParseBranch(bson::Value value, bool* reached, Scope* scope, int depth) {
   static constexpr NamedArgument kArguments[] = {{"case", ErrorCode::kLocation40064},
                                                  {"then", ErrorCode::kLocation40065}};
   bson::Value values[2];
   CAIRN_TRY(ReadNamedArguments("a branch of $switch", value, kArguments, ErrorCode::kLocation40062,
                                ErrorCode::kLocation40063, values));
   Branch branch;
-  CAIRN_TRY_ASSIGN(branch.condition, Parse(values[0], scope, depth + 1));
-  CAIRN_TRY_ASSIGN(branch.then, Parse(values[1], scope, depth + 1));
+  CAIRN_TRY_ASSIGN(branch.condition, ParseIf(*reached, values[0], scope, depth + 1));
+  const auto truth = KnownTruth(*branch.condition, *scope);
+  CAIRN_TRY_ASSIGN(branch.then,
+                   ParseIf(*reached && truth.value_or(true), values[1], scope, depth + 1));
+  if (truth.value_or(false)) *reached = false;
   return branch;
 }
 
 Result<ExpressionPtr> ParseJunction(bool all, bson::Value operand, Scope* scope, int depth) {
-  CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, scope, depth));
+  std::vector<ExpressionPtr> arguments;
+  bool reached = true;
+  const auto add = [&](bson::Value value) -> Status {
+    CAIRN_TRY_ASSIGN(auto argument, ParseIf(reached, value, scope, depth + 1));
+    const auto truth = KnownTruth(*argument, *scope);
+    if (reached && truth && *truth != all) reached = false;
+    arguments.push_back(std::move(argument));
+    return Status::Ok();
+  };
+  if (operand.type() == bson::Type::kArray) {
+    for (const bson::Element& element : operand.AsView()) CAIRN_TRY(add(element.value));
+  } else {
+    CAIRN_TRY(add(operand));
+  }
   return ExpressionPtr(std::make_unique<Junction>(all, std::move(arguments)));
 }
 
@@ -149,31 +185,30 @@ Result<ExpressionPtr> ParseOr(bson::Value operand, Scope* scope, int depth) {
 }
 
 Result<ExpressionPtr> ParseCond(bson::Value operand, Scope* scope, int depth) {
-  ExpressionPtr parts[3];
-  if (operand.type() != bson::Type::kDocument) {
-    CAIRN_TRY_ASSIGN(auto arguments, ParseArguments(operand, scope, depth));
-    CAIRN_TRY(CheckCount("$cond", arguments.size(), 3, 3));
-    for (size_t i = 0; i < 3; ++i) parts[i] = std::move(arguments[i]);
+  bson::Value values[3];
+  if (operand.type() == bson::Type::kDocument) {
+    static constexpr NamedArgument kArguments[] = {{"if", ErrorCode::kLocation17080},
+                                                   {"then", ErrorCode::kLocation17081},
+                                                   {"else", ErrorCode::kLocation17082}};
+    CAIRN_TRY(ReadNamedArguments("$cond", operand, kArguments, ErrorCode::kLocation17083,
+                                 ErrorCode::kLocation17083, values));
   } else {
-    static constexpr std::string_view kNames[] = {"if", "then", "else"};
-    static constexpr ErrorCode kMissing[] = {ErrorCode::kLocation17080, ErrorCode::kLocation17081,
-                                             ErrorCode::kLocation17082};
-    for (const bson::Element& field : operand.AsView()) {
-      size_t i = 0;
-      while (i < 3 && kNames[i] != field.name) ++i;
-      if (i == 3) {
-        return Status(ErrorCode::kLocation17083,
-                      "Unrecognized parameter to $cond: " + std::string(field.name));
+    size_t count = 1;
+    if (operand.type() == bson::Type::kArray) {
+      count = 0;
+      for (const bson::Element& element : operand.AsView()) {
+        if (count < 3) values[count] = element.value;
+        ++count;
       }
-      CAIRN_TRY_ASSIGN(parts[i], Parse(field.value, scope, depth + 1));
     }
-    for (size_t i = 0; i < 3; ++i) {
-      if (parts[i] != nullptr) continue;
-      return Status(kMissing[i], "Missing '" + std::string(kNames[i]) + "' parameter to $cond");
-    }
+    CAIRN_TRY(CheckCount("$cond", count, 3, 3));
   }
+  CAIRN_TRY_ASSIGN(auto condition, Parse(values[0], scope, depth + 1));
+  const auto truth = KnownTruth(*condition, *scope);
+  CAIRN_TRY_ASSIGN(auto then, ParseIf(truth.value_or(true), values[1], scope, depth + 1));
+  CAIRN_TRY_ASSIGN(auto otherwise, ParseIf(!truth.value_or(false), values[2], scope, depth + 1));
   return ExpressionPtr(
-      std::make_unique<Cond>(std::move(parts[0]), std::move(parts[1]), std::move(parts[2])));
+      std::make_unique<Cond>(std::move(condition), std::move(then), std::move(otherwise)));
 }
 
 Result<ExpressionPtr> ParseIfNull(bson::Value operand, Scope* scope, int depth) {
@@ -196,13 +231,14 @@ Result<ExpressionPtr> ParseSwitch(bson::Value operand, Scope* scope, int depth) 
                   "$switch's branches must be an array, not " + std::string(NameOfType(values[0])));
   }
   std::vector<Branch> branches;
+  bool reached = true;
   for (const bson::Element& element : values[0].AsView()) {
-    CAIRN_TRY_ASSIGN(auto branch, ParseBranch(element.value, scope, depth + 1));
+    CAIRN_TRY_ASSIGN(auto branch, ParseBranch(element.value, &reached, scope, depth + 1));
     branches.push_back(std::move(branch));
   }
   ExpressionPtr otherwise;
   if (!values[1].missing()) {
-    CAIRN_TRY_ASSIGN(otherwise, Parse(values[1], scope, depth + 1));
+    CAIRN_TRY_ASSIGN(otherwise, ParseIf(reached, values[1], scope, depth + 1));
   }
   if (branches.empty()) {
     return Status(ErrorCode::kLocation40068, "$switch requires at least one branch");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // $meta: what a query knows about a document beside its fields. No stage of Cairn produces such
-// data, so that a kind is either absent for every document, or an error where MongoDB demands it.
+// data, which is an error where MongoDB demands a stage that does.
 #include <algorithm>
 #include <string>
 
@@ -11,7 +11,7 @@ namespace {
 
 struct Kind {
   std::string_view name;
-  bool required;  // An error when no stage before produces it.
+  bool needs_stage;  // Otherwise every document has it in MongoDB.
 };
 
 // table "kinds of metadata": sorted
@@ -47,11 +47,12 @@ Result<ExpressionPtr> ParseMeta(bson::Value operand, Scope*, int) {
     return Status(ErrorCode::kLocation17308,
                   "unsupported argument to $meta: " + std::string(operand.AsString()));
   }
-  if (kind->required) {
-    return Status(ErrorCode::kLocation40218, "query requires " + std::string(kind->name) +
-                                                 " metadata, but it is not available");
+  const std::string name(kind->name);
+  if (kind->needs_stage) {
+    return Status(ErrorCode::kLocation40218,
+                  "query requires " + name + " metadata, but it is not available");
   }
-  return MakeConstant(bson::Value());
+  return Status(ErrorCode::kNotImplemented, "$meta of " + name + " is not supported");
 }
 
 }  // namespace cairn::expression

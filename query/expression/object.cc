@@ -68,6 +68,16 @@ Result<Pair> PairOfDocument(bson::Value element) {
   return Pair{key.AsString(), value};
 }
 
+Status Merge(bson::Value value, FieldList* fields) {
+  if (value.IsNullish()) return Status::Ok();
+  if (value.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kLocation40400,
+                  "$mergeObjects requires objects, not " + std::string(NameOfType(value)));
+  }
+  for (const bson::Element& field : value.AsView()) fields->Set(field.name, field.value);
+  return Status::Ok();
+}
+
 class GetField : public Expression {
  public:
   GetField(ExpressionPtr field, ExpressionPtr input)
@@ -148,7 +158,9 @@ Result<std::string> ConstantField(std::string_view name, bson::Value operand) {
     return Status(ErrorCode::kLocation4161108,
                   prefix + "a constant, not a field path; $literal takes names that begin with $");
   }
-  if (!literal && (value.type() == bson::Type::kDocument || value.type() == bson::Type::kArray)) {
+  const bool computed = value.type() == bson::Type::kArray ||
+                        (value.type() == bson::Type::kDocument && !value.AsView().empty());
+  if (!literal && computed) {
     return Status(ErrorCode::kLocation4161106, prefix + "a constant");
   }
   if (value.type() != bson::Type::kString) {
@@ -223,13 +235,12 @@ Result<bson::Value> ObjectToArray(Arguments arguments, const Context& context) {
 
 Result<bson::Value> MergeObjects(Arguments arguments, const Context& context) {
   FieldList fields;
-  for (const bson::Value value : arguments) {
-    if (value.IsNullish()) continue;
-    if (value.type() != bson::Type::kDocument) {
-      return Status(ErrorCode::kLocation40400,
-                    "$mergeObjects requires objects, not " + std::string(NameOfType(value)));
+  if (arguments.size() == 1 && arguments[0].type() == bson::Type::kArray) {
+    for (const bson::Element& element : arguments[0].AsView()) {
+      CAIRN_TRY(Merge(element.value, &fields));
     }
-    for (const bson::Element& field : value.AsView()) fields.Set(field.name, field.value);
+  } else {
+    for (const bson::Value value : arguments) CAIRN_TRY(Merge(value, &fields));
   }
   return fields.AsDocument(context.scratch);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // $ceil, $floor, $round and $trunc. The type stays; $round takes halves to the even neighbour.
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "engine/base/try.h"
@@ -22,6 +23,10 @@ bson::Decimal128 RoundedAt(const bson::Decimal128& value, int64_t place, Decimal
   return bson::QuantizeDecimal(value, static_cast<int>(-place), rounding).value_or(value);
 }
 
+bson::Decimal128 NaN() {
+  return bson::DecimalFromDoubleFully(std::numeric_limits<double>::quiet_NaN());
+}
+
 Result<bson::Value> ToInteger(std::string_view name, bson::Value value, double (*of_double)(double),
                               DecimalRounding rounding, Scratch* scratch) {
   return OfOneNumber(name, value, [&](Number number) -> Result<bson::Value> {
@@ -29,7 +34,9 @@ Result<bson::Value> ToInteger(std::string_view name, bson::Value value, double (
     if (number.type() == bson::Type::kDouble) {
       return scratch->Number(Number::Double(of_double(number.real())));
     }
-    return scratch->Number(Number::Decimal(RoundedAt(number.decimal(), 0, rounding)));
+    // As MongoDB: NaN for infinities, and for decimals too large to have a digit before the point.
+    const auto integer = bson::QuantizeDecimal(number.decimal(), 0, rounding);
+    return scratch->Number(Number::Decimal(integer.value_or(NaN())));
   });
 }
 

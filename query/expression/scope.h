@@ -54,12 +54,17 @@ class Scope {
   void Enter(std::string_view name) { names_.emplace_back(name); }
   /// Forgets the innermost `count` variables.
   void Leave(size_t count = 1) { names_.resize(names_.size() - count); }
+  /// Whether constant parts are to be evaluated while parsing. Not in a part that is never reached,
+  /// where an error of theirs would be none.
+  bool folds() const { return folds_; }
+  void set_folds(bool folds) { folds_ = folds; }
   /// How many bindings lie before that of `name`.
   std::optional<size_t> Find(std::string_view name) const;
 
  private:
   const Globals* const globals_;
   std::vector<std::string> names_;
+  bool folds_ = true;
 };
 
 /// Error FailedToParse unless it is a name that users may give: a lower-case letter or a non-ASCII

@@ -37,11 +37,12 @@ char* Scratch::Room(size_t bytes) {
 }
 
 Result<bson::Value> Scratch::Copy(bson::Type type, std::string_view payload) {
+  if (payload.empty()) return bson::Value(type, "");
   char* const room = Room(payload.size());
   if (room == nullptr) {
     return Status(ErrorCode::kExceededMemoryLimit, "an expression needs too much memory");
   }
-  if (!payload.empty()) std::memcpy(room, payload.data(), payload.size());
+  std::memcpy(room, payload.data(), payload.size());
   return bson::Value(type, room);
 }
 

@@ -63,7 +63,6 @@ Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value,
                              const expression::Globals& globals) {
   const bson::Element call = *value.AsView().begin();
   if (call.name == "$elemMatch") return ParseElemMatch(path, value, globals);
-  if (call.name == "$meta") return NotSupported("$meta in a projection");
   Action action;
   if (call.name == "$slice") {
     action.slice = ParseSlice(call.value);
