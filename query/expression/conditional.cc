@@ -171,6 +171,8 @@ Result<ExpressionPtr> ParseJunction(bool all, bson::Value operand, Scope* scope,
   } else {
     CAIRN_TRY(add(operand));
   }
+  // As in MongoDB, a constant that decides does so wherever it stands.
+  if (!reached) return MakeConstant(Scratch::Bool(!all));
   return ExpressionPtr(std::make_unique<Junction>(all, std::move(arguments)));
 }
 

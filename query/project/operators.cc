@@ -55,10 +55,6 @@ Result<Action> ParseElemMatch(const path::FieldPath& path, bson::Value value,
 
 }  // namespace
 
-Status NotSupported(std::string_view what) {
-  return Status(ErrorCode::kNotImplemented, std::string(what) + " is not supported");
-}
-
 Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value,
                              const expression::Globals& globals) {
   const bson::Element call = *value.AsView().begin();

@@ -64,7 +64,5 @@ Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection,
 /// Location31325 for what is no operator, and those of each.
 Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value,
                              const expression::Globals& globals);
-/// The error for what MongoDB has and Cairn does not.
-Status NotSupported(std::string_view what);
 
 }  // namespace cairn::project

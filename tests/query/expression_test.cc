@@ -121,8 +121,8 @@ TEST_P(ExpressionError, HasCode) { ExpectError(kDocument, GetParam()); }
 constexpr ErrorCase kErrors[] = {
     {R"({"$foo":1})", ErrorCode::kInvalidPipelineOperator},
     {R"({"$exists":true})", ErrorCode::kInvalidPipelineOperator},
-    {R"({"$sin":1})", ErrorCode::kNotImplemented},
-    {R"("$$USER_ROLES")", ErrorCode::kNotImplemented},
+    {R"({"$function":1})", ErrorCode::kNotImplemented},
+    {R"("$$SEARCH_META")", ErrorCode::kNotImplemented},
     {R"("$")", ErrorCode::kLocation16872},
     {R"("$$")", ErrorCode::kFailedToParse},
     {R"("$$1a")", ErrorCode::kFailedToParse},

@@ -213,7 +213,7 @@ constexpr ErrorCase kErrors[] = {
     {R"({"a.b":{"$elemMatch":{"x":1}}})", ErrorCode::kLocation31255},
     {R"({"a":{"$elemMatch":{"$expr":true}}})", ErrorCode::kBadValue},
     {R"({"a":{"$meta":"textScore"}})", ErrorCode::kLocation40218},
-    {R"({"a":{"$sin":1}})", ErrorCode::kNotImplemented},
+    {R"({"a":{"$function":1}})", ErrorCode::kNotImplemented},
     {R"({"a":0,"b":"$c"})", ErrorCode::kLocation31252},
     {R"({"b":"$c","a":0})", ErrorCode::kLocation31254},
     {R"({"b":"$"})", ErrorCode::kLocation16872},
