@@ -31,6 +31,8 @@ constexpr int kDurableWorkers = 8;
 constexpr double kDurableSeconds = 1.5;
 /// A log record of Cairn's for one insert is about this long.
 constexpr size_t kLogRecordBytes = 48;
+/// One for an update of one field, which carries the difference.
+constexpr size_t kUpdateRecordBytes = 72;
 
 struct Settings {
   int rounds = 5;
@@ -128,6 +130,36 @@ class Arena {
       raw_.Get(key::DocumentKey(1, wanted["_id"]), [&json](std::string_view value) {
         json::Write(bson::View(value.data() + 1), json::Format::kRelaxed, &json);
       });
+    }
+    result->raw.push_back(ids.size() / (Now() - start));
+  }
+
+  /// $inc of one field of random documents by _id, against Get, a change of the bytes, and Put.
+  void Update(Comparison* result) {
+    const std::vector<int64_t> ids = RandomIds();
+    Collection collection = Must(database_->GetCollection("bench", "people"));
+    UpdateOptions options;
+    options.durability = Durability::kRelaxed;
+    const bson::Document change =
+        bson::Builder().OpenDocument("$inc").AppendInt32("age", 0x100).Close().Finish();
+    double start = Now();
+    for (const int64_t id : ids) {
+      const bson::Document filter = bson::Builder().AppendInt64("_id", id).Finish();
+      if (Must(collection.UpdateOne(filter, change, options)).modified != 1) abort();
+    }
+    result->cairn.push_back(ids.size() / (Now() - start));
+
+    const std::string record(kUpdateRecordBytes, 'r');
+    std::string value;
+    start = Now();
+    for (const int64_t id : ids) {
+      const bson::Document wanted = bson::Builder().AppendInt64("_id", id).Finish();
+      const std::string key = key::DocumentKey(1, wanted["_id"]);
+      raw_.Get(key, [&value](std::string_view found) { value = found; });
+      const bson::Value age = bson::View(value.data() + 1)["age"];
+      const int32_t changed = age.AsInt32() + 0x100;
+      std::memcpy(value.data() + (age.payload() - value.data()), &changed, sizeof(changed));
+      raw_.Put(key, value, record);
     }
     result->raw.push_back(ids.size() / (Now() - start));
   }
@@ -262,15 +294,18 @@ int Run(const Settings& settings) {
   Comparison insert{"insert, not synced", 0.75};
   Comparison get{"get by _id, to JSON", 0.8};
   Comparison scan{"full scan, filter on one field", 0.7};
+  Comparison update{"update by _id with $inc", 0.75};
   Comparison durable{"durable insert, 64 clients", 1.5};
   Arena arena(settings);
   for (int round = 0; round < settings.rounds; ++round) {
     arena.Insert(&insert);
     arena.Get(&get);
     arena.Scan(&scan);
+    arena.Update(&update);
     arena.Durable(&durable);
   }
-  for (const Comparison* comparison : {&insert, &get, &scan, &durable}) comparison->Print();
+  for (const Comparison* comparison : {&insert, &get, &scan, &update, &durable})
+    comparison->Print();
   return 0;
 }
 
