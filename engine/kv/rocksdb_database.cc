@@ -65,6 +65,7 @@ class Opener {
  private:
   Status RunReadOnly() {
     CAIRN_TRY_ASSIGN(database_.files, StoreFiles::Open(database_.options));
+    CAIRN_TRY(database_.files->CheckCurrent());
     CAIRN_TRY(CheckFamilies());
     Status opened = OpenReadOnly(Recovery::kTolerateTornTail, &database_);
     if (opened.code() == ErrorCode::kDataCorruptionDetected) {
@@ -88,7 +89,9 @@ class Opener {
     logs_ = database_.files->Logs();
     CAIRN_TRY(CheckSizes());
     if (!database_.options.accept_data_loss) CAIRN_TRY(CheckLogs(true));
-    return existed_ ? CheckFamilies() : Status::Ok();
+    if (!existed_) return Status::Ok();
+    CAIRN_TRY(database_.files->CheckCurrent());
+    return CheckFamilies();
   }
 
   // RocksDB takes a log or manifest that was cut short for one that was not written any further.

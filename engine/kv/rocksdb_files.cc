@@ -102,6 +102,20 @@ bool StoreFiles::Exists(const std::string& name) const {
   return env_->FileExists(path_ + "/" + name).ok();
 }
 
+Status StoreFiles::CheckCurrent() const {
+  std::string name;
+  const rocksdb::Status read = rocksdb::ReadFileToString(env_.get(), path_ + "/CURRENT", &name);
+  if (!read.ok()) return FromRocksDb(read, "cannot read the file CURRENT");
+  if (name.starts_with("MANIFEST-") && name.ends_with('\n') && name.find('/') == name.npos) {
+    name.pop_back();
+    const rocksdb::Status there = env_->FileExists(path_ + "/" + name);
+    if (there.ok()) return Status::Ok();
+    if (!there.IsNotFound()) return FromRocksDb(there, "cannot look for the manifest " + name);
+  }
+  return Status(ErrorCode::kDataCorruptionDetected,
+                "the store's file CURRENT names no manifest that is there");
+}
+
 std::vector<std::string> StoreFiles::Logs() const {
   std::vector<std::string> names;
   env_->GetChildren(path_, &names).PermitUncheckedError();

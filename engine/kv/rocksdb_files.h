@@ -40,6 +40,8 @@ class StoreFiles {
   OpenLogs& open_logs() const { return *open_logs_; }
 
   bool Exists(const std::string& name) const;
+  /// CURRENT names a manifest that is there. Error DataCorruptionDetected.
+  Status CheckCurrent() const;
   /// Names of the write-ahead logs outside the archive, oldest first.
   std::vector<std::string> Logs() const;
   /// What an earlier process wrote and did not sync before it ended.

@@ -243,6 +243,17 @@ TEST(Open, MissingCurrentIsNotANewStore) {
   EXPECT_TRUE(OpenStatus(SmallOptions(directory.path().string())).ok());
 }
 
+TEST(Open, ACurrentThatNamesNoManifestIsNamed) {
+  TemporaryDirectory directory;
+  MakeStore(directory.path(), 20);
+  for (const char* text : {"", "MANIFEST-999999\n", "MANIFEST-000001", "garbage\n"}) {
+    std::ofstream(directory.path() / "CURRENT") << text;
+    const Status refused = OpenStatus(SmallOptions(directory.path().string()));
+    EXPECT_EQ(refused.code(), ErrorCode::kDataCorruptionDetected) << refused.ToString();
+    EXPECT_NE(refused.message().find("CURRENT"), std::string::npos) << refused.message();
+  }
+}
+
 TEST(Open, DamagedTableIsNamedWhenRead) {
   TemporaryDirectory directory;
   MakeStore(directory.path(), 2000);
