@@ -16,6 +16,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "bench/rocksdb_baseline.h"
@@ -188,6 +189,39 @@ class Arena {
     }
   }
 
+  /// All documents, grouped by one field: how many, and the mean of another.
+  void Group(Comparison* result) {
+    Collection collection = Must(database_->GetCollection("bench", "people"));
+    const bson::Document pipeline =
+        Must(json::Parse(R"({"p": [{"$group": {"_id": "$age", "count": {"$sum": 1},
+                                               "mean": {"$avg": "$score"}}}]})"));
+    int64_t cairn_count = 0;
+    double start = Now();
+    Cursor cursor = Must(collection.Aggregate(pipeline["p"].AsView()));
+    while (Must(cursor.Next())) cairn_count += cursor.document()["count"].AsInt32();
+    result->cairn.push_back(next_id_ / (Now() - start));
+
+    struct Mean {
+      int64_t count = 0;
+      double total = 0;
+    };
+    std::unordered_map<int32_t, Mean> groups;
+    start = Now();
+    raw_.Scan(key::IdPrefix(1), [&groups](std::string_view value) {
+      const bson::View document(value.data() + 1);
+      Mean& mean = groups[document["age"].AsInt32()];
+      mean.total += document["score"].AsDouble();
+      ++mean.count;
+    });
+    result->raw.push_back(next_id_ / (Now() - start));
+    int64_t raw_count = 0;
+    for (const auto& [age, mean] : groups) raw_count += mean.count;
+    if (cairn_count != raw_count) {
+      std::fprintf(stderr, "groups disagree: %ld and %ld documents\n", cairn_count, raw_count);
+      std::exit(1);
+    }
+  }
+
   /// 64 clients that each wait for their write to be synced: over 8 workers with tickets here, on
   /// 64 threads with sync = true there.
   void Durable(Comparison* result) {
@@ -295,6 +329,7 @@ int Run(const Settings& settings) {
   Comparison get{"get by _id, to JSON", 0.8};
   Comparison scan{"full scan, filter on one field", 0.7};
   Comparison update{"update by _id with $inc", 0.75};
+  Comparison group{"group by, count and average", 0.6};
   Comparison durable{"durable insert, 64 clients", 1.5};
   Arena arena(settings);
   for (int round = 0; round < settings.rounds; ++round) {
@@ -302,9 +337,10 @@ int Run(const Settings& settings) {
     arena.Get(&get);
     arena.Scan(&scan);
     arena.Update(&update);
+    arena.Group(&group);
     arena.Durable(&durable);
   }
-  for (const Comparison* comparison : {&insert, &get, &scan, &update, &durable})
+  for (const Comparison* comparison : {&insert, &get, &scan, &update, &group, &durable})
     comparison->Print();
   return 0;
 }

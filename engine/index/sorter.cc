@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/index/sorter.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -17,15 +12,9 @@ namespace cairn::index {
 namespace {
 
 constexpr size_t kBufferBytes = 64 << 10;
+// From here on the arena gets all the memory that it may use at once.
+constexpr size_t kReserveFrom = size_t{8} << 20;
 constexpr size_t kHeadBytes = 2 * sizeof(uint32_t);
-
-Status IoError(std::string_view what) {
-  if (errno == ENOSPC || errno == EDQUOT) {
-    return Status(ErrorCode::kOutOfDiskSpace, "no space left for a temporary file");
-  }
-  return Status(ErrorCode::kOperationFailed,
-                "temporary file: " + std::string(what) + ": " + std::strerror(errno));
-}
 
 uint64_t PrefixOf(std::string_view key) {
   char bytes[sizeof(uint64_t)] = {};
@@ -38,7 +27,8 @@ uint64_t PrefixOf(std::string_view key) {
 // One spilled run, read through a buffer.
 class Sorter::Run {
  public:
-  Run(int file, uint64_t begin, uint64_t end) : file_(file), at_(begin), end_(end) {}
+  Run(const TemporaryFile* file, uint64_t begin, uint64_t end)
+      : file_(file), at_(begin), end_(end) {}
 
   std::string_view key() const { return key_; }
   std::string_view value() const { return value_; }
@@ -62,24 +52,18 @@ class Sorter::Run {
     if (buffer_.size() - used_ >= bytes) return Status::Ok();
     buffer_.erase(0, used_);
     used_ = 0;
-    size_t have = buffer_.size();
-    const size_t want = have + std::min<uint64_t>(std::max(bytes - have, kBufferBytes), end_ - at_);
-    buffer_.resize(want);
-    while (have < want) {
-      const ssize_t got =
-          ::pread(file_, buffer_.data() + have, want - have, static_cast<off_t>(at_));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return IoError("read");
-      if (got == 0) break;
-      have += static_cast<size_t>(got);
-      at_ += static_cast<uint64_t>(got);
+    const size_t have = buffer_.size();
+    if (end_ - at_ < bytes - have) {
+      return Status(ErrorCode::kOperationFailed, "temporary file: cut short");
     }
-    buffer_.resize(have);
-    if (have < bytes) return Status(ErrorCode::kOperationFailed, "temporary file: cut short");
+    const auto more =
+        static_cast<size_t>(std::min<uint64_t>(std::max(bytes - have, kBufferBytes), end_ - at_));
+    CAIRN_TRY(file_->Read(at_, more, &buffer_));
+    at_ += more;
     return Status::Ok();
   }
 
-  const int file_;
+  const TemporaryFile* const file_;
   uint64_t at_;
   const uint64_t end_;
   std::string buffer_;
@@ -89,16 +73,19 @@ class Sorter::Run {
 };
 
 Sorter::Sorter(std::string directory, size_t bytes_max)
-    : directory_(std::move(directory)), bytes_max_(bytes_max) {}
+    : bytes_max_(bytes_max), file_(std::move(directory)) {}
 
-Sorter::~Sorter() {
-  if (file_ >= 0) ::close(file_);
-}
+Sorter::~Sorter() = default;
 
 Status Sorter::Add(std::string_view key, std::string_view value) {
   const size_t bytes =
       arena_.size() + (items_.size() + 1) * sizeof(Item) + key.size() + value.size();
-  if (bytes > bytes_max_ && !directory_.empty() && !items_.empty()) CAIRN_TRY(Spill());
+  if (bytes > bytes_max_ && !file_.directory().empty() && !items_.empty()) CAIRN_TRY(Spill());
+  // Growth by copying would hold twice the memory for a moment.
+  const size_t arena_bytes = arena_.size() + key.size() + value.size();
+  if (arena_bytes > arena_.capacity() && arena_bytes > kReserveFrom && !file_.directory().empty()) {
+    arena_.reserve(std::max(arena_bytes, bytes_max_));
+  }
   items_.push_back({PrefixOf(key), arena_.size(), static_cast<uint32_t>(key.size()),
                     static_cast<uint32_t>(value.size())});
   arena_.append(key).append(value);
@@ -113,44 +100,20 @@ void Sorter::Sort() {
   });
 }
 
-Status Sorter::OpenFile() {
-  file_ = ::open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file_ >= 0) return Status::Ok();
-  // Not every file system has O_TMPFILE.
-  std::string name = directory_ + "/sort-XXXXXX";
-  file_ = ::mkostemp(name.data(), O_CLOEXEC);
-  if (file_ < 0) return IoError("create");
-  ::unlink(name.c_str());
-  return Status::Ok();
-}
-
-Status Sorter::WriteAll(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written =
-        ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(file_bytes_));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return IoError("write");
-    bytes.remove_prefix(static_cast<size_t>(written));
-    file_bytes_ += static_cast<uint64_t>(written);
-  }
-  return Status::Ok();
-}
-
 Status Sorter::Spill() {
-  if (file_ < 0) CAIRN_TRY(OpenFile());
   Sort();
-  const uint64_t begin = file_bytes_;
+  const uint64_t begin = file_.size();
   std::string buffer;
   for (const Item& item : items_) {
     base::AppendLittle(&buffer, item.key_bytes);
     base::AppendLittle(&buffer, item.value_bytes);
     buffer.append(arena_, item.offset, item.key_bytes + item.value_bytes);
     if (buffer.size() < kBufferBytes) continue;
-    CAIRN_TRY(WriteAll(buffer));
+    CAIRN_TRY(file_.Append(buffer));
     buffer.clear();
   }
-  CAIRN_TRY(WriteAll(buffer));
-  runs_.push_back(std::make_unique<Run>(file_, begin, file_bytes_));
+  CAIRN_TRY(file_.Append(buffer));
+  runs_.push_back(std::make_unique<Run>(&file_, begin, file_.size()));
   items_.clear();
   arena_.clear();
   return Status::Ok();

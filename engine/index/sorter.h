@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cairn/status.h"
+#include "engine/index/temporary_file.h"
 
 namespace cairn::index {
 
@@ -52,11 +53,8 @@ class Sorter {
   }
   void Sort();
   Status Spill();
-  Status OpenFile();
-  Status WriteAll(std::string_view bytes);
   static bool After(const Run* a, const Run* b);
 
-  const std::string directory_;
   const size_t bytes_max_;
   uint64_t size_ = 0;
   // Pairs that are in memory: `next_` is the first unread one after Finish.
@@ -64,8 +62,7 @@ class Sorter {
   std::vector<Item> items_;
   size_t next_ = 0;
   // Pairs that were spilled.
-  int file_ = -1;
-  uint64_t file_bytes_ = 0;
+  TemporaryFile file_;
   std::vector<std::unique_ptr<Run>> runs_;
   std::vector<Run*> heap_;  // Of runs with pairs left, the smallest key on top.
   Run* current_ = nullptr;  // The run whose pair the last Next gave.

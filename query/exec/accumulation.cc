@@ -84,7 +84,9 @@ Status Accumulation::Add(bson::View document, expression::Scratch* scratch,
                          accumulate::Accumulator* accumulator) {
   bson::Value value;
   if (input_ != nullptr) {
-    CAIRN_TRY_ASSIGN(value, input_->Evaluate({document, scratch, collator_.get()}));
+    expression::Context context(document, scratch, collator_.get());
+    context.grouping = place_ == accumulate::Place::kGroup;
+    CAIRN_TRY_ASSIGN(value, input_->Evaluate(context));
   }
   if (keys_ == nullptr) return accumulator->Add(value);
   key_.clear();

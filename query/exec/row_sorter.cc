@@ -14,14 +14,23 @@ RowSorter::RowSorter(const plan::SortPattern* sort,
                      std::shared_ptr<const collation::Collator> collator, uint64_t limit,
                      std::string spill_directory)
     : limit_(limit),
-      spill_directory_(std::move(spill_directory)),
-      sort_keys_(sort, std::move(collator)) {
+      spill_directory_(std::move(spill_directory)) {
+  if (sort != nullptr) sort_keys_.emplace(sort, std::move(collator));
   if (limit_ == 0) sorter_ = std::make_unique<index::Sorter>(spill_directory_, kOperatorBytesMax);
 }
 
 Status RowSorter::Add(const Row& row) {
   key_.clear();
-  CAIRN_TRY(sort_keys_.Append(row.document, &key_));
+  CAIRN_TRY(sort_keys_->Append(row.document, &key_));
+  return AddRow(row);
+}
+
+Status RowSorter::AddWithKey(std::string_view key, const Row& row) {
+  key_ = key;
+  return AddRow(row);
+}
+
+Status RowSorter::AddRow(const Row& row) {
   base::AppendBig(&key_, added_++);
   if (sorter_ == nullptr && entries_.size() == limit_ && key_ >= entries_.front().key) {
     return Status::Ok();

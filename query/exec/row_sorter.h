@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,15 @@ namespace cairn::exec {
 class RowSorter {
  public:
   /// `collator` as of SortKeys. `limit`: rows wanted; 0: all. `spill_directory`: empty when nothing
-  /// may go to disk. Borrows `sort`.
+  /// may go to disk. Borrows `sort`; null: all rows come
+  /// with keys.
   RowSorter(const plan::SortPattern* sort, std::shared_ptr<const collation::Collator> collator,
             uint64_t limit, std::string spill_directory);
 
   /// Copies. Errors: QueryExceededMemoryLimitNoDiskUseAllowed, OutOfDiskSpace, those of SortKeys.
   Status Add(const Row& row);
+  /// The same with the bytes to sort by.
+  Status AddWithKey(std::string_view key, const Row& row);
   /// No Add after this; Next begins at the first row.
   Status Finish();
   /// Moves to the next row; false at the end.
@@ -44,13 +48,15 @@ class RowSorter {
     size_t size() const { return sizeof(Entry) + key.size() + bytes.size(); }
   };
 
+  /// Adds `row` under key_.
+  Status AddRow(const Row& row);
   Status AddToHeap();
   Status AddToSorter(std::string_view key, std::string_view value);
   void Show(std::string_view value);
 
   const uint64_t limit_;
   const std::string spill_directory_;
-  SortKeys sort_keys_;
+  std::optional<SortKeys> sort_keys_;
   uint64_t added_ = 0;
   std::string key_;
   std::string value_;  // Document, then suffix.

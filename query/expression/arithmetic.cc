@@ -149,7 +149,8 @@ Result<bson::Value> Divide(Arguments arguments, const Context& context) {
   }
   const Number divisor = Number::From(b);
   if (!bson::IsNaN(divisor) && bson::Sign(divisor) == 0) {
-    return Status(ErrorCode::kBadValue, "can't $divide by zero");
+    return Status(context.grouping ? ErrorCode::kLocation4848401 : ErrorCode::kBadValue,
+                  "can't $divide by zero");
   }
   if (HasDecimal(arguments)) {
     return context.scratch->Number(Number::Decimal(
@@ -171,6 +172,7 @@ Result<bson::Value> Mod(Arguments arguments, const Context& context) {
   const Number dividend = Number::From(a);
   const Number divisor = Number::From(b);
   if (!bson::IsNaN(divisor) && bson::Sign(divisor) == 0) {
+    if (context.grouping) return Status(ErrorCode::kLocation4848403, "can't $mod by zero");
     return HasDecimal(arguments) ? Status(ErrorCode::kLocation5733415, "can't $mod by zero")
                                  : Status(ErrorCode::kLocation16610, "can't $mod by zero");
   }

@@ -30,6 +30,7 @@ struct Context {
   Scratch* scratch;                     ///< Holds the values that are made.
   const collation::Collator* collator;  ///< How strings compare; null: by their bytes.
   const Binding* bindings = nullptr;    ///< The variables around, the innermost first.
+  bool grouping = false;                ///< For a $group, where some errors have other codes.
 };
 
 /// What an expression reads of a document.

@@ -30,6 +30,30 @@ Status CheckName(std::string_view name, bool user) {
 
 }  // namespace
 
+namespace {
+
+bool IsSystemVariable(std::string_view name) {
+  return name == "NOW" || name == "CLUSTER_TIME" || name == "USER_ROLES";
+}
+
+// What a command's let may not have, and $let may.
+Status CheckLetField(const bson::Element& field) {
+  if (IsSystemVariable(field.name)) {
+    return Status(ErrorCode::kLocation4738901,
+                  "Attempt to set internal constant: " + std::string(field.name));
+  }
+  if (field.value.type() == bson::Type::kString && field.value.AsString().starts_with("$$")) {
+    const std::string_view path = field.value.AsString().substr(2);
+    if (IsSystemVariable(path.substr(0, path.find('.')))) {
+      return Status(ErrorCode::kLocation51144,
+                    "Builtin variable '$$" + std::string(path) + "' is not available");
+    }
+  }
+  return CheckUserVariable(field.name);
+}
+
+}  // namespace
+
 Status CheckUserVariable(std::string_view name) {
   // $$CURRENT is the one of MongoDB's own variables that may be given anew.
   return name == "CURRENT" ? Status::Ok() : CheckName(name, true);
@@ -41,9 +65,15 @@ Globals::Globals() : now_ms(base::Clock::System()->WallMs()) {}
 
 Status Globals::AddLet(bson::View let) {
   for (const bson::Element& field : let) {
-    CAIRN_TRY(CheckUserVariable(field.name));
+    CAIRN_TRY(CheckLetField(field));
     Scope scope(this);
     CAIRN_TRY_ASSIGN(const auto parsed, Parse(field.value, &scope));
+    Dependencies dependencies;
+    parsed->AddDependencies(&dependencies);
+    if (dependencies.whole || !dependencies.paths.empty()) {
+      return Status(ErrorCode::kLocation4890500,
+                    "Command let Expression tried to access a field, but this is not allowed");
+    }
     Scratch scratch;
     CAIRN_TRY_ASSIGN(const bson::Value value,
                      parsed->Evaluate(Context(bson::View(), &scratch, collator.get())));

@@ -13,6 +13,7 @@ class Expr : public Expression {
       : Expression(Kind::kExpr),
         expression_(std::move(expression)),
         collator_(std::move(collator)) {}
+  const expression::Expression& expression() const { return *expression_; }
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 

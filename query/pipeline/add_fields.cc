@@ -16,6 +16,7 @@ class AddFieldsStage final : public TransformStage {
   Status Apply(bson::View document, bson::Builder* out) const override {
     return fields_.Apply(document, out);
   }
+  bool LetsMatchPass(const path::FieldPath& path) const override { return fields_.Keeps(path); }
 
  private:
   const project::AddedFields fields_;

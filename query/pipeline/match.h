@@ -18,6 +18,8 @@ class MatchStage final : public Stage {
     out->AppendDocument("$match", matcher_.source());
   }
 
+  bool AddDependencies(expression::Dependencies* dependencies) const override;
+
   const match::Matcher& matcher() const { return matcher_; }
   match::Matcher TakeMatcher() { return std::move(matcher_); }
 

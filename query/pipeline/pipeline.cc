@@ -3,6 +3,7 @@
 
 #include "engine/base/try.h"
 #include "query/pipeline/cursor_stage.h"
+#include "query/pipeline/optimiser.h"
 
 namespace cairn::pipeline {
 namespace {
@@ -23,6 +24,7 @@ Result<Stage*> OpenAll(RunContext* run, Stage* input, const StageList& stages) {
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Open(RunContext* run, store::CollectionPtr collection,
                                                  StageList stages, bson::Value hint) {
+  Optimise(run->globals, &stages);
   if (stages.empty() || !stages.front()->MakesDocuments()) {
     CAIRN_TRY_ASSIGN(auto cursor, CursorStage::Make(run, std::move(collection), hint, &stages));
     stages.insert(stages.begin(), std::move(cursor));
@@ -32,6 +34,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Open(RunContext* run, store::Collect
 
 Result<std::unique_ptr<Pipeline>> Pipeline::OpenOver(RunContext* run, Stage* input,
                                                      StageList stages) {
+  LimitSorts(stages);
   CAIRN_TRY_ASSIGN(Stage* const last, OpenAll(run, input, stages));
   return std::unique_ptr<Pipeline>(new Pipeline(last, std::move(stages)));
 }

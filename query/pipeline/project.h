@@ -15,6 +15,7 @@ class ProjectStage final : public TransformStage {
   Status Apply(bson::View document, bson::Builder* out) const override {
     return projection_.Apply(document, out);
   }
+  bool LetsMatchPass(const path::FieldPath& path) const override { return projection_.Keeps(path); }
 
  private:
   const project::Projection projection_;

@@ -18,6 +18,7 @@ class SortStage final : public Stage {
   Result<bool> Next() override;
   /// What it has are copies.
   void Pause() override;
+  bool LetsMatchPass(const path::FieldPath&) const override { return limit_ == 0; }
   bool AddDependencies(expression::Dependencies* dependencies) const override;
 
   const plan::SortPattern& pattern() const { return pattern_; }

@@ -16,6 +16,7 @@
 #include "cairn/bson.h"
 #include "cairn/status.h"
 #include "query/expression/expression.h"
+#include "query/path/field_path.h"
 #include "query/pipeline/run_context.h"
 
 namespace cairn::pipeline {
@@ -54,6 +55,8 @@ class Stage {
     dependencies->whole = true;
     return false;
   }
+  /// Whether a $match that reads `path` finds the same before this stage as behind it.
+  virtual bool LetsMatchPass(const path::FieldPath&) const { return false; }
   /// Adds one element, {$name: …}, as explain shows it.
   virtual void Describe(bson::Builder* out) const { out->AppendAll(source_); }
 

@@ -12,34 +12,37 @@ namespace {
 // table: sorted
 constexpr StageRow kStages[] = {
     {"$addFields", ParseAddFields, kInUpdate},
+    {"$bucket", ParseBucket, kAnywhere},
     {"$count", ParseCount, kAnywhere},
     {"$documents", ParseDocuments, kFirst | kOfDatabase | kNotInFacet},
+    {"$facet", ParseFacet, kNotInFacet},
+    {"$group", ParseGroup, kAnywhere},
     {"$limit", ParseLimit, kAnywhere},
     {"$match", ParseMatch, kAnywhere},
     {"$project", ParseProject, kInUpdate},
     {"$replaceRoot", ParseReplaceRoot, kInUpdate},
     {"$replaceWith", ParseReplaceWith, kInUpdate},
+    {"$sample", ParseSample, kAnywhere},
     {"$set", ParseSet, kInUpdate},
     {"$skip", ParseSkip, kAnywhere},
     {"$sort", ParseSort, kAnywhere},
+    {"$sortByCount", ParseSortByCount, kAnywhere},
     {"$unset", ParseUnset, kInUpdate},
+    {"$unwind", ParseUnwind, kAnywhere},
 };
 static_assert(std::ranges::is_sorted(kStages, {}, &StageRow::name));
 
 // table "unsupported stages": sorted
 constexpr std::string_view kUnsupported[] = {
-    "$bucket",
     "$bucketAuto",
     "$changeStream",
     "$changeStreamSplitLargeEvent",
     "$collStats",
     "$currentOp",
     "$densify",
-    "$facet",
     "$fill",
     "$geoNear",
     "$graphLookup",
-    "$group",
     "$indexStats",
     "$listCatalog",
     "$listClusterCatalog",
@@ -56,7 +59,6 @@ constexpr std::string_view kUnsupported[] = {
     "$queryStats",
     "$rankFusion",
     "$redact",
-    "$sample",
     "$score",
     "$scoreFusion",
     "$search",
@@ -64,9 +66,7 @@ constexpr std::string_view kUnsupported[] = {
     "$searchMeta",
     "$setWindowFields",
     "$shardedDataDistribution",
-    "$sortByCount",
     "$unionWith",
-    "$unwind",
     "$vectorSearch",
 };
 static_assert(std::ranges::is_sorted(kUnsupported));

@@ -7,16 +7,25 @@
 namespace cairn::pipeline {
 
 Status ParseAddFields(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseBucket(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseCount(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseDocuments(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseFacet(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseGroup(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseLimit(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseMatch(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseProject(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseReplaceRoot(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseReplaceWith(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseSample(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseSet(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseSkip(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseSort(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseSortByCount(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseUnset(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseUnwind(bson::Value spec, const ParseContext& context, StageList* stages);
+
+/// Appends {$sort: {_id: 1}}, which others end with.
+Status ParseSortById(const ParseContext& context, StageList* stages);
 
 }  // namespace cairn::pipeline

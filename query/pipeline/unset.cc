@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // $unset: a field, or an array of fields, to leave out: an excluding $project.
+#include <algorithm>
+
 #include "engine/base/try.h"
+#include "query/path/field_path.h"
 #include "query/pipeline/project.h"
 #include "query/pipeline/stages.h"
 
@@ -15,6 +18,9 @@ Status Exclude(bson::Value field, bson::Builder* exclusion) {
   }
   if (field.AsString().find('\0') != std::string_view::npos) {
     return Status(ErrorCode::kLocation9527900, "FieldPath field names may not contain '\\0'.");
+  }
+  if (std::ranges::count(field.AsString(), '.') >= static_cast<ptrdiff_t>(path::kPathPartsMax)) {
+    return Status(ErrorCode::kOverflow, "a field path has too many parts");
   }
   exclusion->AppendInt32(field.AsString(), 0);
   return Status::Ok();

@@ -19,16 +19,20 @@ class Parser {
   Status Fields(const std::string& prefix, bson::View fields, Node* root) {
     for (const bson::Element& field : fields) {
       const std::string path = prefix + std::string(field.name);
-      if (field.value.type() != bson::Type::kDocument) {
+      if (!prefix.empty() && field.name.find('.') != std::string_view::npos) {
+        return Status(ErrorCode::kLocation40183,
+                      "FieldPath field names may not contain '.' in a nested object: " + path);
+      }
+      if (field.value.type() != bson::Type::kDocument || field.value.AsView().empty()) {
         CAIRN_TRY(Leaf(path, field.value, root));
         continue;
       }
       const bson::View inner = field.value.AsView();
-      if (inner.empty()) {
-        return Status(ErrorCode::kLocation40180,
-                      "an empty object is not a valid value. Found empty object at path " + path);
-      }
       if (inner.begin()->name.starts_with('$')) {
+        if (++inner.begin() != inner.end()) {
+          return Status(ErrorCode::kLocation40181,
+                        "an expression specification must contain exactly one field: " + path);
+        }
         CAIRN_TRY(Leaf(path, field.value, root));
       } else {
         CAIRN_TRY(Fields(path + ".", inner, root));
@@ -39,6 +43,12 @@ class Parser {
 
  private:
   Status Leaf(const std::string& dotted, bson::Value value, Node* root) {
+    if (dotted.empty()) {
+      return Status(ErrorCode::kLocation40352, "FieldPath cannot be constructed with empty string");
+    }
+    if (dotted.ends_with('.')) {
+      return Status(ErrorCode::kLocation40353, "FieldPath must not end with a '.'.");
+    }
     CAIRN_TRY_ASSIGN(const auto path, path::FieldPath::Parse(dotted));
     if (++order_ > kProjectionPathsMax) {
       return Status(ErrorCode::kBadValue, "too many fields are added");
@@ -71,7 +81,7 @@ class Parser {
 
   static Status CheckPart(const std::string& dotted, std::string_view part) {
     if (part.empty()) {
-      return Status(dotted.ends_with('.') ? ErrorCode::kLocation40353 : ErrorCode::kLocation15998,
+      return Status(ErrorCode::kLocation15998,
                     "FieldPath field names may not be empty strings: '" + dotted + "'");
     }
     if (part[0] == '$') {
@@ -88,9 +98,6 @@ class Parser {
 }  // namespace
 
 Result<AddedFields> AddedFields::Parse(bson::View fields, const expression::Globals& globals) {
-  if (fields.empty()) {
-    return Status(ErrorCode::kLocation40177, "specification must have at least one field");
-  }
   AddedFields added;
   added.collator_ = globals.collator;
   CAIRN_TRY(Parser(globals).Fields("", fields, &added.root_));

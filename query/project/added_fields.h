@@ -10,12 +10,14 @@ namespace cairn::project {
 
 class AddedFields {
  public:
-  /// {path: expression…}, nested documents being paths as well. Errors: Location40177 for {},
-  /// Location40176 for a path within another, Location40180 for an empty document as a value, those
-  /// of paths and of expressions.
+  /// {path: expression…}, nested documents being paths as well. Errors: Location40176
+  /// for a path within another, Location40183 for a dot in a nested name, Location40181 for two
+  /// operators in one document, those of paths and of expressions.
   static Result<AddedFields> Parse(bson::View fields,
                                    const expression::Globals& globals = expression::Globals());
 
+  /// Whether what is found at `path` is the same in a document before and after.
+  bool Keeps(const path::FieldPath& path) const { return root_.FindAlong(path) == nullptr; }
   /// Appends the fields of `document`, with the computed ones where they stand, or behind. Errors:
   /// those of expressions, BSONObjectTooLarge.
   Status Apply(bson::View document, bson::Builder* out) const;

@@ -243,6 +243,15 @@ const Node* Node::Find(std::string_view part) const {
   return at != children.end() && at->name == part ? &*at : nullptr;
 }
 
+const Node* Node::FindAlong(const path::FieldPath& path) const {
+  const Node* node = this;
+  for (size_t i = 0; i < path.size() && (i == 0 || !node->children.empty()); ++i) {
+    node = node->Find(path.part(i));
+    if (node == nullptr) return nullptr;
+  }
+  return node;
+}
+
 Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection,
                                               const expression::Globals& globals) {
   Parser parser(globals);

@@ -44,6 +44,9 @@ struct Node {
   size_t order = 0;            ///< Of the first path through here in the projection.
   bool makes = false;          ///< Here or below a value is made.
 
+  /// The node that the path from here leads to, or the end of a path that it begins with; null when
+  /// it leads elsewhere.
+  const Node* FindAlong(const path::FieldPath& path) const;
   /// The child of that name, or null.
   const Node* Find(std::string_view part) const;
 };

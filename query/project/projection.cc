@@ -83,6 +83,10 @@ void ApplyToArray(const Node& node, bool including, bson::View array, bson::Buil
       out->Close();
     } else if (!including) {
       out->Append(out->NextIndex(), element.value);
+    } else if (node.makes) {
+      // What is made below takes the place of a value that has no fields.
+      out->OpenDocument(out->NextIndex());
+      out->Close();
     }
   }
 }
@@ -139,6 +143,13 @@ Projection::~Projection() = default;
 bool Projection::IsIdentity() const { return tree_->root.children.empty() && !tree_->including; }
 
 bool Projection::IsPositional() const { return tree_->positional.has_value(); }
+
+bool Projection::Keeps(const path::FieldPath& path) const {
+  if (tree_->positional) return false;
+  const Node* const node = tree_->root.FindAlong(path);
+  if (!tree_->including) return node == nullptr;
+  return node != nullptr && node->children.empty() && node->action.IsPlain();
+}
 
 Status Projection::Apply(bson::View document, bson::Builder* out,
                          const match::MatchDetails& details) const {

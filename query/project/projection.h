@@ -9,6 +9,7 @@
 #include "cairn/bson.h"
 #include "cairn/status.h"
 #include "query/match/matcher.h"
+#include "query/path/field_path.h"
 
 namespace cairn::project {
 
@@ -30,6 +31,8 @@ class Projection {
   bool IsIdentity() const;
   /// Whether Apply wants to know which array element matched the filter: it has a positional `$`.
   bool IsPositional() const;
+  /// Whether what is found at `path` is the same in a document and in its projection.
+  bool Keeps(const path::FieldPath& path) const;
   /// Appends the projected fields of `document` to `out`: those that are kept in the document's
   /// order, behind them the new ones in the projection's. `details` tells how the document matched.
   /// Errors: those of expressions, Location51246 when no array element matched, BSONObjectTooLarge.

@@ -13,7 +13,7 @@ namespace {
 
 // table: sorted
 constexpr Parameter kParameters[] = {
-    {"allowDiskUse", Use::kOptional, Accepts::kBool},
+    {"allowDiskUse", Use::kOptional, Accepts::kBool, Null::kWrongType},
     {"bypassDocumentValidation", Use::kOptional, Accepts::kBoolOrNumber},
     CollationParameter(),
     {"cursor", Use::kOptional, Accepts::kObject},
@@ -66,6 +66,9 @@ Status RunAggregate(Invocation* invocation, bson::Builder* reply) {
   Result<std::optional<Collection>> collection = Target(*invocation);
   if (!collection.ok()) return std::move(collection).status();
   const bool explain = arguments.Bool("explain", false);
+  if (explain && invocation->generic.api_strict) {
+    return Status(ErrorCode::kAPIStrictError, "the field 'explain' is not in API Version 1");
+  }
   if (!explain && !arguments.Has("cursor")) {
     return Status(ErrorCode::kFailedToParse,
                   "The 'cursor' option is required, except for aggregate with the explain "

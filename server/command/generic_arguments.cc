@@ -83,6 +83,11 @@ Status CheckReadConcern(bson::View concern, Concerns concerns) {
   if (!provenance.ok()) return provenance;
   const bson::Value given = (*arguments)["level"];
   const std::string level(given.missing() ? "local" : given.AsString());
+  if (level == "snapshot" && arguments->Has("atClusterTime") &&
+      (*arguments)["atClusterTime"].AsTimestamp().seconds == 0) {
+    return Status(ErrorCode::kInvalidOptions,
+                  "readConcern.atClusterTime cannot be a null timestamp");
+  }
   const bool clustered = level == "linearizable" || level == "snapshot";
   if (!clustered && level != "local" && level != "majority" && level != "available") {
     return Status(
@@ -124,6 +129,9 @@ Status ParseNodes(bson::Value w, WriteConcern* concern) {
   }
   const bool tags = w.type() == bson::Type::kDocument;
   if (tags) {
+    if (w.AsView().empty()) {
+      return Status(ErrorCode::kFailedToParse, "tagged write concern requires tags");
+    }
     for (const bson::Element& tag : w.AsView()) {
       if (!tag.value.IsNumber()) {
         return Status(ErrorCode::kFailedToParse, "tags of w must be numbers");
@@ -220,6 +228,12 @@ Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view
     Result<WriteConcern> concern = ParseWriteConcern(arguments.Object("writeConcern"));
     if (!concern.ok()) return std::move(concern).status();
     generic.write_concern = std::move(concern).value();
+    // Such a command may write nothing at all, so it is refused before it begins.
+    const Status& unsatisfiable = generic.write_concern.unsatisfiable;
+    if (concerns == Concerns::kReadWrite && arguments.Object("writeConcern")["w"].IsNumber() &&
+        unsatisfiable.code() == ErrorCode::kUnsatisfiableWriteConcern) {
+      return Status(ErrorCode::kBadValue, "cannot use 'w' > 1 when a host is not replicated");
+    }
   }
   return generic;
 }

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pipelines that run: pauses between documents, limits of time and memory, stages that go on on
+// disk, and pipelines made to hurt.
+#include <chrono>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "tests/query/fixture.h"
+
+namespace cairn {
+namespace {
+
+// {"p": [stages]}; the pipeline is its field.
+Result<Cursor> RunStages(const Collection& collection, const std::string& stages,
+                         const AggregateOptions& options = {}) {
+  const bson::Document pipeline = J("{\"p\":" + stages + "}");
+  return collection.Aggregate(pipeline["p"].AsView(), options);
+}
+
+// The code that a pipeline ends with, kOk after `*documents` documents.
+ErrorCode Outcome(Result<Cursor> cursor, int64_t* documents = nullptr) {
+  if (!cursor.ok()) return cursor.status().code();
+  for (int64_t count = 0;; ++count) {
+    const Result<bool> more = cursor->Next();
+    if (!more.ok()) return more.status().code();
+    if (!*more) {
+      if (documents != nullptr) *documents = count;
+      return ErrorCode::kOk;
+    }
+  }
+}
+
+std::string Repeat(const std::string& stage, int count) {
+  std::string stages = "[";
+  for (int i = 0; i < count; ++i) stages += (i == 0 ? "" : ",") + stage;
+  return stages + "]";
+}
+
+int64_t MsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               start)
+      .count();
+}
+
+class PipelineTest : public InMemory {
+ protected:
+  // One document whose $unwind by a, b, c and d gives 100 million.
+  Collection Exploding() {
+    Collection c = Get("exploding");
+    std::string numbers = "0";
+    for (int i = 1; i < 100; ++i) numbers += "," + std::to_string(i);
+    Fill(&c, 1, [&numbers](int) {
+      std::string fields;
+      for (const char* name : {"a", "b", "c", "d"}) {
+        fields += std::string(fields.empty() ? "" : ",") + "\"" + name + "\":[" + numbers + "]";
+      }
+      return fields;
+    });
+    return c;
+  }
+};
+
+constexpr char kExplode[] =
+    R"([{"$unwind":"$a"},{"$unwind":"$b"},{"$unwind":"$c"},{"$unwind":"$d"},{"$count":"n"}])";
+
+TEST_F(PipelineTest, PausesAfterEachDocument) {
+  Collection c = Get("c");
+  Fill(&c, 60, [](int i) { return "\"k\":" + std::to_string(i % 7) + ",\"t\":[1,2,3]"; });
+  for (const char* stages :
+       {"[]", R"([{"$match":{"k":3}}])", R"([{"$unwind":"$t"}])",
+        R"([{"$unwind":{"path":"$t","includeArrayIndex":"i"}},{"$skip":4},{"$limit":50}])",
+        R"([{"$unwind":"$t"},{"$set":{"u":{"$add":["$t","$k"]}}},{"$match":{"u":{"$gt":4}}}])",
+        R"([{"$group":{"_id":"$k","n":{"$sum":1}}},{"$sort":{"_id":1}}])",
+        R"([{"$sort":{"k":1,"_id":1}},{"$limit":9}])",
+        R"([{"$facet":{"a":[{"$count":"n"}],"b":[{"$limit":2}]}}])"}) {
+    std::vector<std::string> whole, paused;
+    Cursor cursor = Must(RunStages(c, stages));
+    while (Must(cursor.Next())) whole.emplace_back(cursor.document().bytes());
+    cursor = Must(RunStages(c, stages));
+    while (Must(cursor.Next())) {
+      paused.emplace_back(cursor.document().bytes());
+      cursor.Pause();
+    }
+    EXPECT_EQ(paused, whole) << stages;
+    EXPECT_FALSE(whole.empty());
+  }
+}
+
+TEST_F(PipelineTest, StopsWhenItsTimeIsUp) {
+  Collection c = Exploding();
+  AggregateOptions options;
+  options.max_time_ms = 50;
+  for (const std::string& stages :
+       {std::string(kExplode), R"([{"$facet":{"a":)" + std::string(kExplode) + "}}]"}) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(Outcome(RunStages(c, stages, options)), ErrorCode::kMaxTimeMSExpired) << stages;
+    // Generous: other work may have the processor.
+    EXPECT_LT(MsSince(start), 5'000);
+  }
+}
+
+TEST_F(PipelineTest, StopsWhenAskedTo) {
+  Collection c = Exploding();
+  std::stop_source stop;
+  AggregateOptions options;
+  options.stop = stop.get_token();
+  std::jthread other([&stop] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    stop.request_stop();
+  });
+  EXPECT_EQ(Outcome(RunStages(c, kExplode, options)), ErrorCode::kInterrupted);
+}
+
+TEST_F(PipelineTest, HostilePipelinesEndClearly) {
+  Collection c = Get("c");
+  Fill(&c, 3, [](int) { return R"("a":[1,2])"; });
+  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$set":{"b":1}})", 1'000))), ErrorCode::kOk);
+  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$sort":{"b":1}})", 1'000))), ErrorCode::kOk);
+  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$match":{"a":1}})", 1'000))), ErrorCode::kOk);
+  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$sort":{"b":1}},{"$match":{"a":1}})", 500))),
+            ErrorCode::kOk);
+  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$limit":1})", 1'001))), ErrorCode::kLocation7749501);
+  EXPECT_EQ(Outcome(RunStages(c, R"([{"$facet":{"a":)" + Repeat(R"({"$limit":1})", 1'001) + "}}]")),
+            ErrorCode::kLocation7749501);
+  EXPECT_EQ(Outcome(RunStages(c, R"([{"$facet":{"a":[{"$facet":{"a":[]}}]}}])")),
+            ErrorCode::kLocation40600);
+  // Doubles a document of 1 KB 40 times.
+  EXPECT_EQ(Outcome(RunStages(
+                c, "[{\"$set\":{\"x\":\"" + std::string(1'000, 'x') + "\"}}," +
+                       Repeat(R"({"$set":{"y":["$x","$x"]}},{"$set":{"x":"$y"}})", 40).substr(1))),
+            ErrorCode::kBSONObjectTooLarge);
+}
+
+// Rows of 5 KB, 200 MB of them, by unwinding one document; the store is on disk.
+class SpillTest : public testing::Test {
+ protected:
+  static constexpr int kSide = 200;
+
+  SpillTest() : database_(Must(Database::Open(directory_.path() + "/store"))) {
+    std::string numbers = "0";
+    for (int i = 1; i < kSide; ++i) numbers += "," + std::to_string(i * 7 % kSide);
+    const bson::Document document = J("{\"_id\":1,\"i\":[" + numbers + "],\"j\":[" + numbers +
+                                      "],\"pad\":\"" + std::string(5'000, 'p') + "\"}");
+    collection_.emplace(Must(database_->GetCollection("test", "c")));
+    Must(collection_->InsertOne(document));
+  }
+
+  std::string Rows(const std::string& stages) const {
+    return R"([{"$unwind":"$i"},{"$unwind":"$j"},)" + stages + "]";
+  }
+  void ExpectRefusedWithoutDisk(const std::string& stages) {
+    AggregateOptions options;
+    options.allow_disk_use = false;
+    EXPECT_EQ(Outcome(RunStages(*collection_, Rows(stages), options)),
+              ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed);
+  }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<Database> database_;
+  std::optional<Collection> collection_;
+};
+
+TEST_F(SpillTest, SortGoesOnOnDisk) {
+  const std::string sort = R"({"$sort":{"j":1,"i":-1}})";
+  Cursor cursor = Must(RunStages(*collection_, Rows(sort)));
+  int rows = 0;
+  for (; Must(cursor.Next()); ++rows) {
+    ASSERT_EQ(cursor.document()["j"].AsInt32(), rows / kSide);
+    ASSERT_EQ(cursor.document()["i"].AsInt32(), kSide - 1 - rows % kSide);
+  }
+  EXPECT_EQ(rows, kSide * kSide);
+  ExpectRefusedWithoutDisk(sort);
+}
+
+TEST_F(SpillTest, GroupGoesOnOnDisk) {
+  const std::string group =
+      R"({"$group":{"_id":"$j","n":{"$sum":1},"last":{"$last":"$i"},"pads":{"$push":"$pad"}}})";
+  Cursor cursor = Must(RunStages(*collection_, Rows(group)));
+  std::set<int> ids;
+  while (Must(cursor.Next())) {
+    const bson::View document = cursor.document();
+    ids.insert(document["_id"].AsInt32());
+    ASSERT_EQ(document["n"].AsInt32(), kSide);
+    ASSERT_EQ(document["last"].AsInt32(), (kSide - 1) * 7 % kSide);
+    ASSERT_GT(document["pads"].AsView().size(), size_t{5'000} * kSide);
+  }
+  EXPECT_EQ(ids.size(), size_t{kSide});
+  ExpectRefusedWithoutDisk(group);
+}
+
+TEST_F(SpillTest, FacetGoesOnOnDisk) {
+  const std::string facet = R"({"$facet":{"a":[{"$count":"n"}],"b":[{"$skip":7},{"$count":"n"}]}})";
+  Cursor cursor = Must(RunStages(*collection_, Rows(facet)));
+  ASSERT_TRUE(Must(cursor.Next()));
+  EXPECT_EQ(json::ToJson(cursor.document()), R"({"a":[{"n":40000}],"b":[{"n":39993}]})");
+  ExpectRefusedWithoutDisk(facet);
+}
+
+TEST_F(SpillTest, ALimitNeedsLittleMemory) {
+  AggregateOptions options;
+  options.allow_disk_use = false;
+  int64_t documents = 0;
+  EXPECT_EQ(Outcome(RunStages(*collection_, Rows(R"({"$sort":{"j":1}},{"$skip":5},{"$limit":10})"),
+                              options),
+                    &documents),
+            ErrorCode::kOk);
+  EXPECT_EQ(documents, 10);
+}
+
+}  // namespace
+}  // namespace cairn
