@@ -79,7 +79,8 @@ Sorter::~Sorter() = default;
 
 Status Sorter::Add(std::string_view key, std::string_view value) {
   const size_t bytes =
-      arena_.size() + (items_.size() + 1) * sizeof(Item) + key.size() + value.size();
+      arena_.size() + std::max(items_.capacity(), items_.size() + 1) * sizeof(Item) + key.size() +
+      value.size();
   if (bytes > bytes_max_ && !file_.directory().empty() && !items_.empty()) CAIRN_TRY(Spill());
   // Growth by copying would hold twice the memory for a moment.
   const size_t arena_bytes = arena_.size() + key.size() + value.size();
@@ -114,7 +115,7 @@ Status Sorter::Spill() {
   }
   CAIRN_TRY(file_.Append(buffer));
   runs_.push_back(std::make_unique<Run>(&file_, begin, file_.size()));
-  items_.clear();
+  items_ = {};
   arena_.clear();
   return Status::Ok();
 }

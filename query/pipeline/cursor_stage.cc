@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/pipeline/cursor_stage.h"
 
-#include <limits>
-
 #include "engine/base/try.h"
 #include "query/pipeline/limit.h"
 #include "query/pipeline/match.h"
@@ -28,16 +26,14 @@ Result<exec::Query> TakeQuery(const RunContext& run, StageList* stages) {
   }
   if (auto* const sort = At<SortStage>(*stages, taken)) {
     query.sort = sort->TakePattern();
-    query.limit = sort->limit();
     ++taken;
   }
-  if (auto* const skip = At<SkipStage>(*stages, taken); skip != nullptr && query.limit == 0) {
+  if (auto* const skip = At<SkipStage>(*stages, taken)) {
     query.skip = static_cast<uint64_t>(skip->skip());
     ++taken;
   }
   if (auto* const limit = At<LimitStage>(*stages, taken)) {
-    const auto wanted = static_cast<uint64_t>(limit->limit());
-    query.limit = query.limit == 0 ? wanted : std::min(query.limit, wanted);
+    query.limit = static_cast<uint64_t>(limit->limit());
     ++taken;
   }
   stages->erase(stages->begin(), stages->begin() + static_cast<ptrdiff_t>(taken));

@@ -2,6 +2,8 @@
 // The Data API as its clients saw it: same requests, same replies.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cairn/cairn.h"
 #include "cairn/json.h"
 #include "server/http/routes.h"
@@ -82,6 +84,19 @@ TEST_F(DataApiTest, FindReadsPastTheFirstBatch) {
   const bson::Document body = json::Parse(Act("find", "").body).value();
   EXPECT_EQ(std::distance(body["documents"].AsView().begin(), body["documents"].AsView().end()),
             500);
+}
+
+TEST_F(DataApiTest, AggregateRunsAPipelinePastTheFirstBatch) {
+  Act("insertMany", R"("documents":[{"_id":1,"k":"a"},{"_id":2,"k":"b"},{"_id":3,"k":"a"}])");
+  EXPECT_EQ(Act("aggregate", R"("pipeline":[{"$sortByCount":"$k"}])").body,
+            R"({"documents":[{"_id":"a","count":2},{"_id":"b","count":1}]})");
+  std::string numbers = "0";
+  for (int i = 1; i < 250; ++i) numbers += "," + std::to_string(i);
+  const Reply many = Act("aggregate", R"("pipeline":[{"$limit":1},{"$project":{"n":[)" + numbers +
+                                          R"(]}},{"$unwind":"$n"}])");
+  EXPECT_EQ(std::ranges::count(many.body, '{'), 251) << many.body;
+  EXPECT_EQ(Act("aggregate", R"("pipeline":[{"$nothing":{}}])").status, 400);
+  EXPECT_EQ(Act("aggregate", "").status, 400);
 }
 
 TEST_F(DataApiTest, UpdatesReportWhatTheyDid) {
