@@ -57,6 +57,10 @@ CollectionPtr Catalog::Publish(Collection collection) {
   CollectionPtr& by_id = by_id_[collection.id];
   collection.version = by_id == nullptr ? 1 : by_id->version + 1;
   replaced = std::move(by_id);
+  if (replaced != nullptr &&
+      (replaced->database != collection.database || replaced->name != collection.name)) {
+    by_name_.erase(by_name_.find(NameView(replaced->database, replaced->name)));
+  }
   by_id = std::make_shared<const Collection>(std::move(collection));
   by_name_.insert_or_assign(Name{by_id->database, by_id->name}, by_id);
   return by_id;

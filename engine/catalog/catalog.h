@@ -34,6 +34,7 @@ class Catalog {
   std::vector<std::string> Databases() const;
 
   /// Makes `collection` the newest version of its id, with a version number above the last one's.
+  /// It may have another name than before, which nothing else may have.
   CollectionPtr Publish(Collection collection);
   void Remove(uint32_t id);
 

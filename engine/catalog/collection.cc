@@ -157,7 +157,12 @@ Status DecodeField(const bson::Element& element, int32_t* version, Collection* c
   if (name == "db") return ReadString(element, &collection->database);
   if (name == "name") return ReadString(element, &collection->name);
   if (name == "layout") return ReadLayout(element, &collection->layout);
-  if (name == "options") return ReadDocument(element, &collection->options);
+  if (name == "options") {
+    bson::Document options;
+    CAIRN_TRY(ReadDocument(element, &options));
+    collection->SetOptions(std::move(options));
+    return Status::Ok();
+  }
   if (name == "indexes") return DecodeIndexes(element, &collection->indexes);
   return Unknown(name);
 }
@@ -179,6 +184,22 @@ Result<std::shared_ptr<const collation::Collator>> CollatorOf(bson::View options
   const Value spec = options["collation"];
   if (spec.type() != Type::kDocument) return std::shared_ptr<const collation::Collator>();
   return collation::Collator::ParseStored(spec.AsView());
+}
+
+void Collection::SetOptions(bson::Document new_options) {
+  options = std::move(new_options);
+  is_view = options["viewOn"].type() == Type::kString;
+  const Value validator = options["validator"];
+  has_validator = validator.type() == Type::kDocument && !validator.AsView().empty();
+  capped.reset();
+  const Value is_capped = options["capped"];
+  if (is_capped.type() == Type::kBool && is_capped.AsBool()) {
+    const auto integer = [](Value value) -> int64_t {
+      if (value.type() == Type::kInt64) return value.AsInt64();
+      return value.type() == Type::kInt32 ? value.AsInt32() : 0;
+    };
+    capped = CappedBounds{integer(options["size"]), integer(options["max"])};
+  }
 }
 
 bson::Document EncodeCollection(const Collection& collection) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,12 @@ struct IndexSpec {
   std::shared_ptr<IndexUsage> usage;
 };
 
+/// How much a capped collection holds: the oldest documents make room for new ones.
+struct CappedBounds {
+  int64_t bytes = 0;      ///< Of BSON.
+  int64_t documents = 0;  ///< 0: as many as fit.
+};
+
 /// What all versions of one open collection share; engine/store defines it.
 class Shared {
  public:
@@ -62,7 +69,11 @@ struct Collection {
   std::string database;
   std::string name;
   Layout layout = Layout::kById;
-  bson::Document options;  ///< As listCollections shows them.
+  bson::Document options;  ///< As listCollections shows them; change them with SetOptions.
+  // What the options say of reading and writing, so that nobody has to look for it each time.
+  bool is_view = false;        ///< Has no documents: viewOn and pipeline say where to read.
+  bool has_validator = false;  ///< Documents are checked before they are written.
+  std::optional<CappedBounds> capped;  ///< Layout by_record.
   /// Of options.collation: how strings compare where an operation or an index says nothing; null:
   /// by their bytes. Shared with the operations that use it. Not stored.
   std::shared_ptr<const collation::Collator> collator;
@@ -75,6 +86,7 @@ struct Collection {
   /// Of the index on _id in layout by_id; as IndexSpec::usage.
   std::shared_ptr<IndexUsage> id_usage;
 
+  void SetOptions(bson::Document new_options);
   /// "database.name"
   std::string Namespace() const { return database + "." + name; }
   const IndexSpec* FindIndex(std::string_view index_name) const;
@@ -95,6 +107,8 @@ inline constexpr std::string_view kIdIndexName = "_id_";
 ///     indexes: [ { id: int64, name: string, key: {…}, format: int32, ready: bool,
 ///                  unique?: bool, options?: {…}, icu?: string, multikey?: bool,
 ///                  multikey_paths?: [string], truncated?: bool } ] }
+/// The options are those of the create command, normalized: capped, size, max, validator,
+/// validationLevel, validationAction, viewOn, pipeline, clusteredIndex, expireAfterSeconds, ….
 /// Fields with a question mark are left out when false or empty. An unknown field comes from a
 /// newer version and could change what the entries mean, so it is refused: StoreFormatUnknown.
 /// Anything else that does not fit: DataCorruptionDetected.

@@ -49,6 +49,12 @@ std::string DroppedKey(uint32_t id) {
   return key;
 }
 
+std::string RecordMarkKey(uint32_t collection_id) {
+  std::string key(1, kRecordMarkTag);
+  base::AppendBig<uint32_t>(&key, collection_id);
+  return key;
+}
+
 Range DroppedRange() { return PrefixRange(std::string(1, kDroppedTag)); }
 
 std::string IdPrefix(uint32_t id) {

@@ -12,6 +12,8 @@
 //   catalog    0x06 id u32                                          u8: what a dropped id was
 //   catalog    0x07                                                 last commit: number u64 LE,
 //                                                                   timestamp u64 LE
+//   catalog    0x08 collection id u32                               u64 LE: no record number above
+//                                                                   it was given (by_record)
 //   documents  collection id u32, encoded _id                       format byte, BSON  (by_id)
 //   documents  collection id u32, record number u64                 format byte, BSON  (by_record)
 //   indexes    index id u32, encoded fields, document key suffix    type bits
@@ -46,6 +48,7 @@ inline constexpr char kCountsTag = 0x04;
 inline constexpr char kCommitTag = 0x05;
 inline constexpr char kDroppedTag = 0x06;
 inline constexpr char kLastCommitTag = 0x07;
+inline constexpr char kRecordMarkTag = 0x08;
 
 /// The first byte of every document value. Part of the on-disk format: never change.
 inline constexpr char kPlainBsonFormat = 0;  // 1 chunked and 2 compressed are reserved
@@ -71,6 +74,7 @@ std::string CommitKey(uint64_t commit_number);
 std::string DroppedKey(uint32_t id);
 inline std::string LastCommitKey() { return std::string(1, kLastCommitTag); }
 Range DroppedRange();
+std::string RecordMarkKey(uint32_t collection_id);
 
 /// The prefix of every document of a collection, or of every entry of an index.
 inline void AppendIdPrefix(uint32_t id, std::string* key) { base::AppendBig<uint32_t>(key, id); }

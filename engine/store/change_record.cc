@@ -19,6 +19,7 @@ enum Tag : uint8_t {
   kUuidTag = 6,
   kOptionsTag = 7,
   kIndexesTag = 8,
+  kFromTag = 9,
 };
 constexpr size_t kUuidBytes = 16;
 
@@ -55,6 +56,9 @@ Status SetField(uint8_t tag, std::string_view bytes, Change* change) {
       return Status::Ok();
     case kNamespaceTag:
       change->ns = bytes;
+      return Status::Ok();
+    case kFromTag:
+      change->from = bytes;
       return Status::Ok();
     case kUuidTag:
       if (bytes.size() != kUuidBytes) return Damaged();
@@ -100,6 +104,7 @@ void AppendChange(const Change& change, std::string* record) {
   AppendField(kUuidTag, change.uuid, record);
   AppendField(kOptionsTag, change.options, record);
   AppendField(kIndexesTag, change.indexes, record);
+  AppendField(kFromTag, change.from, record);
   record->push_back(kEndOfOperation);
 }
 

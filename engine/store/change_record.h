@@ -31,6 +31,8 @@ enum class ChangeKind : uint8_t {
   kCreateIndexes = 18,
   kDropIndexes = 19,
   kDropDatabase = 20,  ///< Collection id 0; the database's name is `ns`.
+  kModifyCollection = 21,  ///< Options or indexes have changed; has the new options.
+  kRenameCollection = 22,  ///< `ns` is the new name, `from` the old one.
 };
 
 /// One operation. Borrows its bytes; what an operation does not have is empty.
@@ -47,6 +49,7 @@ struct Change {
   std::string_view uuid = {};     ///< Tag 6: 16 bytes.
   std::string_view options = {};  ///< Tag 7: BSON, of a new collection.
   std::string_view indexes = {};  ///< Tag 8: BSON {indexes: […]}, as listIndexes shows them.
+  std::string_view from = {};     ///< Tag 9: "database.collection", of a rename.
 };
 
 /// Appends an operation to a record, which may be empty.

@@ -8,7 +8,7 @@
 //   flags_mutex.
 //      Views that were replaced live until somebody holds the latch alone: writers use them
 //      unlocked.
-//   3. Lock order: build_mutex, latch, flags_mutex; progress_mutex is a leaf.
+//   3. Lock order: build_mutex, latch, records_mutex, flags_mutex; progress_mutex is a leaf.
 // Thread safety: see the members.
 #pragma once
 
@@ -86,7 +86,13 @@ class CollectionState : public catalog::Shared {
   std::shared_ptr<BuildProgress> progress;  ///< Of the build that holds build_mutex; or null.
   /// Cancels a build of one of the selected indexes. Returns the names of what it builds.
   std::vector<std::string> CancelBuild(const IndexSelection& selection);
-  std::atomic<uint64_t> last_record{0};  ///< Layout by_record.
+
+  // Of layout by_record. One transaction at a time writes to such a collection, and holds this.
+  std::mutex records_mutex;
+  // Guarded by records_mutex.
+  uint64_t last_record = 0;   ///< The highest number that was given.
+  uint64_t record_mark = 0;   ///< What the store says of it: it is never below.
+  uint64_t first_record = 0;  ///< No document has a lower number: room is made from there on.
 
  private:
   const index::FilterCompiler compiler_;

@@ -12,10 +12,6 @@
 namespace cairn::store {
 namespace {
 
-std::string_view UuidBytes(const catalog::Collection& collection) {
-  return {reinterpret_cast<const char*>(collection.uuid.data()), collection.uuid.size()};
-}
-
 // `collator`: of the collection; may be null.
 catalog::IndexSpec IdIndex(std::shared_ptr<const collation::Collator> collator) {
   bson::Builder pattern;
@@ -36,6 +32,30 @@ catalog::IndexSpec IdIndex(std::shared_ptr<const collation::Collator> collator) 
 }
 
 }  // namespace
+
+std::string_view UuidBytes(const catalog::Collection& collection) {
+  return {reinterpret_cast<const char*>(collection.uuid.data()), collection.uuid.size()};
+}
+
+Status PutDrop(kv::Transaction& transaction, const catalog::Collection& collection,
+               std::string* record) {
+  CAIRN_TRY(catalog::DeleteCollection(transaction, collection));
+  CAIRN_TRY(catalog::PutDropped(transaction, collection.id, catalog::DroppedKind::kDocuments));
+  for (const catalog::IndexSpec& index : collection.indexes) {
+    CAIRN_TRY(catalog::PutDropped(transaction, index.id, catalog::DroppedKind::kIndex));
+  }
+  if (collection.layout == catalog::Layout::kByRecord) {
+    CAIRN_TRY(transaction.Delete(key::Family::kCatalog, key::RecordMarkKey(collection.id)));
+  }
+  transaction.DropCounts(collection.id);
+  const std::string ns = collection.Namespace();
+  AppendChange({.kind = ChangeKind::kDropCollection,
+                .collection_id = collection.id,
+                .ns = ns,
+                .uuid = UuidBytes(collection)},
+               record);
+  return Status::Ok();
+}
 
 Result<kv::CommitNumber> StoreImpl::CommitNew(catalog::Collection* collection) {
   return kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) -> Status {
@@ -66,7 +86,7 @@ Result<CollectionPtr> StoreImpl::CreateCollection(std::string_view database, std
   collection.database = database;
   collection.name = name;
   collection.layout = layout;
-  collection.options = bson::Document(options);
+  collection.SetOptions(bson::Document(options));
   CAIRN_TRY_ASSIGN(collection.collator, catalog::CollatorOf(options));
   if (layout == catalog::Layout::kByRecord || collection.collator != nullptr) {
     collection.indexes.push_back(IdIndex(collection.collator));
@@ -106,19 +126,8 @@ Result<DdlOutcome> StoreImpl::Drop(const CollectionPtr& collection,
   outcome.indexes_were = static_cast<int>(current.CountIndexes());
   Result<kv::CommitNumber> committed =
       kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
-        CAIRN_TRY(catalog::DeleteCollection(transaction, current));
-        CAIRN_TRY(catalog::PutDropped(transaction, current.id, catalog::DroppedKind::kDocuments));
-        for (const catalog::IndexSpec& index : current.indexes) {
-          CAIRN_TRY(catalog::PutDropped(transaction, index.id, catalog::DroppedKind::kIndex));
-        }
-        transaction.DropCounts(current.id);
-        const std::string ns = current.Namespace();
         std::string record;
-        AppendChange({.kind = ChangeKind::kDropCollection,
-                      .collection_id = current.id,
-                      .ns = ns,
-                      .uuid = UuidBytes(current)},
-                     &record);
+        CAIRN_TRY(PutDrop(transaction, current, &record));
         if (!database_dropped.empty()) {
           AppendChange({.kind = ChangeKind::kDropDatabase, .ns = database_dropped}, &record);
         }

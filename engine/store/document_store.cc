@@ -2,6 +2,8 @@
 // Opening, reading and writing; see store_impl.h for the rest.
 #include "engine/store/document_store.h"
 
+#include <algorithm>
+#include <mutex>
 #include <shared_mutex>
 #include <utility>
 
@@ -25,6 +27,15 @@ Status DamagedDocument(std::string_view value) {
   }
   return Status(ErrorCode::kDataCorruptionDetected, "a stored document has the wrong length");
 }
+
+namespace {
+
+bool IsTemporary(const catalog::Collection& collection) {
+  const bson::Value temporary = collection.options["temp"];
+  return temporary.type() == bson::Type::kBool && temporary.AsBool();
+}
+
+}  // namespace
 
 bool IndexScan::Next() {
   if (!status_.ok() || !scan_->Next()) return false;
@@ -68,13 +79,32 @@ Status StoreImpl::Load() {
   const std::unique_ptr<kv::Reader> reader = kv_->NewSnapshot();
   CAIRN_TRY_ASSIGN(std::vector<catalog::Collection> collections, catalog::LoadCollections(*reader));
   const bool writable = kv_->write_state().ok();
+  if (writable) CAIRN_TRY(DropTemporary(collections));
+  std::erase_if(collections, IsTemporary);
   for (catalog::Collection& collection : collections) {
     auto state = std::make_shared<CollectionState>(collection, filter_compiler_);
     CAIRN_TRY_ASSIGN(const uint64_t last_record, LastRecord(*reader, collection));
     state->last_record = last_record;
+    state->record_mark = last_record;
     Publish(std::move(collection), std::move(state));
   }
   if (writable) reclaimer_ = std::make_unique<Reclaimer>(kv_.get(), options_.log);
+  return Status::Ok();
+}
+
+// What a copy had come to when the process ended.
+Status StoreImpl::DropTemporary(const std::vector<catalog::Collection>& collections) {
+  for (const catalog::Collection& collection : collections) {
+    if (!IsTemporary(collection)) continue;
+    Result<kv::CommitNumber> committed =
+        kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
+          std::string record;
+          CAIRN_TRY(PutDrop(transaction, collection, &record));
+          transaction.AppendLog(record);
+          return Status::Ok();
+        });
+    CAIRN_TRY(committed.status());
+  }
   return Status::Ok();
 }
 
@@ -82,15 +112,24 @@ Result<uint64_t> StoreImpl::LastRecord(kv::Reader& reader, const catalog::Collec
   if (collection.layout != catalog::Layout::kByRecord) return uint64_t{0};
   const std::unique_ptr<kv::Scan> scan = reader.NewScan(
       Family::kDocuments, key::PrefixRange(key::IdPrefix(collection.id)), {.reverse = true});
-  if (!scan->Next()) {
-    CAIRN_TRY(scan->status());
-    return uint64_t{0};
+  uint64_t last = 0;
+  if (scan->Next()) {
+    const std::string_view suffix = key::SuffixOfDocumentKey(scan->key());
+    if (suffix.size() != sizeof(last)) {
+      return Status(ErrorCode::kDataCorruptionDetected, "a record number is damaged");
+    }
+    last = base::LoadBig<uint64_t>(suffix.data());
   }
-  const std::string_view suffix = key::SuffixOfDocumentKey(scan->key());
-  if (suffix.size() != sizeof(uint64_t)) {
-    return Status(ErrorCode::kDataCorruptionDetected, "a record number is damaged");
+  CAIRN_TRY(scan->status());
+  // The newest documents may have been deleted: their numbers are not given again.
+  kv::PinnedValue mark;
+  CAIRN_TRY_ASSIGN(const bool found,
+                   reader.Get(Family::kCatalog, key::RecordMarkKey(collection.id), &mark));
+  if (found && mark.view().size() != sizeof(last)) {
+    return Status(ErrorCode::kDataCorruptionDetected, "a mark of record numbers is damaged");
   }
-  return base::LoadBig<uint64_t>(suffix.data());
+  if (found) last = std::max(last, base::LoadLittle<uint64_t>(mark.view().data()));
+  return last;
 }
 
 CollectionPtr StoreImpl::Publish(catalog::Collection collection,
@@ -222,6 +261,9 @@ Result<kv::CommitNumber> StoreImpl::Write(const CollectionPtr& collection,
     {
       const std::shared_lock latch(state->latch);
       if (state->dropped) break;
+      // Capped: numbers become visible in their order, and whoever makes room sees what is there.
+      std::unique_lock<std::mutex> serial(state->records_mutex, std::defer_lock);
+      if (state->writer().collection.layout == catalog::Layout::kByRecord) serial.lock();
       StoreTransaction transaction(this, state);
       status = body(transaction);
       if (status.ok()) {

@@ -8,6 +8,7 @@
 // a time.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -80,6 +81,20 @@ struct IndexBuildStatus {
   BuildPhase phase = BuildPhase::kScan;
   uint64_t done = 0;   ///< Documents scanned, or entries loaded.
   uint64_t total = 0;  ///< About as many there are; 0: not known.
+};
+
+/// What a collection is renamed to.
+struct Rename {
+  std::string_view database;
+  std::string_view name;
+  bool drop_target = false;  ///< A collection that has the name already is dropped.
+  /// The target must be there and have this UUID.
+  std::optional<std::array<uint8_t, 16>> target_uuid = {};
+  /// The options that the renamed collection gets; empty: it keeps its own.
+  std::optional<bson::Document> options = {};
+  /// Called before the target is dropped, while nobody else writes to it. Must not take a snapshot
+  /// with NewSnapshotOf, nor write to the target.
+  std::function<Status(const catalog::Collection& target)> fill = {};
 };
 
 /// What validate found.
@@ -215,6 +230,17 @@ class DocumentStore {
   /// Removes the catalog entry; documents and entries are reclaimed in the background.
   virtual Result<DdlOutcome> DropCollection(std::string_view database, std::string_view name) = 0;
   virtual Result<DdlOutcome> DropDatabase(std::string_view database) = 0;
+  /// Lets `change` alter options and the options of indexes, while nobody reads or writes. Errors:
+  /// NamespaceNotFound, and whatever `change` returns.
+  virtual Result<kv::CommitNumber> ModifyCollection(
+      const CollectionPtr& collection,
+      const std::function<Status(catalog::Collection*)>& change) = 0;
+  /// In one commit, also across databases (where the collection gets a new UUID). Errors:
+  /// NamespaceNotFound, NamespaceExists, IllegalOperation for its own name, InvalidNamespace,
+  /// CollectionUUIDMismatch, BackgroundOperationInProgressForNamespace.
+  virtual Result<kv::CommitNumber> RenameCollection(std::string_view database,
+                                                    std::string_view name,
+                                                    const Rename& rename) = 0;
   /// Builds what is missing; an equal index that exists is left alone. Creates the collection.
   /// Errors: IndexOptionsConflict, IndexKeySpecsConflict, CannotCreateIndex, DuplicateKey.
   virtual Result<CreateIndexesOutcome> CreateIndexes(

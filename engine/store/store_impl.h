@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The DocumentStore over a kv::Store. Internal to this folder; split over document_store.cc (open,
-// reads, writes), collections.cc (create, drop), create_indexes.cc and validate.cc.
+// reads, writes), collections.cc (create, drop), alter_collection.cc, create_indexes.cc and
+// validate.cc.
 // Lock order: names_mutex_, then those of a CollectionState. Thread safety: any thread.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -39,6 +41,11 @@ class StoreImpl final : public DocumentStore {
                                                std::string_view name) override;
   Result<DdlOutcome> DropCollection(std::string_view database, std::string_view name) override;
   Result<DdlOutcome> DropDatabase(std::string_view database) override;
+  Result<kv::CommitNumber> ModifyCollection(
+      const CollectionPtr& collection,
+      const std::function<Status(catalog::Collection*)>& change) override;
+  Result<kv::CommitNumber> RenameCollection(std::string_view database, std::string_view name,
+                                            const Rename& rename) override;
   Result<CreateIndexesOutcome> CreateIndexes(std::string_view database, std::string_view name,
                                              const std::vector<IndexDefinition>& indexes) override;
   Result<DdlOutcome> DropIndexes(std::string_view database, std::string_view name,
@@ -81,6 +88,9 @@ class StoreImpl final : public DocumentStore {
 
  private:
   void ResumeBuildsOf(const CollectionPtr& collection);
+  Status DropTemporary(const std::vector<catalog::Collection>& collections);
+  Result<kv::CommitNumber> RenameLocked(const CollectionPtr& source, CollectionState* target,
+                                        const Rename& rename);
   Result<uint64_t> LastRecord(kv::Reader& reader, const catalog::Collection& collection);
   Result<kv::CommitNumber> CommitNew(catalog::Collection* collection);
   /// Empty `database_dropped`, or the name for a record of the database's drop in the same commit.
@@ -95,5 +105,10 @@ class StoreImpl final : public DocumentStore {
   std::atomic<bool> closing_{false};
   std::thread resume_thread_;
 };
+
+std::string_view UuidBytes(const catalog::Collection& collection);
+/// The catalog's part of a drop, and its change record.
+Status PutDrop(kv::Transaction& transaction, const catalog::Collection& collection,
+               std::string* record);
 
 }  // namespace cairn::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/store/write_transaction.h"
 
+#include <algorithm>
 #include <functional>
 #include <mutex>
 #include <utility>
@@ -15,6 +16,11 @@ namespace cairn::store {
 
 // The change record of one inserted document fits.
 constexpr size_t kRecordBytesUsual = 128;
+// Record numbers that one raise of their mark covers. Part of the on-disk format's meaning: any
+// number will do.
+constexpr uint64_t kRecordsPerMark = 1024;
+// Documents that one insert into a capped collection may push out.
+constexpr size_t kRoomBytesMax = size_t{4} << 20;
 
 using index::FindKey;
 using index::GeneratedKey;
@@ -147,8 +153,66 @@ void StoreTransaction::Record(Change change, bson::View before) {
   AppendChange(change, &record_);
 }
 
+void StoreTransaction::AddCounts(int64_t documents, int64_t bytes) {
+  transaction_->AddCounts(view_.collection.id, documents, bytes);
+  added_.documents += documents;
+  added_.bytes += bytes;
+}
+
+// The key of a new document in layout by_record.
+Status StoreTransaction::NextRecord() {
+  const uint64_t number = ++state_->last_record;
+  if (number > std::max(state_->record_mark, record_mark_)) {
+    record_mark_ = number + kRecordsPerMark - 1;
+    value_.clear();
+    base::AppendLittle<uint64_t>(&value_, record_mark_);
+    CAIRN_TRY(transaction_->Put(Family::kCatalog, key::RecordMarkKey(view_.collection.id), value_));
+  }
+  std::string suffix;
+  base::AppendBig<uint64_t>(&suffix, number);
+  SetDocumentKey(suffix);
+  return Status::Ok();
+}
+
+// Deletes the oldest documents of a capped collection until it is within its bounds; never the one
+// with number `newest`. Bounds that have shrunk a lot are reached in several inserts.
+Status StoreTransaction::MakeRoom(uint64_t newest) {
+  const catalog::CappedBounds& bounds = *view_.collection.capped;
+  kv::Counts counts = store_->GetCounts(view_.collection);
+  counts.documents += added_.documents;
+  counts.bytes += added_.bytes;
+  const auto too_much = [&] {
+    return counts.bytes > bounds.bytes ||
+           (bounds.documents > 0 && counts.documents > bounds.documents);
+  };
+  if (!too_much()) return Status::Ok();
+  std::vector<std::pair<std::string, std::string>> oldest;  // Suffix, document.
+  key::Range range;
+  base::AppendBig<uint64_t>(&range.begin, std::max(state_->first_record, first_record_));
+  base::AppendBig<uint64_t>(&range.end, newest);
+  const std::unique_ptr<DocumentScan> scan =
+      store_->ScanDocuments(*transaction_, view_.collection, range, {});
+  for (size_t bytes = 0; too_much() && bytes < kRoomBytesMax && scan->Next();) {
+    const bson::View document = scan->document();
+    oldest.emplace_back(scan->suffix(), document.bytes());
+    bytes += document.size();
+    counts.documents -= 1;
+    counts.bytes -= static_cast<int64_t>(document.size());
+  }
+  CAIRN_TRY(scan->status());
+  for (const auto& [suffix, document] : oldest) {
+    CAIRN_TRY(Delete(suffix, bson::View(document.data())));
+    first_record_ = base::LoadBig<uint64_t>(suffix.data()) + 1;
+  }
+  return Status::Ok();
+}
+
 Status StoreTransaction::Insert(bson::View document) {
   CAIRN_TRY(CheckSize(document));
+  if (view_.collection.capped.has_value() &&
+      static_cast<int64_t>(document.size()) > view_.collection.capped->bytes) [[unlikely]] {
+    return Status(ErrorCode::kBadValue, "object to insert exceeds cappedMaxSize");
+  }
   const bson::Value id = document.begin()->value;
   if (view_.collection.layout == catalog::Layout::kById) {
     SetDocumentKey({});
@@ -160,9 +224,7 @@ Status StoreTransaction::Insert(bson::View document) {
     if (exists) [[unlikely]]
       return DuplicateIdError(view_.collection.Namespace(), id);
   } else {
-    std::string record_number;
-    base::AppendBig<uint64_t>(&record_number, ++state_->last_record);
-    SetDocumentKey(record_number);
+    CAIRN_TRY(NextRecord());
   }
   const size_t indexes = view_.indexes.size();
   for (size_t i = 0; i < indexes; ++i) {
@@ -175,8 +237,10 @@ Status StoreTransaction::Insert(bson::View document) {
     CAIRN_TRY(PutEntries(i, false));
     NoteFlags(i);
   }
-  transaction_->AddCounts(view_.collection.id, 1, static_cast<int64_t>(document.size()));
+  AddCounts(1, static_cast<int64_t>(document.size()));
   Record({.kind = ChangeKind::kInsert}, {});
+  if (view_.collection.capped.has_value()) [[unlikely]]
+    return MakeRoom(state_->last_record);
   return Status::Ok();
 }
 
@@ -209,8 +273,7 @@ Status StoreTransaction::Update(std::string_view suffix, bson::View before, bson
     CAIRN_TRY(PutEntries(i, true));
     NoteFlags(i);
   }
-  transaction_->AddCounts(view_.collection.id, 0,
-                          static_cast<int64_t>(after.size()) - static_cast<int64_t>(before.size()));
+  AddCounts(0, static_cast<int64_t>(after.size()) - static_cast<int64_t>(before.size()));
   if (diff.empty()) {
     Record({.kind = ChangeKind::kReplace}, before);
   } else {
@@ -227,7 +290,7 @@ Status StoreTransaction::Delete(std::string_view suffix, bson::View before) {
   }
   CAIRN_TRY(transaction_->Delete(Family::kDocuments, key_));
   for (size_t i = 0; i < indexes; ++i) CAIRN_TRY(DeleteEntries(i, false));
-  transaction_->AddCounts(view_.collection.id, -1, -static_cast<int64_t>(before.size()));
+  AddCounts(-1, -static_cast<int64_t>(before.size()));
   bson::Builder id;
   id.Append("_id", before.Find("_id"));
   const bson::Document id_document = id.Finish();
@@ -252,6 +315,15 @@ Status StoreTransaction::PutFlags() {
 }
 
 Result<kv::CommitNumber> StoreTransaction::Commit() {
+  Result<kv::CommitNumber> committed = CommitWithFlags();
+  if (committed.ok()) {
+    if (record_mark_ != 0) state_->record_mark = record_mark_;
+    if (first_record_ != 0) state_->first_record = first_record_;
+  }
+  return committed;
+}
+
+Result<kv::CommitNumber> StoreTransaction::CommitWithFlags() {
   if (!record_.empty()) transaction_->AppendLog(record_);
   if (flags_.empty()) [[likely]]
     return store_->kv().Commit(std::move(transaction_));

@@ -61,9 +61,13 @@ class StoreTransaction final : public WriteTransaction {
   Status PutEntries(size_t i, bool changed_only);
   Status DeleteEntries(size_t i, bool changed_only);
   Status PutDocument(bson::View document);
+  void AddCounts(int64_t documents, int64_t bytes);
+  Status NextRecord();
+  Status MakeRoom(uint64_t newest);
   void NoteFlags(size_t i);
   void Record(Change change, bson::View before);
   Status PutFlags();
+  Result<kv::CommitNumber> CommitWithFlags();
 
   StoreImpl* const store_;
   CollectionState* const state_;
@@ -78,6 +82,10 @@ class StoreTransaction final : public WriteTransaction {
   std::vector<bool> affected_;            // One an index.
   std::vector<index::KnownFlags> flags_;  // One an index; empty while nothing new was seen.
   TouchedKeys touched_;
+  // Of layout by_record; they become the state's with the commit.
+  kv::Counts added_;           // By this transaction so far.
+  uint64_t record_mark_ = 0;   // 0: as it was.
+  uint64_t first_record_ = 0;  // 0: as it was.
 };
 
 }  // namespace cairn::store

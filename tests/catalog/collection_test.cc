@@ -24,7 +24,7 @@ Collection Full() {
   collection.database = "db";
   collection.name = "c.d";
   collection.layout = Layout::kByRecord;
-  collection.options = Pattern("capped", 1);
+  collection.SetOptions(Pattern("capped", 1));
   IndexSpec index;
   index.id = 7;
   index.name = "a_-1";

@@ -195,7 +195,7 @@ TEST_P(Documents, TooLargeADocument) {
 TEST_P(Documents, LayoutByRecord) {
   kv::CommitNumber commit = 0;
   Result<CollectionPtr> created = store_->CreateCollection("db", "log", catalog::Layout::kByRecord,
-                                                           Json(R"({"capped":true})"), &commit);
+                                                           Json(R"({"capped":true,"size":100000})"), &commit);
   ASSERT_TRUE(created.ok()) << created.status().ToString();
   EXPECT_GT(commit, 0u);
   CollectionPtr c = *created;
@@ -213,7 +213,7 @@ TEST_P(Documents, LayoutByRecord) {
   Reopen();
   c = Collection("log");
   EXPECT_EQ(c->layout, catalog::Layout::kByRecord);
-  EXPECT_EQ(json::ToJson(c->options), R"({"capped":true})");
+  EXPECT_EQ(json::ToJson(c->options), R"({"capped":true,"size":100000})");
   ASSERT_TRUE(Insert(*store_, c, Json(R"({"_id":1,"a":1})")).ok());
   EXPECT_EQ(AllDocuments(*store_, c),
             (std::vector<std::string>{R"({"_id":3,"a":33})", R"({"_id":4,"a":4})",
