@@ -42,10 +42,16 @@ catalog::IndexSpec IdIndex(const catalog::Collection& collection) {
   return index;
 }
 
+Status CheckIsNoView(Engine& engine, const std::string& database, const std::string& name) {
+  const store::CollectionPtr collection = engine.store().FindCollection(database, name);
+  return collection == nullptr ? Status::Ok() : CheckIsCollection(*collection);
+}
+
 }  // namespace
 
 Result<CreateIndexesResult> Collection::CreateIndexes(std::span<const IndexModel> indexes) {
   CAIRN_TRY(catalog::CheckWritableCollectionName(database_, name_));
+  CAIRN_TRY(CheckIsNoView(*engine_, database_, name_));
   std::vector<store::IndexDefinition> definitions;
   for (const IndexModel& model : indexes) {
     definitions.push_back({model.name, model.keys, model.unique, model.options});
@@ -57,6 +63,7 @@ Result<CreateIndexesResult> Collection::CreateIndexes(std::span<const IndexModel
 }
 
 Result<DropIndexesResult> Collection::DropIndexes(const DropIndexesModel& indexes) {
+  CAIRN_TRY(CheckIsNoView(*engine_, database_, name_));
   CAIRN_TRY_ASSIGN(
       const store::DdlOutcome outcome,
       engine_->store().DropIndexes(database_, name_, {indexes.all, indexes.names, indexes.keys}));
@@ -65,6 +72,7 @@ Result<DropIndexesResult> Collection::DropIndexes(const DropIndexesModel& indexe
 
 Result<IndexChangeResult> Collection::ChangeIndex(std::string_view name, bson::View keys,
                                                   const IndexChange& change) {
+  CAIRN_TRY(CheckIsNoView(*engine_, database_, name_));
   store::IndexSelection selection;
   if (name.empty()) {
     selection.key_pattern = bson::Document(keys);

@@ -14,12 +14,24 @@ namespace {
 constexpr size_t kBatchDocumentsMax = 256;
 constexpr size_t kBatchBytesMax = size_t{4} << 20;
 
+Status InsertChecked(Engine* engine, store::WriteTransaction& transaction, bson::View document,
+                     bool bypass_validation) {
+  if (!bypass_validation) {
+    CAIRN_TRY(engine->validators().Check(transaction.collection(), nullptr, document));
+  }
+  return transaction.Insert(document);
+}
+
 // The documents of one InsertMany on their way.
 class BatchInserter {
  public:
   BatchInserter(Engine* engine, const Collection& collection, std::span<const bson::View> documents,
-                bool ordered)
-      : engine_(engine), collection_(collection), documents_(documents), ordered_(ordered) {}
+                const InsertOptions& options)
+      : engine_(engine),
+        collection_(collection),
+        documents_(documents),
+        ordered_(options.ordered),
+        bypass_validation_(options.bypass_validation) {}
 
   Result<InsertManyResult> Run() {
     while (next_ < documents_.size() && !stopped_) {
@@ -39,6 +51,10 @@ class BatchInserter {
   }
 
  private:
+  Status Insert(store::WriteTransaction& transaction, bson::View document) {
+    return InsertChecked(engine_, transaction, document, bypass_validation_);
+  }
+
   struct Prepared {
     size_t index = 0;
     bson::Document document;
@@ -72,7 +88,7 @@ class BatchInserter {
         collection_.database(), collection_.name(), [&](store::WriteTransaction& transaction) {
           errors.clear();
           for (tried = *begin; tried < end; ++tried) {
-            Status status = transaction.Insert(batch_[tried].document);
+            Status status = Insert(transaction, batch_[tried].document);
             if (status.ok()) continue;
             if (!IsDocumentError(status)) return status;
             errors.push_back({batch_[tried].index, std::move(status)});
@@ -123,6 +139,7 @@ class BatchInserter {
   const Collection& collection_;
   const std::span<const bson::View> documents_;
   const bool ordered_;
+  const bool bypass_validation_;
   size_t next_ = 0;  // In documents_: the first that has not been prepared.
   std::vector<Prepared> batch_;
   size_t batch_documents_max_ = kBatchDocumentsMax;
@@ -138,8 +155,8 @@ Result<InsertOneResult> Collection::InsertOne(bson::View document, const InsertO
   CAIRN_TRY_ASSIGN(const bson::View prepared, store::PrepareForInsert(document, &rebuilt));
   CAIRN_TRY_ASSIGN(
       const CommitNumber commit,
-      engine_->WriteCreating(database_, name_, [&prepared](store::WriteTransaction& transaction) {
-        return transaction.Insert(prepared);
+      engine_->WriteCreating(database_, name_, [&](store::WriteTransaction& transaction) {
+        return InsertChecked(engine_, transaction, prepared, options.bypass_validation);
       }));
   CAIRN_TRY(engine_->Settle(options, commit));
   return InsertOneResult{bson::OwnedValue(prepared["_id"]), commit};
@@ -148,7 +165,7 @@ Result<InsertOneResult> Collection::InsertOne(bson::View document, const InsertO
 Result<InsertManyResult> Collection::InsertMany(std::span<const bson::View> documents,
                                                 const InsertOptions& options) {
   CAIRN_TRY_ASSIGN(InsertManyResult result,
-                   BatchInserter(engine_, *this, documents, options.ordered).Run());
+                   BatchInserter(engine_, *this, documents, options).Run());
   CAIRN_TRY(engine_->Settle(options, result.commit));
   return result;
 }

@@ -24,7 +24,7 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path,
                    store::DocumentStore::Open(store_options, plan::CompilePartialFilter));
   store->ResumeIndexBuilds();
   auto engine = std::make_unique<Engine>(std::move(store), options.cache_bytes,
-                                         options.in_memory ? std::string() : path);
+                                         options.in_memory ? std::string() : path, options.log);
   return std::unique_ptr<Database>(new Database(std::move(engine)));
 }
 
@@ -47,6 +47,7 @@ Result<std::vector<CollectionInfo>> Database::ListCollections(std::string_view d
   for (const store::CollectionPtr& collection : engine_->store().ListCollections(database)) {
     infos.push_back(DescribeCollection(engine_->store(), *collection));
   }
+  AddSystemViews(&infos);
   return infos;
 }
 

@@ -21,6 +21,7 @@ Result<CommitNumber> Engine::WriteCreating(
       CAIRN_TRY(catalog::CheckWritableCollectionName(database, name));
       CAIRN_TRY_ASSIGN(collection, store_->FindOrCreateCollection(database, name));
     }
+    CAIRN_TRY(CheckIsCollection(*collection));
     Result<CommitNumber> commit = store_->Write(collection, body);
     if (commit.ok() || commit.status().code() != ErrorCode::kNamespaceNotFound ||
         attempt == kCreationsMax) {
@@ -32,6 +33,12 @@ Result<CommitNumber> Engine::WriteCreating(
 Status Engine::Settle(const WriteOptions& options, CommitNumber commit) {
   if (options.durability == Durability::kRelaxed || commit == 0) return Status::Ok();
   return store_->kv().WaitDurable(commit);
+}
+
+Status CheckIsCollection(const catalog::Collection& collection) {
+  if (!collection.is_view) return Status::Ok();
+  return Status(ErrorCode::kCommandNotSupportedOnView,
+                "Namespace " + collection.Namespace() + " is a view, not a collection");
 }
 
 bool IsDocumentError(const Status& status) {

@@ -13,6 +13,7 @@
 #include "engine/base/clock.h"
 #include "engine/store/document_store.h"
 #include "query/exec/read_context.h"
+#include "query/validators.h"
 
 namespace cairn {
 
@@ -20,10 +21,11 @@ class Engine {
  public:
   /// `temporary_directory`: empty when nothing may go to disk.
   Engine(std::unique_ptr<store::DocumentStore> store, size_t cache_bytes,
-         std::string temporary_directory)
+         std::string temporary_directory, LogSink log)
       : store_(std::move(store)),
         scan_cache_bytes_(cache_bytes / 2),
-        temporary_directory_(std::move(temporary_directory)) {}
+        temporary_directory_(std::move(temporary_directory)),
+        validators_(std::move(log)) {}
 
   store::DocumentStore& store() { return *store_; }
   exec::Environment environment() const {
@@ -31,9 +33,11 @@ class Engine {
   }
 
   /// Runs `body` as store::DocumentStore::Write does, in a collection that is created when there is
-  /// none, and again when it is dropped meanwhile. Error InvalidNamespace.
+  /// none, and again when it is dropped meanwhile. Errors: InvalidNamespace,
+  /// CommandNotSupportedOnView.
   Result<CommitNumber> WriteCreating(std::string_view database, std::string_view name,
                                      const std::function<Status(store::WriteTransaction&)>& body);
+  Validators& validators() { return validators_; }
   /// Waits as `options` ask for.
   Status Settle(const WriteOptions& options, CommitNumber commit);
 
@@ -41,7 +45,11 @@ class Engine {
   const std::unique_ptr<store::DocumentStore> store_;
   const size_t scan_cache_bytes_;
   const std::string temporary_directory_;
+  Validators validators_;
 };
+
+/// Error CommandNotSupportedOnView for a view.
+Status CheckIsCollection(const catalog::Collection& collection);
 
 /// Whether `status` is about the document at hand, so that others may follow it; otherwise it is
 /// about the store, or about the transaction.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/listing.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace cairn {
 namespace {
 
@@ -11,6 +14,12 @@ IndexInfo IdIndex(const catalog::Collection& collection) {
   info.keys = bson::Builder().AppendInt32("_id", 1).Finish();
   const catalog::IndexSpec* index = collection.FindIndex(catalog::kIdIndexName);
   if (index != nullptr) info.options = index->options;
+  const bson::Value clustered = collection.options["clusteredIndex"];
+  if (clustered.type() == bson::Type::kDocument) {
+    info.name = clustered.AsView()["name"].AsString();
+    info.unique = true;
+    info.options = bson::Builder().AppendBool("clustered", true).Finish();
+  }
   return info;
 }
 
@@ -22,6 +31,8 @@ CollectionInfo DescribeCollection(const store::DocumentStore& store,
   info.name = collection.name;
   info.uuid.assign(collection.uuid.begin(), collection.uuid.end());
   info.options = collection.options;
+  info.is_view = collection.is_view;
+  if (collection.is_view) return info;
   const kv::Counts counts = store.GetCounts(collection);
   info.documents = counts.documents;
   info.bytes = counts.bytes;
@@ -31,6 +42,17 @@ CollectionInfo DescribeCollection(const store::DocumentStore& store,
     info.indexes.push_back({index.name, index.key_pattern, index.unique, index.options});
   }
   return info;
+}
+
+void AddSystemViews(std::vector<CollectionInfo>* infos) {
+  constexpr std::string_view kName = "system.views";
+  if (std::ranges::none_of(*infos, &CollectionInfo::is_view)) return;
+  const auto place = std::ranges::lower_bound(*infos, kName, {}, &CollectionInfo::name);
+  if (place != infos->end() && place->name == kName) return;
+  CollectionInfo views;
+  views.name = kName;
+  views.uuid.assign(16, '\0');
+  infos->insert(place, std::move(views));
 }
 
 }  // namespace cairn

@@ -24,6 +24,7 @@ Result<MutationCounts> Mutator::Run(const store::CollectionPtr& collection,
   counts_ = {};
   dropped_ = false;
   if (collection == nullptr) return counts_;
+  CAIRN_TRY(CheckIsCollection(*collection));
   const bson::Value id = plan::PointFilter(filter_->source(), filter_->collator().get());
   const bool is_point = !id.missing() && collection->layout == catalog::Layout::kById &&
                         selection.hint.missing() && selection.sort.empty();

@@ -46,6 +46,7 @@ struct Selection {
   bson::Value hint;
   int64_t max_time_ms = 0;
   const expression::Globals* globals = nullptr;  ///< Of the filter.
+  bool bypass_validation = false;
 };
 
 class Mutator {

@@ -16,8 +16,9 @@ constexpr int kUpsertAttemptsMax = 64;
 
 class UpdateMutation final : public Mutation {
  public:
-  UpdateMutation(const update::Update* update, const Witness* witness)
-      : update_(update), witness_(witness) {}
+  /// `validators`: null to bypass them.
+  UpdateMutation(const update::Update* update, const Witness* witness, Validators* validators)
+      : update_(update), witness_(witness), validators_(validators) {}
 
   bool NeedsDetails() const override { return *witness_ || update_->NeedsMatchedPosition(); }
   Status Apply(store::WriteTransaction& transaction, std::string_view suffix, bson::View before,
@@ -27,6 +28,9 @@ class UpdateMutation final : public Mutation {
     CAIRN_TRY_ASSIGN(const update::Outcome outcome, update_->Apply(before, position));
     if (*witness_) CAIRN_TRY((*witness_)(&before, outcome.document, details));
     if (outcome.modified) {
+      if (validators_ != nullptr) {
+        CAIRN_TRY(validators_->Check(transaction.collection(), &before, outcome.document));
+      }
       CAIRN_TRY(transaction.Update(suffix, before, outcome.document, outcome.diff));
     }
     *changed = outcome.modified;
@@ -36,6 +40,7 @@ class UpdateMutation final : public Mutation {
  private:
   const update::Update* const update_;
   const Witness* const witness_;
+  Validators* const validators_;
 };
 
 // Collects the equalities of a filter that is nothing but equalities; false for any other filter.
@@ -104,11 +109,13 @@ Result<update::Update> ParseReplacement(bson::View replacement, const UpdateOpti
 
 Selection SelectionOf(const UpdateOptions& options, const expression::Globals& globals,
                       bool multi) {
-  return {multi, options.sort, options.hint, options.max_time_ms, &globals};
+  return {
+      multi, options.sort, options.hint, options.max_time_ms, &globals, options.bypass_validation};
 }
 
 Result<UpdateResult> Updater::Run(const Selection& selection, bool upsert, const Witness& witness) {
-  const UpdateMutation mutation(update_, &witness);
+  validators_ = selection.bypass_validation ? nullptr : &engine_->validators();
+  const UpdateMutation mutation(update_, &witness, validators_);
   Mutator mutator(engine_, filter_, &mutation);
   for (int attempt = 1;; ++attempt) {
     CAIRN_TRY_ASSIGN(
@@ -130,11 +137,15 @@ Status Updater::Insert(UpdateResult* result, const Witness& witness) {
   CAIRN_TRY_ASSIGN(const bson::Document made, update_->MakeUpsert(*filter_));
   CAIRN_TRY_ASSIGN(const bson::Document prepared, store::PrepareForInsert(made));
   if (witness) CAIRN_TRY(witness(nullptr, prepared, {}));
-  CAIRN_TRY_ASSIGN(result->commit,
-                   engine_->WriteCreating(collection_.database(), collection_.name(),
-                                          [&prepared](store::WriteTransaction& transaction) {
-                                            return transaction.Insert(prepared);
-                                          }));
+  CAIRN_TRY_ASSIGN(
+      result->commit,
+      engine_->WriteCreating(
+          collection_.database(), collection_.name(), [&](store::WriteTransaction& transaction) {
+            if (validators_ != nullptr) {
+              CAIRN_TRY(validators_->Check(transaction.collection(), nullptr, prepared));
+            }
+            return transaction.Insert(prepared);
+          }));
   result->upserted_id = bson::OwnedValue(prepared["_id"]);
   return Status::Ok();
 }

@@ -36,6 +36,7 @@ class Updater {
   const Collection& collection_;
   const match::Matcher* const filter_;
   const update::Update* const update_;
+  Validators* validators_ = nullptr;  // Null: they are bypassed.
 };
 
 /// The update that `options` say `update` to be: operators or a pipeline. Error FailedToParse for a

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/catalog/names.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "engine/base/try.h"
@@ -9,10 +11,11 @@
 namespace cairn::catalog {
 namespace {
 
-constexpr std::string_view kForbiddenInDatabase("/\\. \"$*<>:|?\0", 13);
+constexpr std::string_view kForbiddenInDatabase("/\\. \"$\0", 7);
 constexpr std::string_view kSystemPrefix = "system.";
 /// Collections below "system." that a client may write.
-constexpr std::string_view kWritableSystem = "system.js";
+constexpr std::string_view kWritableSystem[] = {"system.js", "system.profile", "system.users",
+                                                "system.views"};
 
 Status Invalid(std::string message) {
   return Status(ErrorCode::kInvalidNamespace, std::move(message));
@@ -52,7 +55,8 @@ Status CheckCollectionName(std::string_view database, std::string_view collectio
 
 Status CheckWritableCollectionName(std::string_view database, std::string_view collection) {
   CAIRN_TRY(CheckCollectionName(database, collection));
-  if (collection.starts_with(kSystemPrefix) && collection != kWritableSystem) {
+  if (collection.starts_with(kSystemPrefix) &&
+      std::ranges::find(kWritableSystem, collection) == std::end(kWritableSystem)) {
     return Invalid("collection names that begin with \"system.\" are reserved");
   }
   return Status::Ok();

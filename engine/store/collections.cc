@@ -88,7 +88,8 @@ Result<CollectionPtr> StoreImpl::CreateCollection(std::string_view database, std
   collection.layout = layout;
   collection.SetOptions(bson::Document(options));
   CAIRN_TRY_ASSIGN(collection.collator, catalog::CollatorOf(options));
-  if (layout == catalog::Layout::kByRecord || collection.collator != nullptr) {
+  const bool keeps_ids = layout == catalog::Layout::kByRecord || collection.collator != nullptr;
+  if (keeps_ids && !collection.is_view) {
     collection.indexes.push_back(IdIndex(collection.collator));
   }
   const std::lock_guard lock(names_mutex_);

@@ -11,6 +11,10 @@ namespace cairn::server {
 
 Status RunAggregate(Invocation* invocation, bson::Builder* reply);
 Status RunBuildInfo(Invocation* invocation, bson::Builder* reply);
+Status RunCloneCollectionAsCapped(Invocation* invocation, bson::Builder* reply);
+Status RunCollMod(Invocation* invocation, bson::Builder* reply);
+Status RunCompact(Invocation* invocation, bson::Builder* reply);
+Status RunConvertToCapped(Invocation* invocation, bson::Builder* reply);
 Status RunCount(Invocation* invocation, bson::Builder* reply);
 Status RunCreate(Invocation* invocation, bson::Builder* reply);
 Status RunCreateIndexes(Invocation* invocation, bson::Builder* reply);
@@ -29,8 +33,10 @@ Status RunListCollections(Invocation* invocation, bson::Builder* reply);
 Status RunListDatabases(Invocation* invocation, bson::Builder* reply);
 Status RunListIndexes(Invocation* invocation, bson::Builder* reply);
 Status RunPing(Invocation* invocation, bson::Builder* reply);
+Status RunRenameCollection(Invocation* invocation, bson::Builder* reply);
 Status RunUpdate(Invocation* invocation, bson::Builder* reply);
 Status RunValidate(Invocation* invocation, bson::Builder* reply);
+Status RunValidateDbMetadata(Invocation* invocation, bson::Builder* reply);
 
 struct CommandRow {
   std::string_view name;

@@ -13,7 +13,7 @@ namespace {
 // table: sorted
 constexpr Parameter kParameters[] = {
     {"arrayFilters", Use::kOptional, Accepts::kArray},
-    {"bypassDocumentValidation", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"bypassDocumentValidation", Use::kOptional, Accepts::kBoolOrNumber},
     CollationParameter(),
     {"encryptionInformation", Use::kUnsupported, Accepts::kObject},
     {"fields", Use::kOptional, Accepts::kObject},
@@ -81,6 +81,7 @@ Result<FindOneAndResult> Update(const Invocation& invocation, const Arguments& a
   options.sort = bson::Document(arguments.Object("sort"));
   options.projection = bson::Document(arguments.Object("fields"));
   options.upsert = arguments.Bool("upsert", false);
+  options.bypass_validation = arguments.Bool("bypassDocumentValidation", false);
   options.return_updated = arguments.Bool("new", false);
   Result<std::vector<bson::Document>> filters = ParseArrayFilters("findAndModify", arguments);
   if (!filters.ok()) return std::move(filters).status();

@@ -10,7 +10,7 @@ namespace {
 
 // table: sorted
 constexpr Parameter kParameters[] = {
-    {"bypassDocumentValidation", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"bypassDocumentValidation", Use::kOptional, Accepts::kBoolOrNumber},
     {"documents", Use::kRequired, Accepts::kArray},
     {"encryptionInformation", Use::kUnsupported, Accepts::kObject},
     {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
@@ -34,6 +34,7 @@ Status RunInsert(Invocation* invocation, bson::Builder* reply) {
   InsertOptions options;
   options.durability = Durability::kRelaxed;  // the reply is held instead
   options.ordered = arguments->Bool("ordered", true);
+  options.bypass_validation = arguments->Bool("bypassDocumentValidation", false);
   Result<InsertManyResult> result = collection->InsertMany(*documents, options);
   if (!result.ok()) return std::move(result).status();
   invocation->commit = result->commit;

@@ -6,7 +6,6 @@
 
 #include "server/command/batch.h"
 #include "server/command/commands.h"
-#include "server/command/list_filter.h"
 #include "server/command/parameters.h"
 
 namespace cairn::server {
@@ -23,12 +22,17 @@ static_assert(IsSorted(kParameters));
 
 constexpr uint8_t kUuidSubtype = 4;
 
+const char* TypeOf(const CollectionInfo& info) { return info.is_view ? "view" : "collection"; }
+
 bson::Document Describe(const CollectionInfo& info) {
   bson::Builder document;
-  document.AppendString("name", info.name).AppendString("type", "collection");
+  document.AppendString("name", info.name).AppendString("type", TypeOf(info));
   document.AppendDocument("options", info.options);
-  document.OpenDocument("info").AppendBool("readOnly", false);
-  document.AppendBinary("uuid", kUuidSubtype, info.uuid).Close();
+  document.OpenDocument("info").AppendBool("readOnly", info.is_view);
+  if (!info.is_view) document.AppendBinary("uuid", kUuidSubtype, info.uuid);
+  document.Close();
+  // A clustered collection has no index on _id besides itself.
+  if (info.is_view || !info.options["clusteredIndex"].missing()) return document.Finish();
   document.OpenDocument("idIndex").AppendInt32("v", 2);
   document.OpenDocument("key").AppendInt32("_id", 1).Close();
   document.AppendString("name", "_id_").Close();
@@ -37,7 +41,7 @@ bson::Document Describe(const CollectionInfo& info) {
 
 bson::Document DescribeByName(const CollectionInfo& info) {
   bson::Builder document;
-  document.AppendString("name", info.name).AppendString("type", "collection");
+  document.AppendString("name", info.name).AppendString("type", TypeOf(info));
   return document.Finish();
 }
 
@@ -48,9 +52,8 @@ Status RunListCollections(Invocation* invocation, bson::Builder* reply) {
   if (!arguments.ok()) return std::move(arguments).status();
   Result<int64_t> batch_size = ParseCursorParameter("listCollections", (*arguments)["cursor"]);
   if (!batch_size.ok()) return std::move(batch_size).status();
-  const bson::View filter = arguments->Object("filter");
-  Status checked = CheckListFilter(filter);
-  if (!checked.ok()) return checked;
+  Result<Filter> filter = Filter::Parse(arguments->Object("filter"));
+  if (!filter.ok()) return std::move(filter).status();
   Result<std::vector<CollectionInfo>> collections =
       invocation->database->ListCollections(invocation->database_name);
   if (!collections.ok()) return std::move(collections).status();
@@ -59,7 +62,9 @@ Status RunListCollections(Invocation* invocation, bson::Builder* reply) {
   std::vector<bson::Document> documents;
   for (const CollectionInfo& info : *collections) {
     bson::Document document = name_only ? DescribeByName(info) : Describe(info);
-    if (MatchesListFilter(filter, document)) documents.push_back(std::move(document));
+    Result<bool> matches = filter->Matches(document);
+    if (!matches.ok()) return std::move(matches).status();
+    if (*matches) documents.push_back(std::move(document));
   }
   OpenCursor cursor;
   cursor.ns = Namespace(invocation->database_name, "$cmd.listCollections");

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "server/command/commands.h"
-#include "server/command/list_filter.h"
 #include "server/command/parameters.h"
 
 namespace cairn::server {
@@ -25,9 +24,8 @@ constexpr int64_t kMegabyte = int64_t{1} << 20;
 Status RunListDatabases(Invocation* invocation, bson::Builder* reply) {
   Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
   if (!arguments.ok()) return std::move(arguments).status();
-  const bson::View filter = arguments->Object("filter");
-  Status checked = CheckListFilter(filter);
-  if (!checked.ok()) return checked;
+  Result<Filter> filter = Filter::Parse(arguments->Object("filter"));
+  if (!filter.ok()) return std::move(filter).status();
   const bool name_only = arguments->Bool("nameOnly", false);
 
   int64_t total_bytes = 0;
@@ -43,7 +41,9 @@ Status RunListDatabases(Invocation* invocation, bson::Builder* reply) {
       entry.AppendInt64("sizeOnDisk", bytes).AppendBool("empty", collections->empty());
     }
     const bson::Document document = entry.Finish();
-    if (!MatchesListFilter(filter, document)) continue;
+    Result<bool> matches = filter->Matches(document);
+    if (!matches.ok()) return std::move(matches).status();
+    if (!*matches) continue;
     total_bytes += bytes;
     reply->AppendDocument(reply->NextIndex(), document);
   }

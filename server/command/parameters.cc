@@ -36,6 +36,9 @@ constexpr std::string_view kExpected[] = {
     "type 'string'",
     "types '[string, object]'",
     "type 'timestamp'",
+    "types '[string, long, int, decimal, double]'",
+    "types '[bool, long, int, decimal, double, object]'",
+    "types '[bool, long, int, decimal, double, binData]'",
 };
 
 bool IsOfType(bson::Value value, Accepts accepts) {
@@ -63,6 +66,12 @@ bool IsOfType(bson::Value value, Accepts accepts) {
       return type == Type::kString || type == Type::kDocument;
     case Accepts::kTimestamp:
       return type == Type::kTimestamp;
+    case Accepts::kStringOrNumber:
+      return type == Type::kString || value.IsNumber();
+    case Accepts::kBoolNumberOrObject:
+      return type == Type::kBool || value.IsNumber() || type == Type::kDocument;
+    case Accepts::kBoolNumberOrBinary:
+      return type == Type::kBool || value.IsNumber() || type == Type::kBinary;
   }
   return false;
 }

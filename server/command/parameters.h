@@ -37,6 +37,9 @@ enum class Accepts : uint8_t {
   kString,
   kStringOrObject,
   kTimestamp,
+  kStringOrNumber,
+  kBoolNumberOrObject,
+  kBoolNumberOrBinary,
 };
 
 /// What null means.

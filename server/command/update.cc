@@ -12,7 +12,7 @@ namespace {
 
 // table: sorted
 constexpr Parameter kParameters[] = {
-    {"bypassDocumentValidation", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"bypassDocumentValidation", Use::kOptional, Accepts::kBoolOrNumber},
     {"encryptionInformation", Use::kUnsupported, Accepts::kObject},
     {"isTimeseriesNamespace", Use::kUnsupported, Accepts::kBool},
     {"let", Use::kOptional, Accepts::kObject},
@@ -49,15 +49,16 @@ Status CheckUpdate(const Arguments& arguments) {
   return ParseArrayFilters("update.updates", arguments).status();
 }
 
-Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& arguments, bson::View let,
-                           Collection* collection) {
+Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& command,
+                           const Arguments& arguments, Collection* collection) {
   UpdateOptions options;
+  options.bypass_validation = command.Bool("bypassDocumentValidation", false);
   options.durability = Durability::kRelaxed;  // the reply is held instead
   options.upsert = arguments.Bool("upsert", false);
   options.sort = bson::Document(arguments.Object("sort"));
   options.hint = HintOf(arguments);
   options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
-  options.let = bson::Document(let);
+  options.let = bson::Document(command.Object("let"));
   options.collation = bson::Document(arguments.Object("collation"));
   Result<std::vector<bson::Document>> filters = ParseArrayFilters("update.updates", arguments);
   if (!filters.ok()) return std::move(filters).status();
@@ -122,8 +123,7 @@ Status RunUpdate(Invocation* invocation, bson::Builder* reply) {
   Totals totals;
   WriteErrors errors;
   for (size_t i = 0; i < updates.size(); ++i) {
-    Result<UpdateResult> result =
-        Apply(*invocation, updates[i], arguments->Object("let"), &*collection);
+    Result<UpdateResult> result = Apply(*invocation, *arguments, updates[i], &*collection);
     if (result.ok()) {
       totals.Add(i, *result);
       if (result->commit != 0) invocation->commit = result->commit;

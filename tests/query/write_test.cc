@@ -238,7 +238,7 @@ TEST_F(WriteTest, AdministersCollections) {
   EXPECT_EQ(c.Validate().status().code(), ErrorCode::kNamespaceNotFound);
   EXPECT_GT(Must(c.Create()), 0u);
   EXPECT_EQ(Must(c.Create()), 0u);
-  EXPECT_EQ(Get("d").Create(J(R"({"capped":true})")).status().code(), ErrorCode::kInvalidOptions);
+  EXPECT_EQ(Get("d").Create({.capped = true}).status().code(), ErrorCode::kInvalidOptions);
   Fill(&c, 3, [](int) { return "\"a\":1"; });
   Index(&c, R"({"a":-1})");
   const CollectionInfo info = Must(c.Info());

@@ -10,8 +10,10 @@
 
 #include "cairn/bson.h"
 #include "cairn/collection.h"
+#include "cairn/collection_options.h"
 #include "cairn/cursor.h"
 #include "cairn/database.h"
+#include "cairn/filter.h"
 #include "cairn/json.h"
 #include "cairn/log.h"
 #include "cairn/maintenance.h"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cairn/bson.h"
+#include "cairn/collection_options.h"
 #include "cairn/cursor.h"
 #include "cairn/export.h"
 #include "cairn/options.h"
@@ -38,7 +39,7 @@ class CAIRN_API Collection {
                                           const AggregateOptions& options = {}) const;
 
   /// Adds an ObjectId _id where there is none. Errors: DuplicateKey, BSONObjectTooLarge,
-  /// InvalidIdField.
+  /// InvalidIdField, DocumentValidationFailure.
   Result<InsertOneResult> InsertOne(bson::View document, const InsertOptions& options = {});
   /// Document errors are listed in the result; an error status means that nothing more is known.
   Result<InsertManyResult> InsertMany(std::span<const bson::View> documents,
@@ -78,8 +79,21 @@ class CAIRN_API Collection {
                                   const FindOptions& options = {}) const;
 
   /// Creates it; 0 when it is there already with the same options. Errors: NamespaceExists when
-  /// with others, InvalidOptions.
-  Result<CommitNumber> Create(bson::View create_options = {});
+  /// with others, InvalidOptions, BadValue, those of a validator's filter and of a view's pipeline.
+  Result<CommitNumber> Create(const CreateOptions& options = {});
+  /// Changes options of the collection or view; see ChangeIndex for those of an index. Errors:
+  /// NamespaceNotFound, and as Create.
+  Result<CommitNumber> Modify(const ModifyOptions& options);
+  /// Gives it another name, also in another database (where it gets a new UUID). This handle keeps
+  /// the old name. Errors: NamespaceNotFound, NamespaceExists, IllegalOperation,
+  /// CollectionUUIDMismatch, CommandNotSupportedOnView.
+  Result<CommitNumber> Rename(std::string_view database, std::string_view name,
+                              const RenameOptions& options = {});
+  /// Copies its documents, in their order, into a new capped collection of `size` bytes. Errors:
+  /// NamespaceNotFound, NamespaceExists, CommandNotSupportedOnView, InvalidOptions.
+  Result<CommitNumber> CloneAsCapped(std::string_view target, int64_t size);
+  /// Makes it capped, without its indexes but the one on _id. Errors as CloneAsCapped.
+  Result<CommitNumber> ConvertToCapped(int64_t size);
   /// False when there was none.
   Result<bool> Drop(CommitNumber* commit = nullptr);
   Result<CreateIndexesResult> CreateIndexes(std::span<const IndexModel> indexes);

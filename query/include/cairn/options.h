@@ -44,6 +44,7 @@ struct WriteOptions {
 struct InsertOptions : WriteOptions {
   /// Stop at the first document that fails (true), or try the rest (false).
   bool ordered = true;
+  bool bypass_validation = false;  ///< Write also what the collection's validator refuses.
 };
 
 struct UpdateOptions : WriteOptions {
@@ -60,6 +61,7 @@ struct UpdateOptions : WriteOptions {
   /// How strings compare, in filters, sorts, array filters and update operators: {locale: …, …}.
   /// {}: as the collection says. {locale: "simple"}: by their bytes.
   bson::Document collation = {};
+  bool bypass_validation = false;  ///< Write also what the collection's validator refuses.
 };
 
 struct DeleteOptions : WriteOptions {
@@ -197,10 +199,11 @@ struct IndexInfo {
   bson::Document options;
 };
 
-/// One collection as listed.
+/// One collection or view as listed.
 struct CollectionInfo {
   std::string name;
-  std::string uuid;  ///< 16 bytes.
+  std::string uuid;      ///< 16 bytes.
+  bool is_view = false;  ///< Without documents and indexes; options say what it reads.
   bson::Document options;
   int64_t documents = 0;
   int64_t bytes = 0;

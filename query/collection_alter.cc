@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collection: made, changed, renamed, copied.
+#include <utility>
+#include <vector>
+
+#include "cairn/collection.h"
+#include "engine/base/try.h"
+#include "engine/catalog/names.h"
+#include "query/create_options.h"
+#include "query/engine.h"
+#include "query/view_definition.h"
+
+namespace cairn {
+namespace {
+
+constexpr size_t kCopyBytesMax = size_t{4} << 20;
+
+Status NoSuchCollection(const std::string& database, const std::string& name) {
+  return Status(ErrorCode::kNamespaceNotFound, "ns does not exist: " + database + "." + name);
+}
+
+Status CheckViewTarget(const store::DocumentStore& store, std::string_view database,
+                       std::string_view name, bson::View options) {
+  const std::string_view view_on = options["viewOn"].AsString();
+  CAIRN_TRY(catalog::CheckCollectionName(database, view_on));
+  return CheckViewGraph(store, database, name, view_on, options["pipeline"].AsView());
+}
+
+catalog::Layout LayoutOf(bool capped) {
+  return capped ? catalog::Layout::kByRecord : catalog::Layout::kById;
+}
+
+// Copies the documents of `source` in their order, in commits of bounded size.
+Status CopyDocuments(store::DocumentStore* store, const catalog::Collection& source,
+                     const store::CollectionPtr& target) {
+  const std::unique_ptr<kv::Reader> reader = store->NewSnapshot();
+  const auto scan = store->ScanDocuments(*reader, source, {}, {.fill_cache = false});
+  bool more = scan->Next();
+  while (more) {
+    // A transaction may run more than once: what it writes is collected first.
+    std::vector<bson::Document> documents;
+    size_t bytes = 0;
+    for (; more && bytes < kCopyBytesMax; more = scan->Next()) {
+      bytes += scan->document().size();
+      // What does not fit at all would be pushed out at once.
+      if (static_cast<int64_t>(scan->document().size()) > target->capped->bytes) continue;
+      documents.emplace_back(scan->document());
+    }
+    CAIRN_TRY(scan->status());
+    CAIRN_TRY(store
+                  ->Write(target,
+                          [&documents](store::WriteTransaction& transaction) {
+                            for (const bson::Document& document : documents) {
+                              CAIRN_TRY(transaction.Insert(document));
+                            }
+                            return Status::Ok();
+                          })
+                  .status());
+  }
+  return scan->status();
+}
+
+bson::Document CappedOptions(int64_t size, bool temporary) {
+  bson::Builder options;
+  options.AppendBool("capped", true);
+  if (size == static_cast<int32_t>(size)) {
+    options.AppendInt32("size", static_cast<int32_t>(size));
+  } else {
+    options.AppendInt64("size", size);
+  }
+  if (temporary) options.AppendBool("temp", true);
+  return options.Finish();
+}
+
+}  // namespace
+
+Result<CommitNumber> Collection::Create(const CreateOptions& options) {
+  CAIRN_TRY(catalog::CheckWritableCollectionName(database_, name_));
+  CAIRN_TRY_ASSIGN(const bson::Document kept, MakeOptions(database_, name_, options));
+  store::DocumentStore& store = engine_->store();
+  const store::CollectionPtr existing = store.FindCollection(database_, name_);
+  if (existing == nullptr && options.view_on.has_value()) {
+    CAIRN_TRY(CheckViewTarget(store, database_, name_, kept));
+  }
+  CommitNumber commit = 0;
+  const Result<catalog::CollectionPtr> created =
+      store.CreateCollection(database_, name_, LayoutOf(options.capped), kept, &commit);
+  if (created.ok()) return commit;
+  if (created.status().code() == ErrorCode::kNamespaceExists) {
+    const catalog::CollectionPtr there = store.FindCollection(database_, name_);
+    if (there != nullptr && bson::Compare(there->options.view(), kept.view()) == 0) {
+      return CommitNumber{0};
+    }
+  }
+  return created.status();
+}
+
+Result<CommitNumber> Collection::Modify(const ModifyOptions& options) {
+  store::DocumentStore& store = engine_->store();
+  const store::CollectionPtr collection = store.FindCollection(database_, name_);
+  if (collection == nullptr) return NoSuchCollection(database_, name_);
+  return store.ModifyCollection(collection, [&](catalog::Collection* changed) {
+    CAIRN_TRY(ApplyOptions(options, changed));
+    if (options.view_on.has_value() || options.pipeline.has_value()) {
+      CAIRN_TRY(CheckViewTarget(store, database_, name_, changed->options));
+    }
+    return Status::Ok();
+  });
+}
+
+Result<CommitNumber> Collection::Rename(std::string_view database, std::string_view name,
+                                        const RenameOptions& options) {
+  const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  if (collection != nullptr) CAIRN_TRY(CheckIsCollection(*collection));
+  if (options.target_uuid.has_value() && database != database_) {
+    return Status(ErrorCode::kInvalidOptions,
+                  "a target's UUID can only be given within one database");
+  }
+  store::Rename rename;
+  rename.database = database;
+  rename.name = name;
+  rename.drop_target = options.drop_target || options.target_uuid.has_value();
+  rename.target_uuid = options.target_uuid;
+  return engine_->store().RenameCollection(database_, name_, rename);
+}
+
+Result<CommitNumber> Collection::CloneAsCapped(std::string_view target, int64_t size) {
+  store::DocumentStore& store = engine_->store();
+  CAIRN_TRY(catalog::CheckWritableCollectionName(database_, target));
+  const store::CollectionPtr source = store.FindCollection(database_, name_);
+  if (source == nullptr) return NoSuchCollection(database_, name_);
+  CAIRN_TRY(CheckIsCollection(*source));
+  CAIRN_TRY_ASSIGN(const int64_t bytes, CappedSize(size));
+  CommitNumber commit = 0;
+  CAIRN_TRY_ASSIGN(const store::CollectionPtr copy,
+                   store.CreateCollection(database_, target, catalog::Layout::kByRecord,
+                                          CappedOptions(bytes, false), &commit));
+  CAIRN_TRY(CopyDocuments(&store, *source, copy));
+  return store.kv().visible();
+}
+
+Result<CommitNumber> Collection::ConvertToCapped(int64_t size) {
+  store::DocumentStore& store = engine_->store();
+  const store::CollectionPtr source = store.FindCollection(database_, name_);
+  if (source == nullptr) return NoSuchCollection(database_, name_);
+  CAIRN_TRY(CheckIsCollection(*source));
+  CAIRN_TRY_ASSIGN(const int64_t bytes, CappedSize(size));
+  // A name that nobody else makes, as ids are given once; it is dropped at opening if it stays.
+  const std::string temporary = "tmp" + std::to_string(source->id) + ".convertToCapped";
+  CAIRN_TRY(store.DropCollection(database_, temporary).status());
+  CAIRN_TRY_ASSIGN(const store::CollectionPtr copy,
+                   store.CreateCollection(database_, temporary, catalog::Layout::kByRecord,
+                                          CappedOptions(bytes, true), nullptr));
+  store::Rename rename;
+  rename.database = database_;
+  rename.name = name_;
+  rename.drop_target = true;
+  rename.target_uuid = source->uuid;
+  rename.options = CappedOptions(bytes, false);
+  rename.fill = [&](const catalog::Collection& replaced) {
+    return CopyDocuments(&store, replaced, copy);
+  };
+  Result<CommitNumber> renamed = store.RenameCollection(database_, temporary, rename);
+  if (!renamed.ok()) store.DropCollection(database_, temporary).status().PermitUncheckedError();
+  return renamed;
+}
+
+}  // namespace cairn
