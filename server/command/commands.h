@@ -11,6 +11,7 @@ namespace cairn::server {
 
 Status RunAggregate(Invocation* invocation, bson::Builder* reply);
 Status RunBuildInfo(Invocation* invocation, bson::Builder* reply);
+Status RunBulkWrite(Invocation* invocation, bson::Builder* reply);
 Status RunCloneCollectionAsCapped(Invocation* invocation, bson::Builder* reply);
 Status RunCollMod(Invocation* invocation, bson::Builder* reply);
 Status RunCompact(Invocation* invocation, bson::Builder* reply);
