@@ -30,7 +30,7 @@ enum class ChangeKind : uint8_t {
   kDropCollection = 17,
   kCreateIndexes = 18,
   kDropIndexes = 19,
-  kDropDatabase = 20,  ///< Collection id 0; the database's name is `ns`.
+  kDropDatabase = 20,      ///< Collection id 0; the database's name is `ns`.
   kModifyCollection = 21,  ///< Options or indexes have changed; has the new options.
   kRenameCollection = 22,  ///< `ns` is the new name, `from` the old one.
 };

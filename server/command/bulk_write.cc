@@ -169,7 +169,8 @@ class Bulk {
                                               " has an invalid nsInfo index " +
                                               std::to_string(place));
     }
-    if (arguments->Has("constants") && StyleOf((*arguments)["updateMods"]) != UpdateStyle::kPipeline) {
+    if (arguments->Has("constants") &&
+        StyleOf((*arguments)["updateMods"]) != UpdateStyle::kPipeline) {
       return Status(ErrorCode::kFailedToParse,
                     "Constant values may only be specified for pipeline updates");
     }

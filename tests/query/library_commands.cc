@@ -2,6 +2,8 @@
 #include "tests/query/library_commands.h"
 
 #include <iterator>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/base/try.h"
@@ -108,6 +110,7 @@ Status Insert(Collection* collection, bson::View command, bson::Builder* reply) 
   }
   InsertOptions options;
   options.ordered = command["ordered"].missing() || IsTrue(command["ordered"]);
+  options.bypass_validation = IsTrue(command["bypassDocumentValidation"]);
   CAIRN_TRY_ASSIGN(const InsertManyResult result, collection->InsertMany(documents, options));
   reply->AppendInt32("n", static_cast<int32_t>(result.inserted_ids.size()));
   AppendWriteErrors(result.errors, reply);
@@ -265,8 +268,32 @@ Status CreateIndexes(Collection* collection, bson::View command, bson::Builder* 
   return Status::Ok();
 }
 
-Status Create(Collection* collection, bson::View, bson::Builder*) {
-  return collection->Create().status();
+std::optional<bson::Document> DocumentOf(Value value) {
+  if (value.missing()) return std::nullopt;
+  return bson::Document(value.AsView());
+}
+
+std::optional<std::string> TextOf(Value value) {
+  if (value.missing()) return std::nullopt;
+  return std::string(value.AsString());
+}
+
+std::optional<int64_t> IntegerOf(Value value) {
+  if (value.missing()) return std::nullopt;
+  return IntegerOr(value, 0);
+}
+
+Status Create(Collection* collection, bson::View command, bson::Builder*) {
+  CreateOptions options;
+  options.capped = IsTrue(command["capped"]);
+  options.size = IntegerOf(command["size"]);
+  options.max = IntegerOf(command["max"]);
+  options.validator = DocumentOf(command["validator"]);
+  options.validation_level = TextOf(command["validationLevel"]);
+  options.validation_action = TextOf(command["validationAction"]);
+  options.view_on = TextOf(command["viewOn"]);
+  options.pipeline = DocumentOf(command["pipeline"]);
+  return collection->Create(options).status();
 }
 
 Status Drop(Collection* collection, bson::View, bson::Builder*) {

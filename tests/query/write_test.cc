@@ -226,7 +226,7 @@ TEST_F(WriteTest, NamesAreChecked) {
   EXPECT_EQ(database_->GetCollection("", "c").status().code(), ErrorCode::kInvalidNamespace);
   EXPECT_EQ(database_->GetCollection("a.b", "c").status().code(), ErrorCode::kInvalidNamespace);
   EXPECT_EQ(database_->GetCollection("d", "a$b").status().code(), ErrorCode::kInvalidNamespace);
-  Collection c = Get("system.users");
+  Collection c = Get("system.x");
   EXPECT_EQ(c.InsertOne(J("{}")).status().code(), ErrorCode::kInvalidNamespace);
   EXPECT_EQ(c.Create().status().code(), ErrorCode::kInvalidNamespace);
   EXPECT_EQ(Must(c.Count(J("{}"))), 0);
@@ -238,7 +238,9 @@ TEST_F(WriteTest, AdministersCollections) {
   EXPECT_EQ(c.Validate().status().code(), ErrorCode::kNamespaceNotFound);
   EXPECT_GT(Must(c.Create()), 0u);
   EXPECT_EQ(Must(c.Create()), 0u);
-  EXPECT_EQ(Get("d").Create({.capped = true}).status().code(), ErrorCode::kInvalidOptions);
+  CreateOptions capped;
+  capped.capped = true;
+  EXPECT_EQ(Get("d").Create(capped).status().code(), ErrorCode::kInvalidOptions);
   Fill(&c, 3, [](int) { return "\"a\":1"; });
   Index(&c, R"({"a":-1})");
   const CollectionInfo info = Must(c.Info());

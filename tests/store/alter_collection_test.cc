@@ -8,8 +8,8 @@ namespace {
 class AlterCollection : public StoreTest {
  protected:
   CollectionPtr Capped(const std::string& options) {
-    Result<CollectionPtr> created = store_->CreateCollection(
-        "db", "log", catalog::Layout::kByRecord, Json(options), nullptr);
+    Result<CollectionPtr> created =
+        store_->CreateCollection("db", "log", catalog::Layout::kByRecord, Json(options), nullptr);
     EXPECT_TRUE(created.ok()) << created.status().ToString();
     return *created;
   }
@@ -55,7 +55,8 @@ TEST_P(AlterCollection, CappedByBytesInOneCommit) {
   EXPECT_EQ(AllDocuments(*store_, c).size(), 7u);
   EXPECT_EQ(AllDocuments(*store_, c).front(), R"({"_id":13})");
   EXPECT_EQ(store_->GetCounts(*c).bytes, 98);
-  const Status large = Insert(*store_, c, Json("{\"_id\":1,\"a\":\"" + std::string(100, 'x') + "\"}"));
+  const Status large =
+      Insert(*store_, c, Json("{\"_id\":1,\"a\":\"" + std::string(100, 'x') + "\"}"));
   EXPECT_EQ(large.code(), ErrorCode::kBadValue);
   EXPECT_EQ(large.message(), "object to insert exceeds cappedMaxSize");
   ExpectValid(*store_, c);
