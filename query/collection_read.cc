@@ -89,6 +89,53 @@ Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& co
   return true;
 }
 
+// What a find on a view is: the pipeline behind those of the views.
+bson::Document StagesOf(bson::View filter, const FindOptions& options) {
+  bson::Builder stages;
+  const auto add = [&stages](std::string_view name, bson::View value) {
+    if (value.empty()) return;
+    stages.OpenDocument(stages.NextIndex()).AppendDocument(name, value).Close();
+  };
+  const auto add_count = [&stages](std::string_view name, int64_t count) {
+    if (count == 0) return;
+    stages.OpenDocument(stages.NextIndex()).AppendInt64(name, count).Close();
+  };
+  add("$match", filter);
+  // A view has no natural order but the one that its pipeline gives.
+  if (options.sort["$natural"].missing()) add("$sort", options.sort);
+  add_count("$skip", options.skip);
+  add_count("$limit", options.limit);
+  add("$project", options.projection);
+  return stages.Finish();
+}
+
+AggregateOptions AggregationOf(const FindOptions& options) {
+  AggregateOptions aggregation;
+  aggregation.max_time_ms = options.max_time_ms;
+  aggregation.stop = options.stop;
+  aggregation.allow_disk_use = options.allow_disk_use;
+  aggregation.hint = options.hint;
+  aggregation.let = options.let;
+  aggregation.collation = options.collation;
+  return aggregation;
+}
+
+Status CheckTailable(const catalog::Collection& collection, const plan::SortPattern& sort) {
+  if (collection.is_view) {
+    return Status(ErrorCode::kInvalidPipelineOperator,
+                  "a view cannot be read by a tailable cursor");
+  }
+  if (!collection.capped.has_value()) {
+    return Status(ErrorCode::kBadValue,
+                  "error processing query: tailable cursor requested on non capped collection");
+  }
+  if (!sort.empty() || sort.natural() < 0) {
+    return Status(ErrorCode::kBadValue,
+                  "cannot use tailable option with a sort other than {$natural: 1}");
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Collection::Collection(Engine* engine, std::string_view database, std::string_view name)
@@ -97,6 +144,16 @@ Collection::Collection(Engine* engine, std::string_view database, std::string_vi
 Result<Cursor> Collection::Find(bson::View filter, const FindOptions& options) const {
   store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options, collection.get()));
+  if (options.tailable && collection != nullptr) {
+    CAIRN_TRY(CheckTailable(*collection, query.sort));
+  }
+  if (collection != nullptr && collection->is_view) {
+    return Aggregate(StagesOf(filter, options), AggregationOf(options));
+  }
+  if (options.tailable && collection != nullptr) {
+    // Nothing to stay behind: the client has to ask again.
+    query.tailable = engine_->store().GetCounts(*collection).documents != 0;
+  }
   CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(engine_->environment(),
                                                          std::move(collection), std::move(query)));
   return Cursor(std::move(execution));
@@ -110,6 +167,14 @@ Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
     if (!id.missing()) return FindById(&engine_->store(), *collection, id, options, found);
   }
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options, collection.get()));
+  if (collection != nullptr && collection->is_view) {
+    FindOptions one = options;
+    one.limit = 1;
+    CAIRN_TRY_ASSIGN(Cursor cursor, Find(filter, one));
+    CAIRN_TRY_ASSIGN(const bool exists, cursor.Next());
+    if (exists) *found = bson::Document(cursor.document());
+    return exists;
+  }
   query.limit = 1;
   CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(engine_->environment(),
                                                          std::move(collection), std::move(query)));
@@ -122,6 +187,13 @@ Result<int64_t> Collection::Count(bson::View filter, const FindOptions& options)
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options), collection.get()));
   if (collection == nullptr) return int64_t{0};
+  if (collection->is_view) {
+    CAIRN_TRY_ASSIGN(Cursor cursor, Find(filter, WithoutOrder(options)));
+    for (int64_t count = 0;; ++count) {
+      CAIRN_TRY_ASSIGN(const bool more, cursor.Next());
+      if (!more) return count;
+    }
+  }
   if (query.filter.MatchesAll() && options.hint.missing()) {
     const int64_t all = engine_->store().GetCounts(*collection).documents;
     const int64_t left = all > options.skip ? all - options.skip : 0;
@@ -143,9 +215,17 @@ Result<bson::Document> Collection::Distinct(std::string_view path, bson::View fi
   CAIRN_TRY_ASSIGN(path::FieldPath parsed, path::FieldPath::Parse(path));
   store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options), collection.get()));
+  DistinctValues values(std::move(parsed), query.filter.collator());
+  if (collection != nullptr && collection->is_view) {
+    CAIRN_TRY_ASSIGN(Cursor cursor, Find(filter, WithoutOrder(options)));
+    while (true) {
+      CAIRN_TRY_ASSIGN(const bool more, cursor.Next());
+      if (!more) return values.Finish();
+      CAIRN_TRY(values.AddFrom(cursor.document()));
+    }
+  }
   CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(engine_->environment(),
                                                          std::move(collection), std::move(query)));
-  DistinctValues values(std::move(parsed), execution->filter().collator());
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, execution->Next());
     if (!more) return values.Finish();

@@ -282,8 +282,10 @@ Result<bson::Document> MakeOptions(std::string_view database, std::string_view n
   if (!options.encrypted_fields.empty()) {
     out.AppendDocument("encryptedFields", options.encrypted_fields);
   }
-  CAIRN_TRY_ASSIGN(const auto collator, collation::Collator::Parse(options.collation));
-  if (collator != nullptr) out.AppendDocument("collation", collator->spec());
+  if (!options.collation.empty()) {
+    CAIRN_TRY_ASSIGN(const auto collator, collation::Collator::Parse(options.collation));
+    if (collator != nullptr) out.AppendDocument("collation", collator->spec());
+  }
   CAIRN_TRY(AppendValidation(database, name, options, &out));
   CAIRN_TRY(AppendView(options, &out));
   return out.Finish();

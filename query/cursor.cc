@@ -12,6 +12,10 @@ Cursor::~Cursor() = default;
 
 Result<bool> Cursor::Next() { return stream_->Next(); }
 
+bool Cursor::tailable() const { return stream_->tailable(); }
+
+bool Cursor::Await(int64_t timeout_ms) { return stream_->Await(timeout_ms); }
+
 bson::View Cursor::document() const { return stream_->document(); }
 
 void Cursor::Pause() { stream_->Pause(); }

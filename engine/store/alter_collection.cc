@@ -130,6 +130,7 @@ Result<kv::CommitNumber> StoreImpl::RenameLocked(const CollectionPtr& source,
   if (!committed.ok()) return committed;
   if (replaces) {
     target->dropped = true;
+    target->NoteAddition();
     catalog_.Remove(target->writer().collection.id);
   }
   state->Replace(*Publish(std::move(after), state), true);

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -93,6 +94,18 @@ class CollectionState : public catalog::Shared {
   uint64_t last_record = 0;   ///< The highest number that was given.
   uint64_t record_mark = 0;   ///< What the store says of it: it is never below.
   uint64_t first_record = 0;  ///< No document has a lower number: room is made from there on.
+
+  // Who waits for new documents of a capped collection. additions_mutex is a leaf.
+  std::mutex additions_mutex;
+  std::condition_variable additions_changed;
+  uint64_t additions = 0;  ///< Guarded by additions_mutex.
+  void NoteAddition() {
+    {
+      const std::lock_guard lock(additions_mutex);
+      ++additions;
+    }
+    additions_changed.notify_all();
+  }
 
  private:
   const index::FilterCompiler compiler_;

@@ -141,6 +141,7 @@ Result<DdlOutcome> StoreImpl::Drop(const CollectionPtr& collection,
   }
   outcome.commit = *committed;
   state->dropped = true;
+  state->NoteAddition();
   catalog_.Remove(current.id);
   reclaimer_->Notify();
   return outcome;

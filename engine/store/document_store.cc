@@ -3,6 +3,7 @@
 #include "engine/store/document_store.h"
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
@@ -247,6 +248,22 @@ kv::Counts StoreImpl::GetCounts(const catalog::Collection& collection) const {
   return kv_->GetCounts(collection.id);
 }
 
+uint64_t StoreImpl::Additions(const catalog::Collection& collection) const {
+  const std::shared_ptr<CollectionState> state = StateOf(collection);
+  if (state == nullptr) return 0;
+  const std::lock_guard lock(state->additions_mutex);
+  return state->additions;
+}
+
+bool StoreImpl::WaitForAdditions(const catalog::Collection& collection, uint64_t seen,
+                                 int64_t timeout_ms) {
+  const std::shared_ptr<CollectionState> state = StateOf(collection);
+  if (state == nullptr) return true;
+  std::unique_lock lock(state->additions_mutex);
+  return state->additions_changed.wait_for(lock, std::chrono::milliseconds(timeout_ms),
+                                           [&] { return state->additions != seen; });
+}
+
 Result<kv::CommitNumber> StoreImpl::Write(const CollectionPtr& collection,
                                           const std::function<Status(WriteTransaction&)>& body) {
   std::shared_ptr<CollectionState>
@@ -268,7 +285,10 @@ Result<kv::CommitNumber> StoreImpl::Write(const CollectionPtr& collection,
       status = body(transaction);
       if (status.ok()) {
         Result<kv::CommitNumber> committed = transaction.Commit();
-        if (committed.ok()) return committed;
+        if (committed.ok()) {
+          if (serial.owns_lock()) state->NoteAddition();
+          return committed;
+        }
         status = std::move(committed).status();
       }
     }

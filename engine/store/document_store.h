@@ -209,6 +209,12 @@ class DocumentStore {
                                                const key::Range& fields,
                                                const kv::ScanOptions& options) = 0;
   virtual kv::Counts GetCounts(const catalog::Collection& collection) const = 0;
+  /// Of a capped collection: a number that grows when documents are added to it, and when it is
+  /// dropped. To be read before the snapshot that is to show what it counts.
+  virtual uint64_t Additions(const catalog::Collection& collection) const = 0;
+  /// Waits until that is not `seen` any more (true), or the time is over (false).
+  virtual bool WaitForAdditions(const catalog::Collection& collection, uint64_t seen,
+                                int64_t timeout_ms) = 0;
 
   // Writes.
   /// Runs `body` in one transaction under the collection's latch and commits it; runs it again

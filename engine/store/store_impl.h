@@ -70,6 +70,9 @@ class StoreImpl final : public DocumentStore {
                                        const key::Range& fields,
                                        const kv::ScanOptions& options) override;
   kv::Counts GetCounts(const catalog::Collection& collection) const override;
+  uint64_t Additions(const catalog::Collection& collection) const override;
+  bool WaitForAdditions(const catalog::Collection& collection, uint64_t seen,
+                        int64_t timeout_ms) override;
   Result<kv::CommitNumber> Write(const CollectionPtr& collection,
                                  const std::function<Status(WriteTransaction&)>& body) override;
   Result<ValidateOutcome> Validate(const catalog::Collection& collection) override;

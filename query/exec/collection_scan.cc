@@ -7,6 +7,7 @@ namespace cairn::exec {
 
 Status CollectionScan::Open() {
   CAIRN_TRY_ASSIGN(kv::Reader* const reader, context_->Reader());
+  if (!seen_.empty()) CAIRN_TRY(CheckPosition(reader));
   kv::ScanOptions options;
   options.reverse = reverse_;
   options.fill_cache = context_->FillCache();
@@ -25,6 +26,8 @@ Result<bool> CollectionScan::Next() {
         return false;
       }
       at_row_ = true;
+      if (tailable_) [[unlikely]]
+        seen_.assign(scan_->suffix());
       row_.document = scan_->document();
       if (!all_match_) {
         CAIRN_TRY_ASSIGN(const bool matches, filter_->Matches(row_.document));
@@ -48,8 +51,23 @@ void CollectionScan::Pause() {
     // Behind a key comes that key and a NUL; an end is exclusive already.
     if (!reverse_) bound.push_back('\0');
   }
+  if (!seen_.empty()) {
+    range_.begin = seen_;
+    range_.begin.push_back('\0');
+  }
   scan_.reset();
   at_row_ = false;
+}
+
+// What was overwritten may have taken documents with it that were never given.
+Status CollectionScan::CheckPosition(kv::Reader* reader) const {
+  kv::PinnedValue value;
+  bson::View document;
+  CAIRN_TRY_ASSIGN(const bool exists, context_->store().Read(*reader, context_->collection(), seen_,
+                                                             &value, &document));
+  if (exists) return Status::Ok();
+  return Status(ErrorCode::kCappedPositionLost,
+                "CollectionScan died due to position in capped collection being deleted");
 }
 
 }  // namespace cairn::exec

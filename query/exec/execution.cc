@@ -37,6 +37,8 @@ Result<std::unique_ptr<Execution>> Execution::Open(const Environment& environmen
   CAIRN_TRY_ASSIGN(execution->plan_, plan::MakePlan({execution->context_.collection(),
                                                      parsed.filter, parsed.sort, parsed.hint}));
   execution->query_.hint = bson::Value();
+  // New documents come at the end of the natural order, and there alone.
+  if (parsed.tailable) execution->plan_ = plan::Plan();
   execution->source_ = execution->MakeSource(environment.clock->Random());
   return execution;
 }
@@ -53,8 +55,8 @@ std::unique_ptr<Source> Execution::MakeSource(uint64_t seed) {
       break;
     }
     case plan::Access::kCollectionScan:
-      source =
-          std::make_unique<CollectionScan>(&context_, &query_.filter, plan_.ids, plan_.reverse);
+      source = std::make_unique<CollectionScan>(&context_, &query_.filter, plan_.ids, plan_.reverse,
+                                                query_.tailable);
       if (plan_.ordered_by_id) {
         source = std::make_unique<IdOrder>(std::move(source), plan_.reverse);
       }
@@ -74,20 +76,34 @@ std::unique_ptr<Source> Execution::MakeSource(uint64_t seed) {
 
 Result<bool> Execution::Next() {
   if (source_ == nullptr) return false;
+  if (query_.tailable && !context_.HasSnapshot()) {
+    additions_seen_ = context_.store().Additions(context_.collection());
+  }
   own_deadline_.Resume();
   Result<bool> more = NextRow();
   own_deadline_.Suspend();
-  if (!more.ok() || !*more) End();
+  if (more.ok() && *more) return more;
+  const bool exhausted = query_.limit != 0 && given_ == query_.limit;
+  if (more.ok() && query_.tailable && !exhausted) {
+    Pause();
+  } else {
+    End();
+  }
   return more;
+}
+
+bool Execution::Await(int64_t timeout_ms) {
+  return context_.store().WaitForAdditions(context_.collection(), additions_seen_, timeout_ms);
 }
 
 Result<bool> Execution::NextRow() {
   if (query_.limit != 0 && given_ == query_.limit) return false;
-  do {
+  while (true) {
     CAIRN_TRY_ASSIGN(const bool more, source_->Next());
     if (!more) return false;
-  } while (skipped_++ < query_.skip);
-  skipped_ = query_.skip;
+    if (skipped_ == query_.skip) break;
+    ++skipped_;
+  }
   ++given_;
   document_ = source_->row().document;
   if (query_.projection.has_value()) CAIRN_TRY(Project());

@@ -36,6 +36,7 @@ struct Query {
   /// Of the work that the query is a part of, and whose owner winds it up; borrowed. Null: the
   /// query has a deadline of its own, from max_time_ms and stop.
   Deadline* deadline = nullptr;
+  bool tailable = false;  ///< Of a capped collection, in natural order.
 };
 
 class Execution final : public DocumentStream {
@@ -50,6 +51,9 @@ class Execution final : public DocumentStream {
   /// The current document's key suffix. Valid as long.
   std::string_view suffix() const { return source_->row().suffix; }
   void Pause() override;
+
+  bool tailable() const override { return query_.tailable && source_ != nullptr; }
+  bool Await(int64_t timeout_ms) override;
 
   const plan::Plan& plan() const { return plan_; }
   const match::Matcher& filter() const { return query_.filter; }
@@ -70,6 +74,7 @@ class Execution final : public DocumentStream {
   ReadContext context_;
   Query query_;
   plan::Plan plan_;
+  uint64_t additions_seen_ = 0;     // Tailable: what the snapshot shows at least.
   std::unique_ptr<Source> source_;  // Null: nothing (more) is found.
   uint64_t skipped_ = 0;
   uint64_t given_ = 0;

@@ -47,6 +47,7 @@ class ReadContext {
   /// The snapshot; takes one when none is held. Error QueryPlanKilled when the collection is gone.
   Result<kv::Reader*> Reader();
   void ReleaseSnapshot() { snapshot_ = {}; }
+  bool HasSnapshot() const { return snapshot_.reader != nullptr; }
   /// The collection as it has to be read on the snapshot that Reader gave.
   const catalog::Collection& snapshot_collection() const { return *snapshot_.collection; }
   /// How to scan `collection` as a whole.

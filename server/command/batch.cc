@@ -32,7 +32,7 @@ Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply
       return std::move(more).status();
     }
     if (!*more) {
-      cursor->ended = true;
+      cursor->ended = !cursor->source->tailable();
       return Status::Ok();
     }
     const bson::View document = cursor->held ? cursor->held->view() : cursor->source->document();

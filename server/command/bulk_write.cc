@@ -223,7 +223,8 @@ class Bulk {
     options.bypass_validation = bypass_validation_;
     options.sort = bson::Document(arguments.Object("sort"));
     options.hint = HintOf(arguments);
-    options.let = bson::Document(let_);
+    options.let = WithConstants(let_, arguments.Object("constants"));
+    options.collation = bson::Document(arguments.Object("collation"));
     options.max_time_ms = invocation_.generic.max_time_ms.value_or(0);
     Result<std::vector<bson::Document>> filters = ParseArrayFilters("bulkWrite.ops", arguments);
     if (!filters.ok()) return std::move(filters).status();
@@ -272,6 +273,7 @@ class Bulk {
     options.durability = Durability::kRelaxed;
     options.hint = HintOf(arguments);
     options.let = bson::Document(let_);
+    options.collation = bson::Document(arguments.Object("collation"));
     options.max_time_ms = invocation_.generic.max_time_ms.value_or(0);
     const bson::View filter = arguments.Object("filter");
     Result<DeleteResult> result = arguments.Bool("multi", false)

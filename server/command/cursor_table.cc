@@ -132,6 +132,18 @@ bool CursorTable::Kill(int64_t id) {
   return true;
 }
 
+bool CursorTable::BeginWait() {
+  std::lock_guard lock(mutex_);
+  if (waiting_ >= options_.waiting_max) return false;
+  ++waiting_;
+  return true;
+}
+
+void CursorTable::EndWait() {
+  std::lock_guard lock(mutex_);
+  --waiting_;
+}
+
 size_t CursorTable::size() const {
   std::lock_guard lock(mutex_);
   return entries_.size();

@@ -25,6 +25,7 @@ struct CursorTableOptions {
   int64_t idle_ms_max = 10 * 60 * 1000;
   size_t per_client_max = 1000;
   size_t total_max = 10000;
+  size_t waiting_max = 64;  ///< Threads that wait for data at a time; others come back at once.
   /// Milliseconds that only grow; empty: the system's steady clock.
   std::function<int64_t()> now_ms;
 };
@@ -38,8 +39,9 @@ struct OpenCursor {
   std::optional<bson::Document> held;
   /// Documents that may still be given; negative: no limit.
   int64_t remaining = -1;
-  bool ended = false;     ///< Nothing is left.
-  std::stop_source stop;  ///< Ends the work of `source`, from any thread.
+  bool ended = false;       ///< Nothing is left.
+  bool await_data = false;  ///< getMore waits for new documents.
+  std::stop_source stop;    ///< Ends the work of `source`, from any thread.
 };
 
 class CursorTable {
@@ -53,6 +55,9 @@ class CursorTable {
   Result<OpenCursor> Take(int64_t id, std::string_view ns);
   /// Puts a taken cursor back, or forgets it when it has ended or was killed meanwhile.
   void GiveBack(int64_t id, OpenCursor cursor);
+  /// Whether one more thread may wait for data; if so, follow with EndWait.
+  bool BeginWait();
+  void EndWait();
   /// Forgets the cursor; work on its next batch ends soon. False when there is no such cursor.
   bool Kill(int64_t id);
 
@@ -81,6 +86,7 @@ class CursorTable {
   Entries entries_;
   std::unordered_map<std::string, size_t> per_client_;
   int64_t next_sweep_ms_ = 0;
+  size_t waiting_ = 0;
 };
 
 }  // namespace cairn::server

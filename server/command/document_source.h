@@ -17,6 +17,13 @@ class DocumentSource {
   virtual Result<bool> Next() = 0;
   /// The current document, until the next call.
   virtual bson::View document() const = 0;
+  /// Whether Next may go on after false.
+  virtual bool tailable() const { return false; }
+  /// Of a tailable one: waits until there may be more, for so long at the most.
+  virtual bool Await(int64_t timeout_ms) {
+    (void)timeout_ms;
+    return false;
+  }
   /// Lets go of what should not be held between two batches.
   virtual void Pause() = 0;
 };
@@ -27,6 +34,8 @@ class QuerySource final : public DocumentSource {
   explicit QuerySource(Cursor cursor) : cursor_(std::move(cursor)) {}
   Result<bool> Next() override { return cursor_.Next(); }
   bson::View document() const override { return cursor_.document(); }
+  bool tailable() const override { return cursor_.tailable(); }
+  bool Await(int64_t timeout_ms) override { return cursor_.Await(timeout_ms); }
   void Pause() override { cursor_.Pause(); }
 
  private:

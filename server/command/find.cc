@@ -15,7 +15,7 @@ namespace {
 constexpr Parameter kParameters[] = {
     {"allowDiskUse", Use::kOptional, Accepts::kBoolOrNumber},
     {"allowPartialResults", Use::kIgnored, Accepts::kBoolOrNumber},
-    {"awaitData", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"awaitData", Use::kOptional, Accepts::kBoolOrNumber},
     {"batchSize", Use::kOptional, Accepts::kInteger},
     CollationParameter(),
     {"filter", Use::kOptional, Accepts::kObject, Null::kWrongType},
@@ -39,10 +39,22 @@ constexpr Parameter kParameters[] = {
     {"skip", Use::kOptional, Accepts::kInteger},
     {"sort", Use::kOptional, Accepts::kObject},
     {"startAt", Use::kUnsupported, Accepts::kObject},
-    {"tailable", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"tailable", Use::kOptional, Accepts::kBoolOrNumber},
     {"term", Use::kIgnored, Accepts::kInteger},
 };
 static_assert(IsSorted(kParameters));
+
+Status CheckTailable(const Arguments& arguments) {
+  const bool tailable = arguments.Bool("tailable", false);
+  if (arguments.Bool("awaitData", false) && !tailable) {
+    return Status(ErrorCode::kFailedToParse,
+                  "Cannot set 'awaitData' without also setting 'tailable'");
+  }
+  if (tailable && arguments.Bool("singleBatch", false)) {
+    return Status(ErrorCode::kBadValue, "Cannot use tailable option with the 'singleBatch' option");
+  }
+  return Status::Ok();
+}
 
 }  // namespace
 
@@ -60,12 +72,18 @@ Status RunFind(Invocation* invocation, bson::Builder* reply) {
   Result<int64_t> batch_size = arguments.NonNegative("batchSize", kFirstBatchDocuments);
   if (!batch_size.ok()) return std::move(batch_size).status();
 
+  Status tailable = CheckTailable(arguments);
+  if (!tailable.ok()) return tailable;
+
   FindOptions options;
+  options.tailable = arguments.Bool("tailable", false);
   options.projection = bson::Document(arguments.Object("projection"));
   options.sort = bson::Document(arguments.Object("sort"));
   options.skip = *skip;
   options.limit = *limit;
-  options.max_time_ms = MaxTimeMs(*invocation);
+  // A tailable cursor lives on: only a limit of the client's own ends its work.
+  options.max_time_ms =
+      options.tailable ? invocation->generic.max_time_ms.value_or(0) : MaxTimeMs(*invocation);
   options.hint = arguments["hint"];
   options.let = bson::Document(arguments.Object("let"));
   options.collation = bson::Document(arguments.Object("collation"));
@@ -76,6 +94,7 @@ Status RunFind(Invocation* invocation, bson::Builder* reply) {
   if (!cursor.ok()) return std::move(cursor).status();
   open.ns = Namespace(collection->database(), collection->name());
   open.source = std::make_unique<QuerySource>(std::move(cursor).value());
+  open.await_data = arguments.Bool("awaitData", false);
   open.remaining = *limit > 0 ? *limit : -1;
   return ReplyFirstBatch(invocation, std::move(open), *batch_size,
                          arguments.Bool("singleBatch", false), reply);

@@ -128,6 +128,9 @@ Status ParseNodes(bson::Value w, WriteConcern* concern) {
     return Status::Ok();
   }
   const bool tags = w.type() == bson::Type::kDocument;
+  if (tags && w.AsView().empty()) {
+    return Status(ErrorCode::kFailedToParse, "tags of w must not be empty");
+  }
   if (tags) {
     if (w.AsView().empty()) {
       return Status(ErrorCode::kFailedToParse, "tagged write concern requires tags");
@@ -222,11 +225,21 @@ Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view
     if (!status.ok()) return status;
   }
   if (arguments.Has("writeConcern")) {
-    if (concerns != Concerns::kWrite && concerns != Concerns::kReadWrite) {
+    if (concerns != Concerns::kWrite && concerns != Concerns::kReadWrite &&
+        concerns != Concerns::kSchema) {
       return Status(ErrorCode::kInvalidOptions, "Command does not support writeConcern");
     }
     Result<WriteConcern> concern = ParseWriteConcern(arguments.Object("writeConcern"));
     if (!concern.ok()) return std::move(concern).status();
+    if (concerns == Concerns::kSchema && !concern->unsatisfiable.ok()) {
+      const bool tags = arguments.Object("writeConcern")["w"].type() == bson::Type::kDocument;
+      if (!tags) {
+        return Status(
+            ErrorCode::kBadValue,
+            "cannot use 'w' other than 0, 1 and \"majority\" when a host is not replicated");
+      }
+      concern->unsatisfiable = Status::Ok();
+    }
     generic.write_concern = std::move(concern).value();
     // Such a command may write nothing at all, so it is refused before it begins.
     const Status& unsatisfiable = generic.write_concern.unsatisfiable;

@@ -18,6 +18,7 @@ enum class Concerns : uint8_t {
   kCount,      ///< As kRead, but never "snapshot".
   kWrite,      ///< writeConcern; readConcern only "local".
   kReadWrite,  ///< writeConcern, and readConcern of a query.
+  kSchema,     ///< As kWrite, but a writeConcern that cannot be satisfied is refused beforehand.
 };
 
 /// What the client wants to wait for.

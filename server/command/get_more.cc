@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // getMore: {getMore: cursor id, collection, batchSize}.
+#include <algorithm>
+#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -18,6 +20,37 @@ constexpr Parameter kParameters[] = {
     {"term", Use::kIgnored, Accepts::kInteger},
 };
 static_assert(IsSorted(kParameters));
+
+// How long a cursor with awaitData waits unless maxTimeMS says otherwise, and at the most.
+constexpr int64_t kAwaitMs = 1000;
+constexpr int64_t kAwaitMsMax = 30 * 1000;
+// So often it looks whether it was killed.
+constexpr int64_t kAwaitSliceMs = 250;
+
+int64_t NowMs() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// An empty batch waits for documents; nothing of the store is held meanwhile.
+Status AwaitBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_max,
+                  bson::Builder* reply) {
+  if (!invocation->cursors->BeginWait()) return Status::Ok();
+  const int64_t given = invocation->generic.max_time_ms.value_or(0);
+  const int64_t deadline = NowMs() + std::min(given == 0 ? kAwaitMs : given, kAwaitMsMax);
+  const size_t start = reply->size();
+  Status status;
+  while (status.ok() && !cursor->ended && reply->size() == start) {
+    const int64_t left = deadline - NowMs();
+    if (left <= 0 || cursor->stop.stop_requested()) break;
+    if (cursor->source->Await(std::min(left, kAwaitSliceMs))) {
+      status = FillBatch(cursor, documents_max, reply);
+    }
+  }
+  invocation->cursors->EndWait();
+  return status;
+}
 
 }  // namespace
 
@@ -39,13 +72,17 @@ Status RunGetMore(Invocation* invocation, bson::Builder* reply) {
   Result<OpenCursor> taken = invocation->cursors->Take(id, ns);
   if (!taken.ok()) return std::move(taken).status();
   OpenCursor cursor = std::move(taken).value();
-  if (invocation->generic.max_time_ms.value_or(0) != 0) {
+  if (invocation->generic.max_time_ms.value_or(0) != 0 && !cursor.await_data) {
     invocation->cursors->GiveBack(id, std::move(cursor));
     return Status(ErrorCode::kBadValue,
                   "cannot set maxTimeMS on getMore command for a non-awaitData cursor");
   }
   reply->OpenDocument("cursor").OpenArray("nextBatch");
-  const Status status = FillBatch(&cursor, documents_max, reply);
+  const size_t start = reply->size();
+  Status status = FillBatch(&cursor, documents_max, reply);
+  if (status.ok() && cursor.await_data && reply->size() == start) {
+    status = AwaitBatch(invocation, &cursor, documents_max, reply);
+  }
   const bool ended = cursor.ended;
   invocation->cursors->GiveBack(id, std::move(cursor));
   if (!status.ok()) return status;

@@ -12,12 +12,13 @@ namespace cairn::server {
 namespace {
 
 constexpr size_t kUuidBytes = 16;
+constexpr size_t kNamespaceBytesMax = 255;
 constexpr uint8_t kUuidSubtype = 4;
 
 // table: sorted
 constexpr Parameter kParameters[] = {
     {"dropTarget", Use::kOptional, Accepts::kBoolNumberOrBinary},
-    {"stayTemp", Use::kIgnored, Accepts::kBoolOrNumber},
+    {"stayTemp", Use::kIgnored, Accepts::kBool},
     {"to", Use::kRequired, Accepts::kString},
 };
 static_assert(IsSorted(kParameters));
@@ -32,6 +33,9 @@ Result<Name> Split(std::string_view ns) {
   const size_t dot = ns.find('.');
   if (dot == std::string_view::npos || dot == 0 || dot + 1 == ns.size()) {
     return Status(ErrorCode::kInvalidNamespace, "Invalid namespace: '" + std::string(ns) + "'");
+  }
+  if (ns.size() > kNamespaceBytesMax) {
+    return Status(ErrorCode::kIllegalOperation, "a namespace has at most 255 bytes");
   }
   if (ns.find('$') != std::string_view::npos && ns.find('\0') == std::string_view::npos) {
     return Status(ErrorCode::kIllegalOperation,
@@ -59,7 +63,10 @@ Result<RenameOptions> ReadOptions(bson::Value drop_target) {
 
 // Collections that the server itself looks into keep their names.
 Status CheckSystem(const Name& from, const Name& to) {
-  const auto is_system = [](const Name& name) { return name.collection.starts_with("system."); };
+  const auto is_system = [](const Name& name) {
+    return name.collection.starts_with("system.") ||
+           (name.database == "local" && name.collection.starts_with("oplog."));
+  };
   if (is_system(from) != is_system(to) || is_system(from)) {
     return Status(ErrorCode::kIllegalOperation, "collections of the system are not renamed: " +
                                                     Namespace(from.database, from.collection));

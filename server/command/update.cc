@@ -40,9 +40,7 @@ constexpr Parameter kUpdate[] = {
 static_assert(IsSorted(kUpdate));
 
 Status CheckUpdate(const Arguments& arguments) {
-  if (StyleOf(arguments["u"]) == UpdateStyle::kPipeline) {
-    if (!arguments.Object("c").empty()) return UnsupportedField("update.updates", "c");
-  } else if (arguments.Has("c")) {
+  if (arguments.Has("c") && StyleOf(arguments["u"]) != UpdateStyle::kPipeline) {
     return Status(ErrorCode::kLocation51198,
                   "Constant values may only be specified for pipeline updates");
   }
@@ -58,7 +56,7 @@ Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& comman
   options.sort = bson::Document(arguments.Object("sort"));
   options.hint = HintOf(arguments);
   options.max_time_ms = invocation.generic.max_time_ms.value_or(0);
-  options.let = bson::Document(command.Object("let"));
+  options.let = WithConstants(command.Object("let"), arguments.Object("c"));
   options.collation = bson::Document(arguments.Object("collation"));
   Result<std::vector<bson::Document>> filters = ParseArrayFilters("update.updates", arguments);
   if (!filters.ok()) return std::move(filters).status();

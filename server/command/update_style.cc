@@ -35,4 +35,15 @@ bson::Value HintOf(const Arguments& arguments) {
   return nothing ? bson::Value() : hint;
 }
 
+bson::Document WithConstants(bson::View let, bson::View constants) {
+  bson::Builder variables;
+  for (const bson::Element& variable : let) {
+    if (constants[variable.name].missing()) variables.Append(variable.name, variable.value);
+  }
+  for (const bson::Element& constant : constants) {
+    variables.OpenDocument(constant.name).Append("$literal", constant.value).Close();
+  }
+  return variables.Finish();
+}
+
 }  // namespace cairn::server

@@ -26,4 +26,7 @@ Result<std::vector<bson::Document>> ParseArrayFilters(std::string_view where,
 /// "hint", where {} asks for nothing.
 bson::Value HintOf(const Arguments& arguments);
 
+/// The variables `let` together with `constants`, which are values and go first.
+bson::Document WithConstants(bson::View let, bson::View constants);
+
 }  // namespace cairn::server

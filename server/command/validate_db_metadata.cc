@@ -23,8 +23,8 @@ static_assert(IsSorted(kParameters));
 
 // table: sorted
 constexpr Parameter kApi[] = {
-    {"deprecationErrors", Use::kOptional, Accepts::kBool},
-    {"strict", Use::kOptional, Accepts::kBool},
+    {"deprecationErrors", Use::kOptional, Accepts::kBool, Null::kWrongType},
+    {"strict", Use::kOptional, Accepts::kBool, Null::kWrongType},
     {"version", Use::kRequired, Accepts::kString},
 };
 static_assert(IsSorted(kApi));

@@ -39,7 +39,8 @@ struct CreateOptions {
   std::string clustered_name = "_id_";
   std::optional<int64_t> expire_after_seconds;  ///< Only of a clustered collection.
 
-  /// How strings compare in it, where an operation does not say: {locale: …, …}. {}: by their bytes.
+  /// How strings compare in it, where an operation does not say: {locale: …, …}. {}: by their
+  /// bytes.
   bson::Document collation = {};
   bool pre_and_post_images = false;
   bson::Document storage_engine = {};         ///< Kept as given.

@@ -24,8 +24,16 @@ class CAIRN_API Cursor {
   Cursor& operator=(Cursor&&) noexcept;
   ~Cursor();
 
-  /// Moves to the next document; false at the end. After an error the cursor is at its end.
+  /// Moves to the next document; false at the end. After an error the cursor is at its end. A
+  /// tailable cursor may go on after false. Errors: those of the filter, MaxTimeMSExpired,
+  /// QueryPlanKilled when the collection is dropped, CappedPositionLost when a tailable cursor's
+  /// place was overwritten.
   Result<bool> Next();
+  /// Whether it stays open at its end. A tailable cursor that finds the collection empty does not.
+  bool tailable() const;
+  /// Of a tailable cursor at its end: waits until something is added (true) or the time is over
+  /// (false). Holds no snapshot meanwhile.
+  bool Await(int64_t timeout_ms);
   /// The current document. Valid until the next call of any function of this cursor.
   bson::View document() const;
   /// Gives back snapshots and iterators; the next Next goes on where this one stopped. Call it when

@@ -92,6 +92,8 @@ struct FindOptions {
   bson::Document collation;    ///< As of UpdateOptions; also of distinct values.
   std::stop_token stop;        ///< Error Interrupted once a stop is requested.
   bool allow_disk_use = true;  ///< Whether a large sort goes on in temporary files.
+  /// Of a capped collection: the cursor stays open at its end and gives later what is added.
+  bool tailable = false;
 };
 
 struct AggregateOptions {
