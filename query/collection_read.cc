@@ -162,7 +162,7 @@ Result<Cursor> Collection::Find(bson::View filter, const FindOptions& options) c
 Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
                                  const FindOptions& options) const {
   store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
-  if (collection != nullptr) {
+  if (collection != nullptr && !collection->is_view) {
     const bson::Value id = PointQuery(filter, options, *collection);
     if (!id.missing()) return FindById(&engine_->store(), *collection, id, options, found);
   }
