@@ -11,6 +11,7 @@
 #include "query/globals.h"
 #include "query/pipeline/parser.h"
 #include "query/pipeline/pipeline.h"
+#include "query/pipeline_writer.h"
 #include "query/view_definition.h"
 
 namespace cairn {
@@ -51,8 +52,10 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
                   "{aggregate: 1} is not valid for an empty pipeline.");
   }
   const pipeline::RunOptions run{options.max_time_ms, options.stop, options.allow_disk_use};
-  auto stream = std::make_unique<pipeline::PipelineStream>(
-      std::make_unique<pipeline::RunContext>(engine->environment(), std::move(globals), run));
+  auto context_of_run =
+      std::make_unique<pipeline::RunContext>(engine->environment(), std::move(globals), run);
+  context_of_run->writer = std::make_unique<PipelineWriter>(engine);
+  auto stream = std::make_unique<pipeline::PipelineStream>(std::move(context_of_run));
   CAIRN_TRY(stream->Open(std::move(target), std::move(parsed), options.hint));
   return stream;
 }

@@ -40,5 +40,8 @@ Result<std::optional<int>> StartOfWeekArgument(std::string_view operator_name,
                                                DateUnit unit, const Context& context);
 /// Milliseconds of a unit up to a week; 0 for months and more.
 int64_t MsPerUnit(DateUnit unit);
+/// `ms` moved by `amount` units: days and more on the clock of `zone`, the day of a month being at
+/// most its last; hours and less on the moment. Empty beyond what dates can be.
+std::optional<int64_t> AddToDate(int64_t ms, DateUnit unit, int64_t amount, const TimeZone& zone);
 
 }  // namespace cairn::expression

@@ -44,37 +44,6 @@ int64_t AddMonths(int64_t days, int64_t months) {
   return DaysOf(year, month_of_year, std::min(date.day, DaysInMonth(year, month_of_year)));
 }
 
-std::optional<int64_t> Shift(int64_t ms, DateUnit unit, int64_t amount, const TimeZone& zone) {
-  if (unit > DateUnit::kDay) {
-    int64_t delta = 0;
-    int64_t shifted = 0;
-    if (__builtin_mul_overflow(amount, MsPerUnit(unit), &delta) ||
-        __builtin_add_overflow(ms, delta, &shifted)) {
-      return std::nullopt;
-    }
-    return shifted;
-  }
-  LocalTime local = zone.Local(ms);
-  switch (unit) {
-    case DateUnit::kYear:
-      local.days = AddMonths(local.days, amount * 12);
-      break;
-    case DateUnit::kQuarter:
-      local.days = AddMonths(local.days, amount * 3);
-      break;
-    case DateUnit::kMonth:
-      local.days = AddMonths(local.days, amount);
-      break;
-    case DateUnit::kWeek:
-      local.days += amount * 7;
-      break;
-    default:
-      local.days += amount;
-      break;
-  }
-  return zone.UtcMs(local);
-}
-
 Result<bson::Value> Shifted(std::string_view name, bool minus, const NamedArguments& arguments,
                             const Context& context) {
   CAIRN_TRY_ASSIGN(const bson::Value start, arguments.Evaluate(kStartDate, context));
@@ -110,7 +79,7 @@ Result<bson::Value> Shifted(std::string_view name, bool minus, const NamedArgume
                   "invalid " + std::string(name) + " 'amount' parameter value: " +
                       std::to_string(*amount) + " " + std::string(unit_name.AsString()));
   }
-  const auto shifted = Shift(*ms, unit, *amount, *zone);
+  const auto shifted = AddToDate(*ms, unit, *amount, *zone);
   if (!shifted) return Status(ErrorCode::kLocation5166406, std::string(name) + " overflowed");
   return context.scratch->Date(*shifted);
 }
@@ -124,6 +93,40 @@ Result<bson::Value> DateSubtract(const NamedArguments& arguments, const Context&
 }
 
 }  // namespace
+
+std::optional<int64_t> AddToDate(int64_t ms, DateUnit unit, int64_t amount,
+                                 const TimeZone& zone) {
+  const int64_t amount_max = AmountMax(unit);
+  if (amount > amount_max || amount < -amount_max) return std::nullopt;
+  if (unit > DateUnit::kDay) {
+    int64_t delta = 0;
+    int64_t shifted = 0;
+    if (__builtin_mul_overflow(amount, MsPerUnit(unit), &delta) ||
+        __builtin_add_overflow(ms, delta, &shifted)) {
+      return std::nullopt;
+    }
+    return shifted;
+  }
+  LocalTime local = zone.Local(ms);
+  switch (unit) {
+    case DateUnit::kYear:
+      local.days = AddMonths(local.days, amount * 12);
+      break;
+    case DateUnit::kQuarter:
+      local.days = AddMonths(local.days, amount * 3);
+      break;
+    case DateUnit::kMonth:
+      local.days = AddMonths(local.days, amount);
+      break;
+    case DateUnit::kWeek:
+      local.days += amount * 7;
+      break;
+    default:
+      local.days += amount;
+      break;
+  }
+  return zone.UtcMs(local);
+}
 
 Result<ExpressionPtr> ParseDateAdd(bson::Value operand, Scope* scope, int depth) {
   return ParseNamedCall(

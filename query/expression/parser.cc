@@ -269,7 +269,8 @@ ExpressionPtr MakeCurrent(const Scope& scope) {
 ExpressionPtr MakeConstant(bson::Value value) { return std::make_unique<Constant>(value); }
 
 Result<ExpressionPtr> Fold(ExpressionPtr expression, const Scope& scope) {
-  if (!expression->IsConstant() || !scope.folds()) return expression;
+  const bool evaluates = scope.folds() && scope.globals().evaluates_constants;
+  if (!evaluates || !expression->IsConstant()) return expression;
   Scratch scratch;
   const Context context(bson::View(), &scratch, scope.globals().collator.get());
   CAIRN_TRY_ASSIGN(const bson::Value value, expression->Evaluate(context));

@@ -35,6 +35,9 @@ struct Globals {
   int64_t now_ms;
   /// Variables with their values; a missing value is one that removes. Later ones come first.
   std::vector<std::pair<std::string, bson::OwnedValue>> variables;
+  /// Whether what is constant is evaluated while it is parsed. False where variables have no values
+  /// yet: what is parsed then is checked, but not to be evaluated.
+  bool evaluates_constants = true;
 };
 
 /// The value of a variable of $let, $map, …; they form a list, the innermost first.

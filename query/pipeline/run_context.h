@@ -3,6 +3,7 @@
 // Thread safety: belongs to one thread at a time.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "query/exec/deadline.h"
 #include "query/exec/read_context.h"
 #include "query/expression/scope.h"
+#include "query/pipeline/writer.h"
 
 namespace cairn::pipeline {
 
@@ -37,6 +39,8 @@ class RunContext {
   const expression::Globals globals;
   const bool allow_disk_use;
   exec::Deadline deadline;
+  /// For the stages that write. Owned by the pipeline's owner.
+  std::unique_ptr<DocumentWriter> writer;
 
   const collation::Collator* collator() const { return globals.collator.get(); }
   /// Where a stage may spill; empty: nowhere.

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// $graphLookup: from the values of an expression on, collects the documents of another collection
+// that connections lead to, breadth first, each once. One query a level, of at most
+// kValuesPerQuery values.
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "engine/bson/number.h"
+#include "engine/collation/collator.h"
+#include "query/exec/read_context.h"
+#include "query/match/matcher.h"
+#include "query/pipeline/equality.h"
+#include "query/pipeline/set_path.h"
+#include "query/pipeline/stages.h"
+#include "query/pipeline/sub_pipeline.h"
+
+namespace cairn::pipeline {
+namespace {
+
+constexpr size_t kValuesPerQuery = 10'000;
+
+struct GraphLookup {
+  std::optional<SubPipeline> from;
+  expression::ExpressionPtr start_with;
+  std::optional<path::FieldPath> connect_from;
+  std::string connect_to;
+  std::optional<path::FieldPath> as;
+  std::optional<path::FieldPath> depth_field;
+  int64_t depth_max = INT64_MAX;
+  bson::Document restrict;
+};
+
+struct Less {
+  const collation::Collator* collator = nullptr;
+  bool operator()(const bson::OwnedValue& a, const bson::OwnedValue& b) const {
+    return collation::CompareValues(a.value(), b.value(), collator) < 0;
+  }
+};
+using ValueSet = std::set<bson::OwnedValue, Less>;
+
+class GraphLookupStage final : public Stage {
+ public:
+  GraphLookupStage(GraphLookup graph, const expression::Globals& globals)
+      : graph_(std::move(graph)), globals_(globals) {}
+
+  Result<bool> Next() override {
+    CAIRN_TRY_ASSIGN(const bool more, Pull());
+    if (!more) return false;
+    const bson::View start = input_->document();
+    CAIRN_TRY_ASSIGN(const bson::Document found, Search(start));
+    bson::Builder out(std::move(bytes_));
+    AppendWithPath(start, *graph_.as, bson::Value(bson::Type::kArray, found.view().data()), &out);
+    bytes_ = out.Finish().TakeBytes();
+    document_ = bson::View(bytes_.data());
+    return true;
+  }
+
+ private:
+  /// The state of one search.
+  struct Walk {
+    ValueSet known;     // Values that were, or are to be, looked for.
+    ValueSet frontier;  // Those of the next level.
+    ValueSet ids;       // Of documents found.
+    size_t bytes = 0;
+    bson::Builder found;
+  };
+
+  Result<bson::Document> Search(bson::View start);
+  Status Level(int64_t depth, Walk* walk);
+  Status Take(bson::View document, int64_t depth, Walk* walk);
+  void Reach(bson::Value value, Walk* walk) {
+    if (walk->known.insert(bson::OwnedValue(value)).second) {
+      walk->frontier.insert(bson::OwnedValue(value));
+      walk->bytes += 2 * (value.size() + sizeof(bson::OwnedValue));
+    }
+  }
+
+  const GraphLookup graph_;
+  const expression::Globals globals_;
+  expression::Scratch scratch_;
+  std::string bytes_;  // Keeps its memory.
+};
+
+Result<bson::Document> GraphLookupStage::Search(bson::View start) {
+  const Less less{globals_.collator.get()};
+  Walk walk{ValueSet(less), ValueSet(less), ValueSet(Less{}), 0, {}};
+  walk.found.OpenArray("");
+  scratch_.Clear();
+  CAIRN_TRY_ASSIGN(const bson::Value value,
+                   graph_.start_with->Evaluate({start, &scratch_, globals_.collator.get()}));
+  if (value.type() == bson::Type::kArray) {
+    for (const bson::Element& element : value.AsView()) Reach(element.value, &walk);
+  } else {
+    Reach(value.missing() ? expression::Scratch::Null() : value, &walk);
+  }
+  for (int64_t depth = 0; !walk.frontier.empty() && depth <= graph_.depth_max; ++depth) {
+    CAIRN_TRY(Level(depth, &walk));
+  }
+  walk.found.Close();
+  return bson::Document(walk.found.Finish()[""].AsView());
+}
+
+Status GraphLookupStage::Level(int64_t depth, Walk* walk) {
+  const ValueSet frontier = std::exchange(walk->frontier, ValueSet(walk->known.key_comp()));
+  for (auto at = frontier.begin(); at != frontier.end();) {
+    std::vector<bson::Value> values;
+    for (; at != frontier.end() && values.size() < kValuesPerQuery; ++at) {
+      values.push_back(at->value());
+    }
+    bson::Builder filter;
+    const bson::Document equality = AnyOf(graph_.connect_to, values);
+    filter.OpenArray("$and").AppendDocument(filter.NextIndex(), equality);
+    filter.AppendDocument(filter.NextIndex(), graph_.restrict).Close();
+    CAIRN_TRY_ASSIGN(const auto pipeline, graph_.from->Open(run_, globals_, filter.Finish()));
+    while (true) {
+      CAIRN_TRY(run_->Tick());
+      CAIRN_TRY_ASSIGN(const bool more, pipeline->Next());
+      if (!more) break;
+      CAIRN_TRY(Take(pipeline->document(), depth, walk));
+    }
+  }
+  return Status::Ok();
+}
+
+Status GraphLookupStage::Take(bson::View document, int64_t depth, Walk* walk) {
+  if (!walk->ids.insert(bson::OwnedValue(document["_id"])).second) return Status::Ok();
+  for (bson::Value value : JoinValues(document, *graph_.connect_from)) {
+    if (!value.IsNullish()) Reach(value, walk);
+  }
+  if (graph_.depth_field) {
+    bson::Builder number;
+    const bson::Document depth_value = number.AppendInt64("", depth).Finish();
+    bson::Builder out;
+    AppendWithPath(document, *graph_.depth_field, depth_value[""], &out);
+    walk->found.AppendDocument(walk->found.NextIndex(), out.Finish());
+  } else {
+    walk->found.AppendDocument(walk->found.NextIndex(), document);
+  }
+  if (walk->bytes + walk->found.size() > exec::kOperatorBytesMax) {
+    return Status(ErrorCode::kLocation40099, "$graphLookup reached maximum memory consumption");
+  }
+  return Status::Ok();
+}
+
+Status ParseDepth(bson::Value value, GraphLookup* graph) {
+  if (!value.IsNumber()) {
+    return Status(ErrorCode::kLocation40100, "maxDepth must be numeric, found type: " +
+                                                 std::string(bson::TypeName(value.type())));
+  }
+  const auto depth = bson::ToInt64Exact(bson::Number::From(value));
+  if (!depth) {
+    return Status(ErrorCode::kLocation40102, "maxDepth could not be represented as a long long");
+  }
+  if (*depth < 0) {
+    return Status(ErrorCode::kLocation40101, "maxDepth requires a nonnegative argument");
+  }
+  graph->depth_max = *depth;
+  return Status::Ok();
+}
+
+Status ParseText(const bson::Element& field, const ParseContext& context, GraphLookup* graph) {
+  if (field.value.type() != bson::Type::kString) {
+    return Status(ErrorCode::kLocation40103,
+                  "expected string as argument for " + std::string(field.name) +
+                      ", found: " + std::string(bson::TypeName(field.value.type())));
+  }
+  if (field.name == "from") {
+    const std::string_view from = field.value.AsString();
+    if (from.empty() || from[0] == '.' || from.find('\0') != std::string_view::npos) {
+      return Status(ErrorCode::kInvalidNamespace,
+                    "Invalid $graphLookup namespace: " + std::string(from));
+    }
+    CAIRN_TRY_ASSIGN(graph->from, SubPipeline::Parse(context.database, from, bson::Value(), context,
+                                                     Place::kLookup));
+    return Status::Ok();
+  }
+  CAIRN_TRY_ASSIGN(auto path, ParseUserPath(field.value.AsString()));
+  if (field.name == "as") {
+    graph->as = std::move(path);
+  } else if (field.name == "connectFromField") {
+    graph->connect_from = std::move(path);
+  } else if (field.name == "connectToField") {
+    graph->connect_to = path.dotted();
+  } else {
+    graph->depth_field = std::move(path);
+  }
+  return Status::Ok();
+}
+
+Status ParseField(const bson::Element& field, const ParseContext& context, GraphLookup* graph) {
+  if (field.name == "startWith") {
+    CAIRN_TRY_ASSIGN(graph->start_with, expression::Parse(field.value, context.globals));
+    return Status::Ok();
+  }
+  if (field.name == "maxDepth") return ParseDepth(field.value, graph);
+  if (field.name == "restrictSearchWithMatch") {
+    if (field.value.type() != bson::Type::kDocument) {
+      return Status(ErrorCode::kLocation40185, "restrictSearchWithMatch must be an object, found " +
+                                                   std::string(bson::TypeName(field.value.type())));
+    }
+    CAIRN_TRY(match::Matcher::Parse(field.value.AsView(), context.globals).status());
+    graph->restrict = bson::Document(field.value.AsView());
+    return Status::Ok();
+  }
+  for (std::string_view text : {"from", "as", "connectFromField", "connectToField", "depthField"}) {
+    if (field.name == text) return ParseText(field, context, graph);
+  }
+  return Status(ErrorCode::kLocation40104,
+                "unknown argument to $graphLookup: " + std::string(field.name));
+}
+
+}  // namespace
+
+Status ParseGraphLookup(bson::Value spec, const ParseContext& context, StageList* stages) {
+  if (spec.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kLocation40327,
+                  "the $graphLookup stage specification must be an "
+                  "object, but found " +
+                      std::string(bson::TypeName(spec.type())));
+  }
+  GraphLookup graph;
+  for (const bson::Element& field : spec.AsView()) CAIRN_TRY(ParseField(field, context, &graph));
+  if (!graph.from || graph.start_with == nullptr || !graph.connect_from ||
+      graph.connect_to.empty() || !graph.as) {
+    return Status(ErrorCode::kLocation40105,
+                  "$graphLookup requires 'from', 'as', 'startWith', 'connectFromField', and "
+                  "'connectToField' to be specified.");
+  }
+  stages->push_back(std::make_unique<GraphLookupStage>(std::move(graph), context.globals));
+  return Status::Ok();
+}
+
+}  // namespace cairn::pipeline

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// $currentOp, $listLocalSessions and $listSessions. Cairn has no sessions: the last two check their
+// arguments and find none. $currentOp shows the operation that asks.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "query/pipeline/made_documents.h"
+#include "query/pipeline/stages.h"
+
+namespace cairn::pipeline {
+namespace {
+
+// table: sorted
+constexpr std::string_view kCurrentOpOptions[] = {
+    "allUsers", "idleConnections", "idleCursors", "idleSessions",
+    "localOps", "targetAllNodes",  "truncateOps",
+};
+static_assert(std::ranges::is_sorted(kCurrentOpOptions));
+
+class CurrentOpStage final : public MadeDocumentsStage {
+  Status Make(std::vector<bson::Document>* documents) override {
+    bson::Builder out;
+    out.AppendString("type", "op").AppendString("host", "localhost");
+    out.AppendString("desc", "aggregate").AppendBool("active", true);
+    out.AppendDate("currentOpTime", run_->globals.now_ms);
+    out.AppendString("op", "command").AppendString("ns", "admin.$cmd.aggregate");
+    out.OpenDocument("command").AppendInt32("aggregate", 1).OpenArray("pipeline");
+    out.AppendDocument(out.NextIndex(), source()).Close();
+    out.AppendString("$db", "admin").Close();
+    documents->push_back(out.Finish());
+    return Status::Ok();
+  }
+};
+
+class NoSessionsStage final : public MadeDocumentsStage {
+  Status Make(std::vector<bson::Document>*) override { return Status::Ok(); }
+};
+
+Status WrongType(std::string_view stage, std::string_view field) {
+  return Status(ErrorCode::kTypeMismatch, "BSON field '" + std::string(stage) + "." +
+                                              std::string(field) + "' is the wrong type");
+}
+
+Status UnknownField(std::string_view stage, std::string_view field) {
+  return Status(ErrorCode::kLocation40415, "BSON field '" + std::string(stage) + "." +
+                                               std::string(field) + "' is an unknown field.");
+}
+
+// {user: string, db: string}
+Status CheckUser(std::string_view stage, bson::Value user) {
+  if (user.type() != bson::Type::kDocument) return WrongType(stage, "users");
+  bool has_user = false;
+  bool has_database = false;
+  for (const bson::Element& field : user.AsView()) {
+    if (field.name != "user" && field.name != "db") return UnknownField(stage, field.name);
+    if (field.value.IsNullish()) continue;
+    if (field.value.type() != bson::Type::kString) return WrongType(stage, field.name);
+    (field.name == "user" ? has_user : has_database) = true;
+  }
+  if (has_user && has_database) return Status::Ok();
+  return Status(ErrorCode::kLocation40414,
+                "BSON fields 'user' and 'db' are required in each of 'users'");
+}
+
+Status ParseSessions(std::string_view stage, bson::Value spec, StageList* stages) {
+  if (spec.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kTypeMismatch,
+                  std::string(stage) + " options must be specified in an object, but found: " +
+                      std::string(bson::TypeName(spec.type())));
+  }
+  bool all_users = false;
+  bool names_users = false;
+  for (const bson::Element& field : spec.AsView()) {
+    if (field.name != "users" && field.name != "allUsers" && field.name != "$_internalPredicate") {
+      return UnknownField(stage, field.name);
+    }
+    if (field.value.IsNullish()) continue;
+    if (field.name == "allUsers") {
+      if (field.value.type() != bson::Type::kBool) return WrongType(stage, field.name);
+      all_users = field.value.AsBool();
+    } else if (field.name == "users") {
+      if (field.value.type() != bson::Type::kArray) return WrongType(stage, field.name);
+      for (const bson::Element& user : field.value.AsView()) {
+        if (user.value.IsNullish()) continue;
+        CAIRN_TRY(CheckUser(stage, user.value));
+        names_users = true;
+      }
+    }
+  }
+  if (all_users && names_users) {
+    return Status(ErrorCode::kUnsupportedFormat,
+                  std::string(stage) +
+                      " may not specify {allUsers:true} and {users:[...]} at the "
+                      "same time");
+  }
+  stages->push_back(std::make_unique<NoSessionsStage>());
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status ParseCurrentOp(bson::Value spec, const ParseContext& context, StageList* stages) {
+  if (spec.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kTypeMismatch,
+                  "$currentOp options must be specified in an object, but found: " +
+                      std::string(bson::TypeName(spec.type())));
+  }
+  for (const bson::Element& field : spec.AsView()) {
+    if (!std::ranges::binary_search(kCurrentOpOptions, field.name)) {
+      return UnknownField("$currentOp", field.name);
+    }
+    if (field.value.type() != bson::Type::kBool) return WrongType("$currentOp", field.name);
+    if (field.name == "targetAllNodes" && field.value.AsBool()) {
+      return Status(ErrorCode::kFailedToParse,
+                    "The 'targetAllNodes' parameter of $currentOp is for sharded clusters");
+    }
+  }
+  if (context.database != "admin") {
+    return Status(ErrorCode::kInvalidNamespace,
+                  "$currentOp must be run against the 'admin' database with {aggregate: 1}");
+  }
+  stages->push_back(std::make_unique<CurrentOpStage>());
+  return Status::Ok();
+}
+
+Status ParseListLocalSessions(bson::Value spec, const ParseContext&, StageList* stages) {
+  return ParseSessions("$listLocalSessions", spec, stages);
+}
+
+Status ParseListSessions(bson::Value spec, const ParseContext&, StageList* stages) {
+  return ParseSessions("$listSessions", spec, stages);
+}
+
+}  // namespace cairn::pipeline

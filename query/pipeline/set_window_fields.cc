@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// $setWindowFields: documents are sorted by partition and order, in bounded memory; each partition
+// is then held as a whole, and its documents get their output fields one by one.
+//   sorter key := partition value, ordered; sort key; sequence number (8 bytes)
+//   sorter value := length of the partition value's part (u32), of the sort key's (u32); document
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/base/bytes.h"
+#include "engine/base/try.h"
+#include "engine/collation/collator.h"
+#include "engine/index/sorter.h"
+#include "engine/key/encoding.h"
+#include "query/exec/read_context.h"
+#include "query/exec/sort_key.h"
+#include "query/pipeline/set_path.h"
+#include "query/pipeline/stages.h"
+#include "query/pipeline/window.h"
+
+namespace cairn::pipeline {
+namespace {
+
+struct Output {
+  path::FieldPath path;
+  WindowFunctionPtr function;
+};
+
+struct Spec {
+  std::optional<RowExpression> partition_by;
+  std::unique_ptr<plan::SortPattern> sort;  // Functions borrow it.
+  std::vector<Output> output;
+};
+
+class SetWindowFieldsStage final : public Stage {
+ public:
+  SetWindowFieldsStage(Spec spec, std::shared_ptr<const collation::Collator> collator)
+      : spec_(std::move(spec)),
+        collator_(std::move(collator)),
+        sort_keys_(spec_.sort.get(), collator_) {}
+
+  Result<bool> Next() override {
+    if (sorter_ == nullptr) CAIRN_TRY(Fill());
+    if (row_ == partition_.size()) {
+      CAIRN_TRY(NextPartition());
+      if (partition_.size() == 0) return false;
+    }
+    CAIRN_TRY(run_->Tick());
+    CAIRN_TRY(Show());
+    ++row_;
+    return true;
+  }
+  void Pause() override {
+    if (sorter_ == nullptr) Stage::Pause();
+  }
+
+ private:
+  Status Fill();
+  Status Add(bson::View document);
+  Status Advance();
+  Status NextPartition();
+  Status Show();
+
+  Spec spec_;
+  const std::shared_ptr<const collation::Collator> collator_;
+  exec::SortKeys sort_keys_;
+  std::unique_ptr<index::Sorter> sorter_;  // Null before the first Next.
+  size_t bytes_ = 0;
+  // The row that was read last and is in no partition yet.
+  bool has_row_ = false;
+  std::string_view row_partition_;
+  std::string_view row_sort_key_;
+  bson::View row_document_;
+  Partition partition_;
+  size_t row_ = 0;
+  bson::Document shown_;
+};
+
+Status SetWindowFieldsStage::Add(bson::View document) {
+  std::string key;
+  if (spec_.partition_by) {
+    CAIRN_TRY_ASSIGN(const bson::Value value, spec_.partition_by->Evaluate(document));
+    if (value.type() == bson::Type::kArray) {
+      return Status(ErrorCode::kTypeMismatch,
+                    "An expression used to partition cannot evaluate to value of type array");
+    }
+    const bool collated = collator_ != nullptr && collation::HoldsStrings(value.type());
+    const bson::OwnedValue sortable =
+        collated ? collation::WithSortKeys(value, *collator_) : bson::OwnedValue();
+    key::AppendValue(collated ? sortable.value() : value, key::Direction::kAscending, &key);
+  }
+  std::string row;
+  base::AppendLittle<uint32_t>(&row, static_cast<uint32_t>(key.size()));
+  const size_t partition_bytes = key.size();
+  CAIRN_TRY(sort_keys_.Append(document, &key));
+  base::AppendLittle<uint32_t>(&row, static_cast<uint32_t>(key.size() - partition_bytes));
+  base::AppendBig<uint64_t>(&key, sorter_->size());
+  row.append(document.bytes());
+  bytes_ += key.size() + row.size();
+  if (bytes_ > exec::kOperatorBytesMax && !run_->allow_disk_use) {
+    return exec::OutOfMemory("$setWindowFields");
+  }
+  return sorter_->Add(key, row);
+}
+
+Status SetWindowFieldsStage::Fill() {
+  sorter_ = std::make_unique<index::Sorter>(run_->spill_directory(), exec::kOperatorBytesMax);
+  while (true) {
+    CAIRN_TRY_ASSIGN(const bool more, Pull());
+    if (!more) break;
+    CAIRN_TRY(Add(input_->document()));
+  }
+  CAIRN_TRY(sorter_->Finish());
+  return Advance();
+}
+
+Status SetWindowFieldsStage::Advance() {
+  std::string_view key;
+  std::string_view row;
+  CAIRN_TRY_ASSIGN(has_row_, sorter_->Next(&key, &row));
+  if (!has_row_) return Status::Ok();
+  const auto partition_bytes = base::LoadLittle<uint32_t>(row.data());
+  row_partition_ = key.substr(0, partition_bytes);
+  row_sort_key_ = key.substr(partition_bytes, base::LoadLittle<uint32_t>(row.data() + 4));
+  row_document_ = bson::View(row.data() + 8);
+  return Status::Ok();
+}
+
+Status SetWindowFieldsStage::NextPartition() {
+  partition_ = {};
+  row_ = 0;
+  if (!has_row_) return Status::Ok();
+  const std::string name(row_partition_);
+  size_t bytes = 0;
+  while (has_row_ && row_partition_ == name) {
+    CAIRN_TRY(run_->Tick());
+    bytes +=
+        row_document_.size() + row_sort_key_.size() + sizeof(bson::Document) + sizeof(std::string);
+    if (bytes > exec::kOperatorBytesMax) {
+      return Status(ErrorCode::kExceededMemoryLimit,
+                    "a partition of $setWindowFields holds more than " +
+                        std::to_string(exec::kOperatorBytesMax) + " bytes");
+    }
+    partition_.documents.emplace_back(row_document_);
+    partition_.sort_keys.emplace_back(row_sort_key_);
+    CAIRN_TRY(Advance());
+  }
+  for (Output& output : spec_.output) CAIRN_TRY(output.function->Begin(&partition_, run_));
+  return Status::Ok();
+}
+
+Status SetWindowFieldsStage::Show() {
+  shown_ = partition_.documents[row_];
+  size_t bytes = 0;
+  for (Output& output : spec_.output) {
+    bson::Builder value;
+    CAIRN_TRY(output.function->AppendFor(row_, "", &value));
+    const bson::Document made = value.Finish();
+    bson::Builder out;
+    AppendWithPath(shown_, output.path, made[""], &out);
+    shown_ = out.Finish();
+    bytes += output.function->bytes();
+  }
+  if (bytes > exec::kOperatorBytesMax) {
+    return Status(ErrorCode::kExceededMemoryLimit,
+                  "the functions of $setWindowFields hold too much memory");
+  }
+  document_ = shown_;
+  return Status::Ok();
+}
+
+Result<Output> ParseOutput(const bson::Element& field, const plan::SortPattern& sort,
+                           bool has_sort_by, const ParseContext& context) {
+  Output output;
+  CAIRN_TRY_ASSIGN(output.path, ParseUserPath(field.name));
+  const std::string name(field.name);
+  if (field.value.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kFailedToParse, "The field '" + name + "' must be an object");
+  }
+  WindowCall call{.name = {},
+                  .argument = {},
+                  .window = {},
+                  .sort = &sort,
+                  .has_sort_by = has_sort_by,
+                  .globals = context.globals};
+  for (const bson::Element& part : field.value.AsView()) {
+    if (part.name == "window") {
+      call.window = part.value;
+    } else if (!part.name.starts_with('$') || !call.name.empty()) {
+      return Status(ErrorCode::kFailedToParse,
+                    "Window function found an unknown argument: " + std::string(part.name));
+    } else {
+      call.name = part.name;
+      call.argument = part.value;
+    }
+  }
+  if (call.name.empty()) {
+    return Status(ErrorCode::kFailedToParse,
+                  "Expected a $-prefixed window function in '" + name + "'");
+  }
+  CAIRN_TRY_ASSIGN(output.function, ParseWindowFunction(call));
+  return output;
+}
+
+// The fields as they were given.
+struct Arguments {
+  bson::Value partition_by, sort_by, output;
+};
+
+Result<Arguments> ReadArguments(bson::View spec) {
+  Arguments arguments;
+  for (const bson::Element& field : spec) {
+    if (field.name == "partitionBy") {
+      arguments.partition_by = field.value;
+    } else if (field.name == "sortBy") {
+      arguments.sort_by = field.value;
+    } else if (field.name == "output") {
+      arguments.output = field.value;
+    } else {
+      return Status(
+          ErrorCode::kLocation40415,
+          "BSON field '$setWindowFields." + std::string(field.name) + "' is an unknown field.");
+    }
+  }
+  if (arguments.output.missing()) {
+    return Status(ErrorCode::kLocation40414,
+                  "BSON field '$setWindowFields.output' is missing but a required field");
+  }
+  if (arguments.sort_by.IsNullish()) arguments.sort_by = bson::Value();
+  for (bson::Value value : {arguments.output, arguments.sort_by}) {
+    if (value.missing() || value.type() == bson::Type::kDocument) continue;
+    return Status(ErrorCode::kTypeMismatch,
+                  "'sortBy' and 'output' of $setWindowFields must be objects");
+  }
+  return arguments;
+}
+
+}  // namespace
+
+Status ParseSetWindowFields(bson::Value spec, const ParseContext& context, StageList* stages) {
+  if (spec.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kFailedToParse,
+                  "the $setWindowFields stage specification must be an object, found " +
+                      std::string(bson::TypeName(spec.type())));
+  }
+  CAIRN_TRY_ASSIGN(const Arguments arguments, ReadArguments(spec.AsView()));
+  Spec parsed;
+  const bson::View sort_by =
+      arguments.sort_by.missing() ? bson::View() : arguments.sort_by.AsView();
+  CAIRN_TRY_ASSIGN(auto pattern, plan::SortPattern::Parse(sort_by));
+  parsed.sort = std::make_unique<plan::SortPattern>(std::move(pattern));
+  if (!arguments.partition_by.IsNullish()) {
+    CAIRN_TRY_ASSIGN(parsed.partition_by,
+                     RowExpression::Parse(arguments.partition_by, context.globals));
+  }
+  for (const bson::Element& field : arguments.output.AsView()) {
+    CAIRN_TRY_ASSIGN(Output output,
+                     ParseOutput(field, *parsed.sort, !arguments.sort_by.missing(), context));
+    parsed.output.push_back(std::move(output));
+  }
+  stages->push_back(
+      std::make_unique<SetWindowFieldsStage>(std::move(parsed), context.globals.collator));
+  return Status::Ok();
+}
+
+}  // namespace cairn::pipeline

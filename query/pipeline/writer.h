@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// How $out and $merge write: what they need of the collections above. Given to a pipeline by its
+// owner. Thread safety: belongs to one pipeline.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "cairn/bson.h"
+#include "cairn/status.h"
+
+namespace cairn::pipeline {
+
+class DocumentWriter {
+ public:
+  virtual ~DocumentWriter() = default;
+  /// Errors: DuplicateKey and others of inserts. Creates the collection.
+  virtual Status Insert(std::string_view database, std::string_view collection,
+                        bson::View document) = 0;
+  /// Puts `replacement` in the place of the match of `filter`; whether there was one.
+  virtual Result<bool> Replace(std::string_view database, std::string_view collection,
+                               bson::View filter, bson::View replacement) = 0;
+  /// Changes the match of `filter` by the stages of an update, which see the fields of `let` as
+  /// variables: {name: value}; whether there was one.
+  virtual Result<bool> Transform(std::string_view database, std::string_view collection,
+                                 bson::View filter, bson::View stages, bson::View let) = 0;
+  virtual Result<bool> Exists(std::string_view database, std::string_view collection,
+                              bson::View filter) = 0;
+  /// In one commit: all documents of the collection, whose options and indexes stay, give way to
+  /// these. Creates it.
+  virtual Status ReplaceAll(std::string_view database, std::string_view collection,
+                            std::span<const bson::Document> documents) = 0;
+  /// Waits until what was written is durable, where the operation's durability asks for it.
+  virtual Status Settle() = 0;
+};
+
+}  // namespace cairn::pipeline
