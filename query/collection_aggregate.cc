@@ -60,7 +60,7 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
   return stream;
 }
 
-bson::Document Explain(const pipeline::PipelineStream& stream) {
+bson::Document DescribePipeline(const pipeline::PipelineStream& stream) {
   bson::Builder explained;
   explained.AppendString("explainVersion", "1");
   stream.pipeline().Describe(&explained);
@@ -77,7 +77,7 @@ Result<Cursor> Collection::Aggregate(bson::View pipeline, const AggregateOptions
 Result<bson::Document> Collection::ExplainAggregate(bson::View pipeline,
                                                     const AggregateOptions& options) const {
   CAIRN_TRY_ASSIGN(const Stream stream, OpenPipeline(engine_, database_, name_, pipeline, options));
-  return Explain(*stream);
+  return DescribePipeline(*stream);
 }
 
 Result<Cursor> Database::Aggregate(std::string_view database, bson::View pipeline,
@@ -92,7 +92,7 @@ Result<bson::Document> Database::ExplainAggregate(std::string_view database, bso
   CAIRN_TRY(catalog::CheckDatabaseName(database));
   CAIRN_TRY_ASSIGN(const Stream stream,
                    OpenPipeline(engine_.get(), database, "", pipeline, options));
-  return Explain(*stream);
+  return DescribePipeline(*stream);
 }
 
 }  // namespace cairn

@@ -11,42 +11,10 @@
 #include "query/exec/execution.h"
 #include "query/globals.h"
 #include "query/plan/planner.h"
+#include "query/query_options.h"
 
 namespace cairn {
 namespace {
-
-Status CheckNotNegative(const char* name, int64_t value) {
-  if (value >= 0) return Status::Ok();
-  return Status(ErrorCode::kBadValue, std::string(name) + " must not be negative");
-}
-
-Result<std::optional<project::Projection>> ParseProjection(bson::View projection,
-                                                           const expression::Globals& globals) {
-  if (projection.empty()) return std::optional<project::Projection>();
-  CAIRN_TRY_ASSIGN(project::Projection parsed, project::Projection::Parse(projection, globals));
-  if (parsed.IsIdentity()) return std::optional<project::Projection>();
-  return std::optional<project::Projection>(std::move(parsed));
-}
-
-Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options,
-                               const catalog::Collection* collection) {
-  CAIRN_TRY(CheckNotNegative("skip", options.skip));
-  CAIRN_TRY(CheckNotNegative("limit", options.limit));
-  CAIRN_TRY(CheckNotNegative("maxTimeMS", options.max_time_ms));
-  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, collection));
-  CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(filter, globals));
-  CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(options.sort));
-  CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection, globals));
-  return exec::Query{.filter = std::move(matcher),
-                     .sort = std::move(sort),
-                     .projection = std::move(projection),
-                     .skip = static_cast<uint64_t>(options.skip),
-                     .limit = static_cast<uint64_t>(options.limit),
-                     .max_time_ms = options.max_time_ms,
-                     .stop = options.stop,
-                     .allow_disk_use = options.allow_disk_use,
-                     .hint = options.hint};
-}
 
 // What counts and distinct values do not depend on.
 FindOptions WithoutOrder(const FindOptions& options) {
@@ -66,7 +34,10 @@ bson::Value PointQuery(bson::View filter, const FindOptions& options,
                        const catalog::Collection& collection) {
   // With a collation of its own a query goes the long way.
   if (!options.collation.empty()) return bson::Value();
-  if (options.skip != 0 || !options.sort.empty() || !options.hint.missing()) return bson::Value();
+  if (options.skip != 0 || !options.sort.empty() || !options.hint.missing() ||
+      !options.min.empty() || !options.max.empty()) {
+    return bson::Value();
+  }
   if (options.limit < 0 || options.max_time_ms < 0) return bson::Value();
   return plan::PointFilter(filter, collection.collator.get());
 }
@@ -199,6 +170,7 @@ Result<int64_t> Collection::Count(bson::View filter, const FindOptions& options)
     const int64_t left = all > options.skip ? all - options.skip : 0;
     return options.limit == 0 ? left : std::min(left, options.limit);
   }
+  query.count = true;
   CAIRN_TRY_ASSIGN(auto execution,
                    exec::Execution::Open(engine_->environment(), collection, std::move(query)));
   for (int64_t count = 0;; ++count) {
@@ -224,12 +196,17 @@ Result<bson::Document> Collection::Distinct(std::string_view path, bson::View fi
       CAIRN_TRY(values.AddFrom(cursor.document()));
     }
   }
+  if (path != "_id") {
+    query.distinct = true;
+    query.projection_source = bson::Builder().AppendInt32(path, 1).AppendInt32("_id", 0).Finish();
+  }
   CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(engine_->environment(),
                                                          std::move(collection), std::move(query)));
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, execution->Next());
     if (!more) return values.Finish();
     CAIRN_TRY(values.AddFrom(execution->document()));
+    execution->SkipValue();
   }
 }
 

@@ -25,6 +25,7 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path,
   store->ResumeIndexBuilds();
   auto engine = std::make_unique<Engine>(std::move(store), options.cache_bytes,
                                          options.in_memory ? std::string() : path, options.log);
+  engine->StartTtlMonitor(options.ttl_interval_ms);
   return std::unique_ptr<Database>(new Database(std::move(engine)));
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/base/try.h"
 #include "engine/catalog/names.h"
+#include "query/ttl_monitor.h"
 
 namespace cairn {
 namespace {
@@ -11,6 +12,19 @@ namespace {
 constexpr int kCreationsMax = 16;
 
 }  // namespace
+
+Engine::Engine(std::unique_ptr<store::DocumentStore> store, size_t cache_bytes,
+               std::string temporary_directory, LogSink log)
+    : store_(std::move(store)),
+      scan_cache_bytes_(cache_bytes / 2),
+      temporary_directory_(std::move(temporary_directory)),
+      validators_(std::move(log)) {}
+
+Engine::~Engine() = default;
+
+void Engine::StartTtlMonitor(int64_t interval_ms) {
+  if (interval_ms > 0) ttl_monitor_ = std::make_unique<TtlMonitor>(this, interval_ms);
+}
 
 Result<CommitNumber> Engine::WriteCreating(
     std::string_view database, std::string_view name,

@@ -13,23 +13,25 @@
 #include "engine/base/clock.h"
 #include "engine/store/document_store.h"
 #include "query/exec/read_context.h"
+#include "query/plan/cache.h"
 #include "query/validators.h"
 
 namespace cairn {
+
+class TtlMonitor;
 
 class Engine {
  public:
   /// `temporary_directory`: empty when nothing may go to disk.
   Engine(std::unique_ptr<store::DocumentStore> store, size_t cache_bytes,
-         std::string temporary_directory, LogSink log)
-      : store_(std::move(store)),
-        scan_cache_bytes_(cache_bytes / 2),
-        temporary_directory_(std::move(temporary_directory)),
-        validators_(std::move(log)) {}
+         std::string temporary_directory, LogSink log);
+  ~Engine();
 
   store::DocumentStore& store() { return *store_; }
+  plan::PlanCache& plans() { return *plans_; }
   exec::Environment environment() const {
-    return {store_.get(), base::Clock::System(), scan_cache_bytes_, temporary_directory_};
+    return {store_.get(), base::Clock::System(), scan_cache_bytes_, temporary_directory_,
+            plans_.get()};
   }
 
   /// Runs `body` as store::DocumentStore::Write does, in a collection that is created when there is
@@ -38,14 +40,18 @@ class Engine {
   Result<CommitNumber> WriteCreating(std::string_view database, std::string_view name,
                                      const std::function<Status(store::WriteTransaction&)>& body);
   Validators& validators() { return validators_; }
+  /// Deletes expired documents from now on, every `interval_ms`; 0: never.
+  void StartTtlMonitor(int64_t interval_ms);
   /// Waits as `options` ask for.
   Status Settle(const WriteOptions& options, CommitNumber commit);
 
  private:
   const std::unique_ptr<store::DocumentStore> store_;
+  const std::unique_ptr<plan::PlanCache> plans_ = std::make_unique<plan::PlanCache>();
   const size_t scan_cache_bytes_;
   const std::string temporary_directory_;
   Validators validators_;
+  std::unique_ptr<TtlMonitor> ttl_monitor_;  // Last: its thread uses the others.
 };
 
 /// Error CommandNotSupportedOnView for a view.

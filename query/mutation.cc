@@ -45,12 +45,12 @@ Result<std::unique_ptr<exec::Execution>> Mutator::Search(const store::Collection
                    match::Matcher::Parse(filter_->source(), *selection.globals));
   CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(selection.sort));
   const uint64_t limit = selection.sort.empty() ? 0 : 1;
-  return exec::Execution::Open(engine_->environment(), collection,
-                               exec::Query{.filter = std::move(filter),
-                                           .sort = std::move(sort),
-                                           .limit = limit,
-                                           .max_time_ms = selection.max_time_ms,
-                                           .hint = selection.hint});
+  exec::Query query{.filter = std::move(filter), .sort = std::move(sort)};
+  query.limit = limit;
+  query.max_time_ms = selection.max_time_ms;
+  query.hint = selection.hint;
+  query.sort_source = bson::Document(selection.sort);
+  return exec::Execution::Open(engine_->environment(), collection, std::move(query));
 }
 
 bool Mutator::IsDropped(const store::CollectionPtr& collection, const Status& status) const {

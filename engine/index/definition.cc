@@ -207,6 +207,8 @@ Result<catalog::IndexSpec> MakeSpec(std::string_view name, bson::View key_patter
   spec.key_pattern = bson::Document(key_pattern);
   spec.unique = unique;
   CAIRN_TRY_ASSIGN(spec.options, ParseOptions(key_pattern, unique, options, compiler));
+  CAIRN_TRY_ASSIGN(spec.collator, catalog::CollatorOf(spec.options));
+  if (spec.collator != nullptr) spec.icu_version = collation::Collator::Version();
   if (!id_pattern) return spec;
   spec.name = catalog::kIdIndexName;
   if (*bson::ToInt64Exact(bson::Number::From(key_pattern.begin()->value)) != 1) {
@@ -216,7 +218,9 @@ Result<catalog::IndexSpec> MakeSpec(std::string_view name, bson::View key_patter
   if (spec.options["hidden"].type() == Type::kBool) {
     return Status(ErrorCode::kBadValue, "can't hide _id index");
   }
-  const bool kept_only = spec.options.empty() || spec.options.view().begin()->name == "background";
+  const bool kept_only = spec.options.empty() ||
+                         spec.options.view().begin()->name == "background" ||
+                         spec.options.view().begin()->name == "collation";
   if (unique || !kept_only) {
     return Status(ErrorCode::kInvalidIndexSpecificationOption,
                   "The field '" +

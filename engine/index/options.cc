@@ -10,6 +10,7 @@
 
 #include "engine/base/try.h"
 #include "engine/bson/number.h"
+#include "engine/collation/collator.h"
 #include "engine/index/wildcard.h"
 
 namespace cairn::index {
@@ -20,7 +21,7 @@ using bson::Value;
 
 // What becomes of an option.
 enum class Treatment {
-  kCollation,    // Only the simple one.
+  kCollation,    // Kept in full.
   kDocument,     // A document that is kept.
   kExpire,       // expireAfterSeconds.
   kHidden,       // A bool, kept when true.
@@ -96,13 +97,19 @@ bool IsSimpleCollation(Value value) {
   return view.empty() || (locale.type() == Type::kString && locale.AsString() == "simple");
 }
 
+Status AddCollation(bson::View collation, bson::Builder* kept) {
+  CAIRN_TRY_ASSIGN(const auto collator, collation::Collator::Parse(collation));
+  if (collator != nullptr) kept->AppendDocument("collation", collator->spec());
+  return Status::Ok();
+}
+
 Status AddOption(const bson::Element& option, Treatment treatment, bson::Builder* kept) {
   const Value value = option.value;
   switch (treatment) {
     case Treatment::kCollation:
       if (value.type() != Type::kDocument) return WrongType(option, "an object");
       if (IsSimpleCollation(value)) return Status::Ok();
-      break;
+      return AddCollation(value.AsView(), kept);
     case Treatment::kDocument:
       if (value.type() != Type::kDocument) return WrongType(option, "an object");
       kept->Append(option.name, value);

@@ -13,12 +13,20 @@ namespace {
 
 // The wanted indexes but the one on _id, which exists.
 Result<std::vector<catalog::IndexSpec>> MakeSpecs(const std::vector<IndexDefinition>& indexes,
+                                                  const collation::Collator* collator,
                                                   index::FilterCompiler compiler) {
   std::vector<catalog::IndexSpec> specs;
   for (const IndexDefinition& definition : indexes) {
+    bson::Builder options;
+    options.AppendAll(definition.options);
+    // An index has its collection's collation, unless it is given one.
+    if (collator != nullptr && definition.options["collation"].missing() &&
+        !index::IsIdPattern(definition.key_pattern)) {
+      options.AppendDocument("collation", collator->spec());
+    }
     CAIRN_TRY_ASSIGN(catalog::IndexSpec spec,
                      index::MakeSpec(definition.name, definition.key_pattern, definition.unique,
-                                     definition.options, compiler));
+                                     options.Finish(), compiler));
     if (spec.name == catalog::kIdIndexName) continue;
     CAIRN_TRY_ASSIGN(const bool twice, index::FindExisting(spec, specs));
     if (twice) {
@@ -37,8 +45,7 @@ Result<CreateIndexesOutcome> StoreImpl::CreateIndexes(std::string_view database,
   if (indexes.empty()) {
     return Status(ErrorCode::kBadValue, "Must specify at least one index to create");
   }
-  CAIRN_TRY_ASSIGN(const std::vector<catalog::IndexSpec> specs,
-                   MakeSpecs(indexes, filter_compiler_));
+  CAIRN_TRY(MakeSpecs(indexes, nullptr, filter_compiler_).status());
   CreateIndexesOutcome outcome;
   for (;;) {
     CollectionPtr collection = catalog_.Find(database, name);
@@ -51,6 +58,8 @@ Result<CreateIndexesOutcome> StoreImpl::CreateIndexes(std::string_view database,
     }
     const std::shared_ptr<CollectionState> state = StateOf(*collection);
     if (state == nullptr) continue;  // Dropped meanwhile.
+    CAIRN_TRY_ASSIGN(const std::vector<catalog::IndexSpec> specs,
+                     MakeSpecs(indexes, collection->collator.get(), filter_compiler_));
     const std::lock_guard building(state->build_mutex);
     const Status status = IndexBuild(this, state.get()).Run(specs, &outcome);
     if (status.code() == ErrorCode::kNamespaceNotFound) continue;

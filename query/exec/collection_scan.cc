@@ -23,9 +23,11 @@ Result<bool> CollectionScan::Next() {
       if (!scan_->Next()) {
         at_row_ = false;
         CAIRN_TRY(scan_->status());
+        statistics_.ended = true;
         return false;
       }
       at_row_ = true;
+      ++statistics_.docs_examined;
       if (tailable_) [[unlikely]]
         seen_.assign(scan_->suffix());
       row_.document = scan_->document();
@@ -34,6 +36,7 @@ Result<bool> CollectionScan::Next() {
         if (!matches) continue;
       }
       row_.suffix = scan_->suffix();
+      ++statistics_.advanced;
       return true;
     }
     CAIRN_TRY_ASSIGN(const bool renew, context_->Check());

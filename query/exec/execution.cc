@@ -5,22 +5,22 @@
 #include <utility>
 
 #include "engine/base/try.h"
-#include "query/exec/collection_scan.h"
-#include "query/exec/id_order.h"
-#include "query/exec/id_points.h"
-#include "query/exec/index_fetch.h"
-#include "query/exec/sorter.h"
+#include "query/plan/cache.h"
+#include "query/plan/index_scan.h"
 #include "query/plan/planner.h"
+#include "query/plan/shape.h"
 
 namespace cairn::exec {
 namespace {
 
-// How many rows a sort has to keep; 0: all.
-uint64_t RowsToSort(const Query& query) {
-  if (query.limit == 0) return 0;
-  const uint64_t rows = query.skip + query.limit;
-  return rows < query.limit ? 0 : rows;
-}
+// Of a trial: what one candidate examines in the first round; twice as much in each that follows.
+constexpr int64_t kFirstRoundWorks = 64;
+// What one candidate examines in all, or this part of the collection, as in MongoDB.
+constexpr int64_t kTrialWorksMax = 10'000;
+constexpr double kTrialCollectionPart = 0.3;
+// A remembered plan that works more than this without a result is compared with the others again.
+constexpr int64_t kReplanFactor = 10;
+constexpr int64_t kReplanWorksMin = 1000;
 
 }  // namespace
 
@@ -29,83 +29,206 @@ Result<std::unique_ptr<Execution>> Execution::Open(const Environment& environmen
   const bool exists = collection != nullptr;
   std::unique_ptr<Execution> execution(
       new Execution(environment, std::move(collection), std::move(query)));
-  if (!exists) {
-    execution->plan_.access = plan::Access::kNothing;
-    return execution;
+  if (exists) {
+    execution->own_deadline_.Resume();
+    const Status chosen = execution->Choose();
+    execution->own_deadline_.Suspend();
+    CAIRN_TRY(chosen);
   }
-  const Query& parsed = execution->query_;
-  CAIRN_TRY_ASSIGN(execution->plan_, plan::MakePlan({execution->context_.collection(),
-                                                     parsed.filter, parsed.sort, parsed.hint}));
   execution->query_.hint = bson::Value();
-  // New documents come at the end of the natural order, and there alone.
-  if (parsed.tailable) execution->plan_ = plan::Plan();
-  execution->source_ = execution->MakeSource(environment.clock->Random());
   return execution;
 }
 
-std::unique_ptr<Source> Execution::MakeSource(uint64_t seed) {
-  std::unique_ptr<Source> source;
-  switch (plan_.access) {
-    case plan::Access::kNothing:
-      return nullptr;
-    case plan::Access::kIdPoints: {
-      std::vector<std::string> points = plan_.points;
-      if (plan_.reverse) std::reverse(points.begin(), points.end());
-      source = std::make_unique<IdPoints>(&context_, &query_.filter, std::move(points));
-      break;
+std::unique_ptr<Candidate> Execution::MakeCandidate(plan::Plan plan) {
+  return std::make_unique<Candidate>(environment_, collection_, &query_, std::move(plan));
+}
+
+Result<std::vector<plan::Plan>> Execution::MakePlans(const std::vector<uint32_t>* only) {
+  plan::Request request{*collection_, query_.filter, query_.sort, query_.hint};
+  request.projection = query_.projection_source;
+  request.min = query_.min;
+  request.max = query_.max;
+  request.count = query_.count;
+  request.distinct = query_.distinct;
+  request.only = only;
+  request.collator = query_.filter.collator().get();
+  bson::Document wrapped;
+  if (allowed_.has_value()) {
+    wrapped = bson::Builder().AppendArray("", *allowed_).Finish();
+    request.allowed = wrapped.view().begin()->value;
+  }
+  return plan::MakePlans(request);
+}
+
+bson::View Execution::Collation() const {
+  const auto& collator = query_.filter.collator();
+  return collator == nullptr ? bson::View() : collator->spec().view();
+}
+
+Status Execution::Choose() {
+  if (query_.sort_source.empty() && !query_.sort.empty()) {
+    bson::Builder sort;
+    for (const plan::SortField& field : query_.sort.fields()) {
+      sort.AppendInt32(field.path.dotted(), field.descending ? -1 : 1);
     }
-    case plan::Access::kCollectionScan:
-      source = std::make_unique<CollectionScan>(&context_, &query_.filter, plan_.ids, plan_.reverse,
-                                                query_.tailable);
-      if (plan_.ordered_by_id) {
-        source = std::make_unique<IdOrder>(std::move(source), plan_.reverse);
-      }
-      break;
-    case plan::Access::kIndexScan:
-      source = std::make_unique<IndexFetch>(&context_, &query_.filter, &plan_, seed);
-      break;
+    query_.sort_source = sort.Finish();
   }
-  if (plan_.needs_sort) {
-    const std::string_view directory = context_.environment().temporary_directory;
-    source = std::make_unique<Sorter>(&context_, std::move(source), &query_.sort,
-                                      query_.filter.collator(), RowsToSort(query_),
-                                      std::string(query_.allow_disk_use ? directory : ""));
+  const bool shaped =
+      environment_.plans != nullptr && !collection_->indexes.empty() && !query_.filter.MatchesAll();
+  if (shaped) {
+    shape_ = plan::ShapeOf(query_.filter.source(), query_.sort_source, query_.projection_source,
+                           Collation());
+    allowed_ = environment_.plans->AllowedIndexes(collection_->id, shape_);
+    // An index filter overrides a hint.
+    if (allowed_.has_value()) query_.hint = bson::Value();
+    if (query_.hint.missing()) {
+      CAIRN_TRY_ASSIGN(const bool remembered, ChooseRemembered());
+      if (remembered) return Status::Ok();
+    }
   }
-  return source;
+  CAIRN_TRY_ASSIGN(std::vector<plan::Plan> plans, MakePlans(nullptr));
+  if (plans.size() > 1) {
+    CAIRN_TRY(Try(std::move(plans)));
+  } else {
+    active_ = MakeCandidate(std::move(plans.front()));
+  }
+  CountUse();
+  return Status::Ok();
+}
+
+Result<bool> Execution::ChooseRemembered() {
+  const std::optional<plan::CacheEntry> entry = environment_.plans->Find(*collection_, shape_);
+  if (!entry.has_value()) return false;
+  CAIRN_TRY_ASSIGN(std::vector<plan::Plan> plans, MakePlans(&entry->indexes));
+  for (plan::Plan& plan : plans) {
+    if (plan.indexes != entry->indexes) continue;
+    active_ = MakeCandidate(std::move(plan));
+    from_cache_ = on_probation_ = true;
+    const auto works = static_cast<int64_t>(entry->works);
+    active_->context().SetBudget(std::max(kReplanFactor * works, kReplanWorksMin));
+    CountUse();
+    return true;
+  }
+  return false;
+}
+
+void Execution::CountUse() {
+  const std::vector<uint32_t>& used = active_->plan().indexes;
+  for (const catalog::IndexSpec& index : collection_->indexes) {
+    if (index.usage != nullptr && std::find(used.begin(), used.end(), index.id) != used.end()) {
+      index.usage->operations.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  const plan::Node& access = active_->plan().access;
+  const bool by_id = access.stage == plan::Stage::kIdPoints || !access.id_bounds.empty();
+  if (by_id && collection_->id_usage != nullptr) {
+    collection_->id_usage->operations.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+Status Execution::Try(std::vector<plan::Plan> plans) {
+  std::vector<std::unique_ptr<Candidate>> candidates;
+  for (plan::Plan& plan : plans) candidates.push_back(MakeCandidate(std::move(plan)));
+  const auto documents = static_cast<double>(environment_.store->GetCounts(*collection_).documents);
+  const int64_t limit =
+      std::max(kTrialWorksMax, static_cast<int64_t>(kTrialCollectionPart * documents));
+  Status failure;
+  bool done = false;
+  for (int64_t spent = 0, round = kFirstRoundWorks; !done && spent < limit; round *= 2) {
+    done = true;
+    for (const std::unique_ptr<Candidate>& candidate : candidates) {
+      if (candidate->failed()) continue;
+      Status status = candidate->Work(round);
+      if (!status.ok()) failure = std::move(status);
+      if (!candidate->failed()) done &= candidate->Done();
+    }
+    done |= std::any_of(candidates.begin(), candidates.end(), [](const auto& candidate) {
+      return !candidate->failed() && candidate->Done();
+    });
+    spent += round;
+  }
+  size_t best = candidates.size();
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    if (candidates[i]->failed()) continue;
+    if (best == candidates.size() || candidates[i]->Score() > candidates[best]->Score()) best = i;
+  }
+  if (best == candidates.size()) return failure;
+  active_ = std::move(candidates[best]);
+  active_->Win();
+  candidates.erase(candidates.begin() + static_cast<ptrdiff_t>(best));
+  for (const std::unique_ptr<Candidate>& candidate : candidates) candidate->Pause();
+  if (query_.explain) rejected_ = std::move(candidates);
+  Learn(*active_);
+  return Status::Ok();
+}
+
+void Execution::Learn(const Candidate& winner) {
+  if (environment_.plans == nullptr || shape_.empty() || !query_.hint.missing()) return;
+  plan::CacheEntry entry;
+  entry.shape = shape_;
+  entry.filter = bson::Document(query_.filter.source());
+  entry.sort = query_.sort_source;
+  entry.projection = query_.projection_source;
+  entry.indexes = winner.plan().indexes;
+  entry.summary = plan::Summary(winner.plan());
+  entry.works = std::max<uint64_t>(winner.works(), 1);
+  entry.created_ms = environment_.clock->WallMs();
+  environment_.plans->Learn(*collection_, std::move(entry));
 }
 
 Result<bool> Execution::Next() {
-  if (source_ == nullptr) return false;
-  if (query_.tailable && !context_.HasSnapshot()) {
-    additions_seen_ = context_.store().Additions(context_.collection());
+  if (active_ == nullptr || ended_) return false;
+  if (query_.tailable && !active_->context().HasSnapshot()) {
+    additions_seen_ = environment_.store->Additions(*collection_);
   }
   own_deadline_.Resume();
   Result<bool> more = NextRow();
   own_deadline_.Suspend();
   if (more.ok() && *more) return more;
   const bool exhausted = query_.limit != 0 && given_ == query_.limit;
-  if (more.ok() && query_.tailable && !exhausted) {
-    Pause();
-  } else {
-    End();
+  ended_ = !more.ok() || !query_.tailable || exhausted;
+  active_->Pause();
+  return more;
+}
+
+// A remembered plan that works in vain for too long gives way to a new trial.
+Result<bool> Execution::NextOfActive() {
+  Result<bool> more = active_->Next();
+  if (!on_probation_) [[likely]]
+    return more;
+  while (!more.ok() && more.status().code() == ErrorCode::kTrialOver) {
+    if (skipped_ == 0 && given_ == 0) {
+      environment_.plans->Forget(*collection_, shape_);
+      CAIRN_TRY_ASSIGN(std::vector<plan::Plan> plans, MakePlans(nullptr));
+      from_cache_ = false;
+      if (plans.size() > 1) {
+        CAIRN_TRY(Try(std::move(plans)));
+      }
+    }
+    active_->context().SetBudget(INT64_MAX);
+    more = active_->Next();
+  }
+  if (given_ >= Candidate::kTrialRows) {
+    on_probation_ = false;
+    active_->context().SetBudget(INT64_MAX);
   }
   return more;
 }
 
 bool Execution::Await(int64_t timeout_ms) {
-  return context_.store().WaitForAdditions(context_.collection(), additions_seen_, timeout_ms);
+  return environment_.store->WaitForAdditions(*collection_, additions_seen_, timeout_ms);
 }
 
 Result<bool> Execution::NextRow() {
   if (query_.limit != 0 && given_ == query_.limit) return false;
   while (true) {
-    CAIRN_TRY_ASSIGN(const bool more, source_->Next());
+    CAIRN_TRY_ASSIGN(const bool more, NextOfActive());
     if (!more) return false;
     if (skipped_ == query_.skip) break;
     ++skipped_;
   }
   ++given_;
-  document_ = source_->row().document;
+  document_ = active_->row().document;
   if (query_.projection.has_value()) CAIRN_TRY(Project());
   return true;
 }
@@ -122,14 +245,31 @@ Status Execution::Project() {
   return Status::Ok();
 }
 
-void Execution::Pause() {
-  if (source_ != nullptr) source_->Pause();
-  context_.ReleaseSnapshot();
+void Execution::SkipValue() {
+  if (active_ == nullptr || skip_columns_ < 0) return;
+  if (skip_columns_ == 0) {
+    skip_columns_ = -1;
+    const plan::Plan& plan = active_->plan();
+    if (plan.reading != plan::Reading::kKeys || active_->walk() == nullptr || plan.needs_sort ||
+        !(plan.exact || query_.filter.MatchesAll())) {
+      return;
+    }
+    const plan::IndexScan& scan = plan.access.scan;
+    const std::string_view wanted = query_.projection_source.view().begin()->name;
+    for (int column = 0; column < scan.columns; ++column) {
+      if (plan::ColumnName(scan, column) == wanted) {
+        skip_columns_ = column + 1;
+        break;
+      }
+      if (!plan::IsOnePoint(scan.bounds[static_cast<size_t>(column)])) return;
+    }
+    if (skip_columns_ < 0) return;
+  }
+  active_->SkipColumns(skip_columns_);
 }
 
-void Execution::End() {
-  source_.reset();
-  context_.ReleaseSnapshot();
+void Execution::Pause() {
+  if (active_ != nullptr) active_->Pause();
 }
 
 }  // namespace cairn::exec

@@ -1,47 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// A query that runs: plan, operators, skip, limit and projection. What stands behind a Cursor, and
-// what finds the documents that updates and deletes are about. Thread safety: belongs to one thread
-// at a time; must not outlive its Environment.
+// A query that runs: the plan that is best for it, then skip, limit and projection. What stands
+// behind a Cursor, and what finds the documents that updates and deletes are about. Thread safety:
+// belongs to one thread at a time; must not outlive its Environment.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "query/exec/candidate.h"
 #include "query/exec/deadline.h"
 #include "query/exec/document_stream.h"
+#include "query/exec/query.h"
 #include "query/exec/read_context.h"
-#include "query/exec/source.h"
-#include "query/match/matcher.h"
-#include "query/plan/plan.h"
-#include "query/plan/sort_pattern.h"
-#include "query/project/projection.h"
 
 namespace cairn::exec {
 
-/// A parsed query.
-struct Query {
-  match::Matcher filter;
-  plan::SortPattern sort = {};
-  std::optional<project::Projection> projection = {};  ///< Empty: whole documents.
-  uint64_t skip = 0;
-  uint64_t limit = 0;  ///< 0: all.
-  int64_t max_time_ms = 0;
-  std::stop_token stop = {};
-  bool allow_disk_use = true;
-  bson::Value hint = {};  ///< Borrowed until Open returns.
-  /// Of the work that the query is a part of, and whose owner winds it up; borrowed. Null: the
-  /// query has a deadline of its own, from max_time_ms and stop.
-  Deadline* deadline = nullptr;
-  bool tailable = false;  ///< Of a capped collection, in natural order.
-};
-
 class Execution final : public DocumentStream {
  public:
-  /// `collection` may be null: the query finds nothing. Errors: as plan::MakePlan.
+  /// `collection` may be null: the query finds nothing. Where several plans are possible they are
+  /// tried here. Errors: as plan::MakePlans, and those of running a plan.
   static Result<std::unique_ptr<Execution>> Open(const Environment& environment,
                                                  store::CollectionPtr collection, Query query);
 
@@ -49,35 +31,68 @@ class Execution final : public DocumentStream {
   /// Projected.
   bson::View document() const override { return document_; }
   /// The current document's key suffix. Valid as long.
-  std::string_view suffix() const { return source_->row().suffix; }
+  std::string_view suffix() const { return active_->row().suffix; }
   void Pause() override;
-
-  bool tailable() const override { return query_.tailable && source_ != nullptr; }
+  bool tailable() const override { return query_.tailable && active_ != nullptr && !ended_; }
   bool Await(int64_t timeout_ms) override;
 
-  const plan::Plan& plan() const { return plan_; }
+  /// Of a query for distinct values: leaves out, where the plan can, the rows with the value of the
+  /// current one.
+  void SkipValue();
+
+  /// The plan that is run.
+  const plan::Plan& plan() const { return active_ == nullptr ? nothing_ : active_->plan(); }
   const match::Matcher& filter() const { return query_.filter; }
+  const Query& query() const { return query_; }
+
+  // For explain.
+  const Candidate* active() const { return active_.get(); }
+  const std::vector<std::unique_ptr<Candidate>>& rejected() const { return rejected_; }
+  uint64_t given() const { return given_; }
+  bool skips_values() const { return skip_columns_ > 0; }
+  bool from_cache() const { return from_cache_; }
+  bool filtered() const { return allowed_.has_value(); }
+  const std::string& shape() const { return shape_; }
 
  private:
   Execution(const Environment& environment, store::CollectionPtr collection, Query query)
-      : own_deadline_(environment.clock, query.max_time_ms, query.stop),
-        context_(environment, std::move(collection),
-                 query.deadline != nullptr ? query.deadline : &own_deadline_),
-        query_(std::move(query)) {}
-  /// The operators for plan_.
-  std::unique_ptr<Source> MakeSource(uint64_t seed);
+      : environment_(environment),
+        collection_(std::move(collection)),
+        own_deadline_(environment.clock, query.max_time_ms, query.stop),
+        query_(std::move(query)) {
+    if (query_.deadline == nullptr) query_.deadline = &own_deadline_;
+    nothing_.access.stage = plan::Stage::kNothing;
+  }
+  Status Choose();
+  bson::View Collation() const;
+  Result<std::vector<plan::Plan>> MakePlans(const std::vector<uint32_t>* only);
+  /// Runs the plan that won before; false when there is none.
+  Result<bool> ChooseRemembered();
+  /// Runs all for a while and takes the best.
+  Status Try(std::vector<plan::Plan> plans);
+  void Learn(const Candidate& winner);
+  std::unique_ptr<Candidate> MakeCandidate(plan::Plan plan);
+  void CountUse();
   Result<bool> NextRow();
+  Result<bool> NextOfActive();
   Status Project();
-  void End();
 
+  const Environment environment_;
+  const store::CollectionPtr collection_;
   Deadline own_deadline_;
-  ReadContext context_;
   Query query_;
-  plan::Plan plan_;
-  uint64_t additions_seen_ = 0;     // Tailable: what the snapshot shows at least.
-  std::unique_ptr<Source> source_;  // Null: nothing (more) is found.
+  plan::Plan nothing_;
+  std::unique_ptr<Candidate> active_;  // Null: there is no collection.
+  std::vector<std::unique_ptr<Candidate>> rejected_;
+  std::string shape_;
+  std::optional<bson::Document> allowed_;  // Of an index filter.
+  bool from_cache_ = false;
+  bool on_probation_ = false;  // A remembered plan that has not found anything yet.
+  bool ended_ = false;
+  int skip_columns_ = 0;  // What SkipValue can skip; 0: not known yet, -1: nothing.
   uint64_t skipped_ = 0;
   uint64_t given_ = 0;
+  uint64_t additions_seen_ = 0;  // Tailable: what the snapshot shows at least.
   bson::View document_;
   std::string projected_;  // Keeps its memory from document to document.
 };

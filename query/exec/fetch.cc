@@ -18,6 +18,14 @@ void FetchBatch::Clear() {
   read_ = false;
 }
 
+void FetchBatch::Release() {
+  for (size_t i = 0; i + next_ < size_; ++i) keys_[i].swap(keys_[i + next_]);
+  size_ -= next_;
+  next_ = 0;
+  values_.clear();
+  read_ = false;
+}
+
 void FetchBatch::Add(uint32_t collection_id, std::string_view suffix) {
   if (size_ == keys_.size()) keys_.emplace_back();
   std::string& key = keys_[size_++];

@@ -32,6 +32,11 @@ class FetchBatch {
   Result<bool> Next(Row* row);
   /// How many of those that were added Next has passed, the current one included.
   size_t examined() const { return next_; }
+  /// Next has passed all that were added.
+  bool Looked() const { return next_ == size_; }
+  bool IsRead() const { return read_; }
+  /// Gives back the bytes; those that Next has not passed stay added, to be read again.
+  void Release();
 
  private:
   std::vector<std::string>

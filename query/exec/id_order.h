@@ -23,6 +23,7 @@ class IdOrder final : public Source {
   Result<bool> Next() override;
   /// Groups are copies.
   void Pause() override { input_->Pause(); }
+  const Source* source() const override { return input_.get(); }
 
  private:
   struct Owned {

@@ -9,12 +9,20 @@ Result<bool> IdPoints::Next() {
   while (true) {
     CAIRN_TRY_ASSIGN(const bool found, fetched_.Next(&row_));
     if (found) {
+      ++statistics_.docs_examined;
+      ++statistics_.keys_examined;
       CAIRN_TRY_ASSIGN(const bool matches, filter_->Matches(row_.document));
-      if (matches) return true;
+      if (matches) {
+        ++statistics_.advanced;
+        return true;
+      }
       continue;
     }
     Pause();
-    if (batch_begin_ == suffixes_.size()) return false;
+    if (batch_begin_ == suffixes_.size()) {
+      statistics_.ended = true;
+      return false;
+    }
     if (batch_begin_ != 0) {
       CAIRN_TRY_ASSIGN(const bool renew, context_->Check());
       if (renew) context_->ReleaseSnapshot();

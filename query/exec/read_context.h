@@ -10,11 +10,16 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "cairn/status.h"
 #include "engine/base/clock.h"
 #include "engine/store/document_store.h"
 #include "query/exec/deadline.h"
+
+namespace cairn::plan {
+class PlanCache;
+}
 
 namespace cairn::exec {
 
@@ -31,7 +36,9 @@ struct Environment {
   /// Collections above this size are scanned past the block cache.
   size_t scan_cache_bytes = 0;
   /// Where temporary files go; empty: nothing goes to disk.
-  std::string_view temporary_directory;
+  std::string_view temporary_directory = {};
+  /// What is remembered of plans; null: nothing.
+  plan::PlanCache* plans = nullptr;
 };
 
 class ReadContext {
@@ -56,8 +63,15 @@ class ReadContext {
   /// To be asked before each row; when true, call Check. Cheap.
   bool Due() { return --rows_until_check_ < 0; }
   /// Whether the operators have to give back their snapshot (remember their place and reopen)
-  /// before they go on. Errors: MaxTimeMSExpired, Interrupted.
+  /// before they go on. Errors: MaxTimeMSExpired, Interrupted, TrialOver when the budget is used
+  /// up.
   Result<bool> Check();
+  /// The same for operators below the topmost one: where that has to renew the snapshot they give
+  /// it error TrialOver, and TakeRenewal tells it why.
+  Status CheckBelow();
+  bool TakeRenewal() { return std::exchange(renewal_wanted_, false); }
+  /// After so many rows Check gives error TrialOver; the operators can go on with a new budget.
+  void SetBudget(int64_t rows);
 
  private:
   const Environment environment_;
@@ -67,6 +81,9 @@ class ReadContext {
   int64_t snapshot_us_ = 0;  // When it was taken.
   int snapshot_rows_ = 0;    // Examined since.
   int rows_until_check_ = kRowsBetweenChecks;
+  int rows_between_ = kRowsBetweenChecks;  // What rows_until_check_ began with.
+  int64_t budget_ = INT64_MAX;             // Rows.
+  bool renewal_wanted_ = false;
 };
 
 /// The error of an operator that would need more than kOperatorBytesMax.

@@ -11,15 +11,25 @@ Status Sorter::Fill() {
     if (!more) break;
     CAIRN_TRY(sorter_.Add(input_->row()));
   }
-  input_.reset();
+  filled_ = true;
+  input_->Pause();
   context_->ReleaseSnapshot();
   return sorter_.Finish();
 }
 
+void Sorter::Pause() {
+  if (!filled_) input_->Pause();
+}
+
 Result<bool> Sorter::Next() {
-  if (input_ != nullptr) CAIRN_TRY(Fill());
+  if (!filled_) CAIRN_TRY(Fill());
   CAIRN_TRY_ASSIGN(const bool more, sorter_.Next());
-  if (more) row_ = sorter_.row();
+  if (more) {
+    row_ = sorter_.row();
+    ++statistics_.advanced;
+  } else {
+    statistics_.ended = true;
+  }
   return more;
 }
 

@@ -27,13 +27,15 @@ class Sorter final : public Source {
   /// Errors: those of RowSorter::Add.
   Result<bool> Next() override;
   /// The rows are copies.
-  void Pause() override {}
+  void Pause() override;
+  const Source* source() const override { return input_.get(); }
 
  private:
   Status Fill();
 
   ReadContext* const context_;
-  std::unique_ptr<Source> input_;  // Null once the rows are sorted.
+  const std::unique_ptr<Source> input_;
+  bool filled_ = false;  // All rows are collected.
   RowSorter sorter_;
 };
 

@@ -30,6 +30,7 @@ class ElemMatch : public PathExpression {
       : PathExpression(Kind::kElemMatch, std::move(path)), form_(form) {
     children_.push_back(std::move(condition));
   }
+  Form form() const { return form_; }
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 

@@ -15,6 +15,8 @@ class Regex : public PathExpression {
   /// `pattern` and `flags` are borrowed as an operand's bytes are. Errors as Pattern::Compile.
   static Result<std::unique_ptr<Regex>> Make(const path::FieldPath& path, std::string_view pattern,
                                              std::string_view flags);
+  std::string_view pattern() const { return pattern_; }
+  std::string_view flags() const { return flags_; }
 
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
@@ -40,6 +42,8 @@ class InPatterns : public PathExpression {
       : PathExpression(Kind::kInPatterns, path),
         in_(std::move(path), std::move(operands), collator),
         patterns_(std::move(patterns)) {}
+  const In& in() const { return in_; }
+  const std::vector<std::unique_ptr<Regex>>& patterns() const { return patterns_; }
   bool Matches(bson::View document, Evaluation* evaluation) const override;
   bool MatchesValue(bson::Value value, Evaluation* evaluation) const override;
 

@@ -2,6 +2,7 @@
 #include "query/pipeline/cursor_stage.h"
 
 #include "engine/base/try.h"
+#include "query/exec/explain.h"
 #include "query/pipeline/limit.h"
 #include "query/pipeline/match.h"
 #include "query/pipeline/sort.h"
@@ -63,7 +64,7 @@ Result<bool> CursorStage::Next() {
 void CursorStage::Describe(bson::Builder* out) const {
   out->OpenDocument("$cursor").OpenDocument("queryPlanner");
   out->AppendDocument("parsedQuery", execution_->filter().source());
-  out->AppendDocument("winningPlan", plan::Describe(execution_->plan()));
+  out->AppendDocument("winningPlan", exec::DescribePlan(*execution_));
   out->Close().Close();
 }
 

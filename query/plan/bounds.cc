@@ -1,208 +1,365 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bounds stand for sets of values as pairs of encoded prefixes, both inclusive, so that a
-// descending field needs no case of its own. Exclusive bounds are treated as inclusive: the filter
-// decides.
 #include "query/plan/bounds.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
+
+#include "engine/base/bytes.h"
+#include "engine/key/grammar.h"
+#include "query/match/array.h"
+#include "query/match/element.h"
+#include "query/match/regex.h"
 
 namespace cairn::plan {
 namespace {
 
 using bson::Type;
 using bson::Value;
+using key::TypeByte;
+using match::Expression;
 using match::Kind;
 
-// All encodings between two prefixes, both included, ascending.
-struct Span {
-  std::string from;
-  std::string to;
-};
+std::string TypeStart(TypeByte type) { return std::string(1, static_cast<char>(type)); }
 
-std::string Encode(Value value) {
-  std::string bytes;
-  key::AppendValue(value, key::Direction::kAscending, &bytes);
-  return bytes;
+// The type that follows in the order of types.
+TypeByte NextType(TypeByte type) { return static_cast<TypeByte>(static_cast<uint8_t>(type) + 8); }
+
+std::string EncodeDouble(double number) {
+  return EncodeValue(Value(Type::kDouble, reinterpret_cast<const char*>(&number)));
 }
 
-// Everything that a missing field or an empty array may have become.
-Span NullSpan() {
-  Span span{Encode(Value(Type::kUndefined, "")), Encode(Value(Type::kNull, ""))};
-  if (span.to < span.from) std::swap(span.from, span.to);
-  return span;
+bool IsNaN(Value value) {
+  return (value.type() == Type::kDouble && value.AsDouble() != value.AsDouble()) ||
+         (value.type() == Type::kDecimal128 && value.AsDecimal128().IsNaN());
 }
 
-Span PointSpan(Value value) {
-  if (value.IsNullish()) return NullSpan();
-  std::string bytes = Encode(value);
-  return {bytes, bytes};
+// As the index holds it.
+std::string Encode(Value value, const BoundsContext& context) {
+  if (context.collator == nullptr || !collation::HoldsStrings(value.type())) {
+    return EncodeValue(value);
+  }
+  bson::Builder keyed;
+  collation::AppendWithSortKeys("", value, *context.collator, &keyed);
+  const bson::Document document = keyed.Finish();
+  return EncodeValue(document.view().begin()->value);
+}
+
+// All values of one type.
+Interval OfType(TypeByte type) {
+  Interval interval;
+  if (type == TypeByte::kNumber) {
+    interval.low = EncodeDouble(std::numeric_limits<double>::quiet_NaN());
+    interval.high = EncodeDouble(std::numeric_limits<double>::infinity());
+    return interval;
+  }
+  interval.low = TypeStart(type);
+  interval.high = TypeStart(NextType(type));
+  interval.high_included = false;
+  return interval;
+}
+
+Intervals Nulls() {
+  return {Point(EncodeValue(Value(Type::kUndefined, nullptr))),
+          Point(EncodeValue(Value(Type::kNull, nullptr)))};
+}
+
+bool StringsUnknown(Value value, const BoundsContext& context) {
+  return context.strings_differ && collation::HoldsStrings(value.type());
 }
 
 // An array is found by its first element, under which it is indexed when it is the field's value,
 // or by itself, when it is an element of that.
-void AddEquality(Value value, std::vector<Span>* spans) {
-  spans->push_back(PointSpan(value));
-  if (value.type() != Type::kArray) return;
+bool AddEquality(Value value, const BoundsContext& context, PredicateBounds* bounds) {
+  if (value.missing() || StringsUnknown(value, context)) return false;
+  if (value.IsNullish()) {
+    bounds->exact = false;
+    for (Interval& each : Nulls()) bounds->intervals.push_back(std::move(each));
+    return true;
+  }
+  bounds->intervals.push_back(Point(Encode(value, context)));
+  if (value.type() != Type::kArray) {
+    bounds->exact &= value.type() != Type::kRegex;
+    return true;
+  }
+  bounds->exact = false;
   const bson::View array = value.AsView();
-  spans->push_back(array.empty() ? NullSpan() : PointSpan(array.begin()->value));
+  if (array.empty()) {
+    for (Interval& each : Nulls()) bounds->intervals.push_back(std::move(each));
+    return true;
+  }
+  const Value first = array.begin()->value;
+  if (first.IsNullish()) {
+    for (Interval& each : Nulls()) bounds->intervals.push_back(std::move(each));
+    return true;
+  }
+  bounds->intervals.push_back(Point(Encode(first, context)));
+  return true;
 }
 
-// Comparisons match values of the operand's type only, apart from those that no index order serves.
-bool HasRange(Value operand) {
+bool RangeBounds(Kind kind, Value operand, const BoundsContext& context, PredicateBounds* bounds) {
+  if (operand.missing() || StringsUnknown(operand, context)) return false;
+  const bool lower = kind == Kind::kGt || kind == Kind::kGte;
+  const bool included = kind == Kind::kGte || kind == Kind::kLte;
+  bounds->exact = true;
   switch (operand.type()) {
     case Type::kMinKey:
     case Type::kMaxKey:
     case Type::kArray:
     case Type::kUndefined:
     case Type::kRegex:
-    case Type::kEndOfObject:
-      return false;
-    default:
+      bounds->intervals = AllValues();
+      bounds->exact = false;
       return true;
+    case Type::kNull:
+      bounds->intervals = Nulls();
+      bounds->exact = false;
+      return true;
+    default:
+      break;
   }
-}
-
-Span RangeSpan(Kind kind, Value operand) {
-  if (operand.type() == Type::kNull) return NullSpan();
-  std::string bytes = Encode(operand);
-  std::string type = bytes.substr(0, 1);
-  if (kind == Kind::kGt || kind == Kind::kGte) return {std::move(bytes), std::move(type)};
-  return {std::move(type), std::move(bytes)};
-}
-
-std::string Complement(std::string bytes) {
-  for (char& byte : bytes) byte = static_cast<char>(~byte);
-  return bytes;
-}
-
-// No upper bound is the greatest.
-bool EndLess(const std::string& a, const std::string& b) {
-  if (a.empty()) return false;
-  return b.empty() || a < b;
-}
-
-// Ascending, overlaps joined, empty ranges left out.
-void Normalize(Intervals* intervals) {
-  std::sort(intervals->begin(), intervals->end(),
-            [](const key::Range& a, const key::Range& b) { return a.begin < b.begin; });
-  Intervals joined;
-  for (key::Range& range : *intervals) {
-    if (!range.end.empty() && range.end <= range.begin) continue;
-    if (!joined.empty() && (joined.back().end.empty() || range.begin <= joined.back().end)) {
-      if (EndLess(joined.back().end, range.end)) joined.back().end = std::move(range.end);
-      continue;
-    }
-    joined.push_back(std::move(range));
+  if (IsNaN(operand)) {
+    if (included) bounds->intervals.push_back(Point(Encode(operand, context)));
+    return true;
   }
-  *intervals = std::move(joined);
-}
-
-Intervals ToIntervals(std::vector<Span> spans, key::Direction direction) {
-  Intervals intervals;
-  intervals.reserve(spans.size());
-  for (Span& span : spans) {
-    if (direction == key::Direction::kDescending) {
-      std::swap(span.from, span.to);
-      span.from = Complement(std::move(span.from));
-      span.to = Complement(std::move(span.to));
-    }
-    intervals.push_back({std::move(span.from), key::PrefixEnd(span.to)});
-  }
-  Normalize(&intervals);
-  return intervals;
-}
-
-bool InBounds(const match::In& in, key::Direction direction, FieldBounds* bounds) {
-  std::vector<Span> spans;
-  for (const Value operand : in.operands()) {
-    // A regular expression in a list may stand for more than itself.
-    if (operand.type() == Type::kRegex) return false;
-    AddEquality(operand, &spans);
-  }
-  bounds->intervals = ToIntervals(std::move(spans), direction);
-  if (bounds->intervals.size() > kInPointsMax) {
-    bounds->intervals = {{bounds->intervals.front().begin, bounds->intervals.back().end}};
-    bounds->has_lower = bounds->has_upper = true;
+  const std::string bytes = Encode(operand, context);
+  Interval interval = OfType(static_cast<TypeByte>(static_cast<uint8_t>(bytes[0])));
+  if (lower) {
+    interval.low = bytes;
+    interval.low_included = included;
   } else {
-    bounds->is_points = true;
+    if (operand.IsNumber()) interval.low = EncodeDouble(-std::numeric_limits<double>::infinity());
+    interval.high = bytes;
+    interval.high_included = included;
+  }
+  bounds->intervals.push_back(std::move(interval));
+  Normalize(&bounds->intervals);
+  // A value inside an array is compared as well, the array as a whole is not.
+  bounds->exact = operand.type() != Type::kCode && operand.type() != Type::kCodeWithScope &&
+                  operand.type() != Type::kDbPointer;
+  return true;
+}
+
+// The text that every string that `pattern` matches begins with; empty when there is none.
+std::string LiteralPrefix(std::string_view pattern, std::string_view flags) {
+  if (!flags.empty() && flags != "s") return {};
+  if (pattern.starts_with("\\A")) {
+    pattern.remove_prefix(2);
+  } else if (pattern.starts_with("^")) {
+    pattern.remove_prefix(1);
+  } else {
+    return {};
+  }
+  if (pattern.find('|') != std::string_view::npos) return {};
+  std::string prefix;
+  for (const char c : pattern) {
+    if (c == '?' || c == '*' || c == '{') {
+      // What stands before it may be absent: a whole character of UTF-8.
+      while (!prefix.empty() && (static_cast<uint8_t>(prefix.back()) & 0xC0) == 0x80) {
+        prefix.pop_back();
+      }
+      if (!prefix.empty()) prefix.pop_back();
+      break;
+    }
+    if (std::string_view("\\^$.[](){}+|\n").find(c) != std::string_view::npos || c == '\0') break;
+    prefix.push_back(c);
+  }
+  return prefix;
+}
+
+std::string EncodeText(std::string_view text) {
+  std::string bytes;
+  base::AppendLittle<uint32_t>(&bytes, static_cast<uint32_t>(text.size() + 1));
+  bytes.append(text).push_back('\0');
+  return EncodeValue(Value(Type::kString, bytes.data()));
+}
+
+bool RegexBounds(const match::Regex& regex, const BoundsContext& context, PredicateBounds* bounds) {
+  bounds->exact = false;
+  // A pattern knows no collation, so an index with one says nothing about the strings it matches.
+  if (context.collator != nullptr || context.strings_differ) return false;
+  bounds->intervals.push_back(OfType(TypeByte::kRegex));
+  const std::string prefix = LiteralPrefix(regex.pattern(), regex.flags());
+  if (prefix.empty()) {
+    bounds->intervals.push_back(OfType(TypeByte::kString));
+  } else {
+    Interval interval = OfType(TypeByte::kString);
+    interval.low = EncodeText(prefix);
+    const std::string end = key::PrefixEnd(prefix);
+    if (!end.empty()) interval.high = EncodeText(end);
+    bounds->intervals.push_back(std::move(interval));
+  }
+  Normalize(&bounds->intervals);
+  return true;
+}
+
+bool InBounds(const match::In& in, const BoundsContext& context, PredicateBounds* bounds) {
+  bounds->exact = true;
+  for (const Value operand : in.operands()) {
+    if (!AddEquality(operand, context, bounds)) return false;
+  }
+  Normalize(&bounds->intervals);
+  if (bounds->intervals.size() > kInPointsMax) {
+    Interval whole = bounds->intervals.front();
+    whole.high = bounds->intervals.back().high;
+    whole.high_included = bounds->intervals.back().high_included;
+    bounds->intervals = {std::move(whole)};
+    bounds->exact = false;
   }
   return true;
 }
 
+bool InPatternsBounds(const match::InPatterns& in, const BoundsContext& context,
+                      PredicateBounds* bounds) {
+  if (!InBounds(in.in(), context, bounds)) return false;
+  for (const auto& pattern : in.patterns()) {
+    PredicateBounds more;
+    if (!RegexBounds(*pattern, context, &more)) return false;
+    bounds->intervals = Unite(bounds->intervals, more.intervals);
+  }
+  bounds->exact = false;
+  return true;
+}
+
+bool TypeBounds(const match::TypeSet& types, PredicateBounds* bounds) {
+  bounds->exact = false;
+  // The index has an array's elements, or undefined, not the array.
+  if (types.Has(Type::kArray)) {
+    bounds->intervals = AllValues();
+    return true;
+  }
+  for (int byte = 0; byte < 256; ++byte) {
+    const Type type = static_cast<Type>(byte);
+    if (byte == 0 || !types.Has(type)) continue;
+    bounds->intervals.push_back(OfType(key::TypeByteOf(type)));
+  }
+  Normalize(&bounds->intervals);
+  return true;
+}
+
+bool HasNull(const Expression& predicate) {
+  if (predicate.kind() == Kind::kEq) {
+    return static_cast<const match::Comparison&>(predicate).operand().IsNullish();
+  }
+  if (predicate.kind() != Kind::kIn) return false;
+  const auto& operands = static_cast<const match::In&>(predicate).operands();
+  return std::any_of(operands.begin(), operands.end(),
+                     [](Value operand) { return operand.IsNullish(); });
+}
+
+// $ne, $nin and $not: all that is not certainly excluded.
+bool NegatedBounds(const Expression& child, const BoundsContext& context, PredicateBounds* bounds) {
+  if (child.kind() == Kind::kExists) {
+    if (context.sparse) return false;
+    bounds->intervals = {Point(EncodeValue(Value(Type::kNull, nullptr)))};
+    bounds->exact = false;
+    return true;
+  }
+  PredicateBounds inside;
+  if (HasNull(child)) {
+    // $ne: null and the like: a null key may stand for a field that is missing in an element of an
+    // array alone.
+    if (context.multikey || child.kind() != Kind::kEq) return false;
+    inside.intervals = {Point(EncodeValue(Value(Type::kNull, nullptr)))};
+  } else if (!BoundsOf(child, context, &inside) || !inside.exact) {
+    return false;
+  }
+  bounds->intervals = Complement(inside.intervals);
+  bounds->exact = false;
+  return true;
+}
+
+// The conditions on one element: it has to meet all of them, so its key lies in all their bounds.
+bool ElementBounds(const Expression& condition, const BoundsContext& context,
+                   PredicateBounds* bounds) {
+  if (condition.kind() != Kind::kAnd) {
+    return condition.kind() != Kind::kOr && condition.kind() != Kind::kNor &&
+           BoundsOf(condition, context, bounds);
+  }
+  bool bound = false;
+  for (const auto& child : condition.children()) {
+    PredicateBounds more;
+    if (!ElementBounds(*child, context, &more)) continue;
+    bounds->intervals = bound ? Intersect(bounds->intervals, more.intervals) : more.intervals;
+    bound = true;
+  }
+  return bound;
+}
+
 }  // namespace
 
-bool BoundsOf(const match::Expression& predicate, key::Direction direction, FieldBounds* bounds) {
+bool BoundsOf(const Expression& predicate, const BoundsContext& context, PredicateBounds* bounds) {
+  *bounds = {};
   switch (predicate.kind()) {
-    case Kind::kEq: {
-      const Value operand = static_cast<const match::Comparison&>(predicate).operand();
-      if (operand.missing()) return false;
-      std::vector<Span> spans;
-      AddEquality(operand, &spans);
-      bounds->is_point = operand.type() != Type::kArray && !operand.IsNullish();
-      bounds->is_points = true;
-      bounds->intervals = ToIntervals(std::move(spans), direction);
+    case Kind::kEq:
+      bounds->exact = true;
+      if (!AddEquality(static_cast<const match::Comparison&>(predicate).operand(), context,
+                       bounds)) {
+        return false;
+      }
+      Normalize(&bounds->intervals);
+      return true;
+    case Kind::kGt:
+    case Kind::kGte:
+    case Kind::kLt:
+    case Kind::kLte:
+      return RangeBounds(predicate.kind(),
+                         static_cast<const match::Comparison&>(predicate).operand(), context,
+                         bounds);
+    case Kind::kIn:
+      return InBounds(static_cast<const match::In&>(predicate), context, bounds);
+    case Kind::kInPatterns:
+      return InPatternsBounds(static_cast<const match::InPatterns&>(predicate), context, bounds);
+    case Kind::kRegex:
+      return RegexBounds(static_cast<const match::Regex&>(predicate), context, bounds);
+    case Kind::kMod:
+      bounds->intervals = {OfType(TypeByte::kNumber)};
+      return true;
+    case Kind::kExists:
+      bounds->intervals = AllValues();
+      return true;
+    case Kind::kType:
+      return TypeBounds(static_cast<const match::TypeIs&>(predicate).types(), bounds);
+    case Kind::kNot:
+      return NegatedBounds(*predicate.children()[0], context, bounds);
+    case Kind::kElemMatch: {
+      const auto& match = static_cast<const match::ElemMatch&>(predicate);
+      if (match.form() != match::ElemMatch::Form::kValue) return false;
+      if (!ElementBounds(*match.children()[0], context, bounds)) return false;
+      bounds->exact = false;
       return true;
     }
+    default:
+      return false;
+  }
+}
+
+bool NeedsValue(const Expression& predicate) {
+  switch (predicate.kind()) {
+    case Kind::kEq:
+    case Kind::kIn:
+      return !HasNull(predicate);
     case Kind::kGt:
     case Kind::kGte:
     case Kind::kLt:
     case Kind::kLte: {
       const Value operand = static_cast<const match::Comparison&>(predicate).operand();
-      if (!HasRange(operand)) return false;
-      const bool lower = predicate.kind() == Kind::kGt || predicate.kind() == Kind::kGte;
-      bounds->has_lower = lower;
-      bounds->has_upper = !lower;
-      bounds->intervals = ToIntervals({RangeSpan(predicate.kind(), operand)}, direction);
-      return true;
+      return !operand.IsNullish() && operand.type() != Type::kMinKey &&
+             operand.type() != Type::kMaxKey;
     }
-    case Kind::kIn:
-      return InBounds(static_cast<const match::In&>(predicate), direction, bounds);
+    case Kind::kInPatterns:
+      return NeedsValue(static_cast<const match::InPatterns&>(predicate).in());
+    case Kind::kRegex:
+    case Kind::kMod:
+    case Kind::kExists:
+    case Kind::kType:
+    case Kind::kElemMatch:
+      return true;
+    case Kind::kNot:
+      return predicate.children()[0]->kind() == Kind::kEq && HasNull(*predicate.children()[0]);
     default:
       return false;
   }
-}
-
-Intervals Intersect(const Intervals& a, const Intervals& b) {
-  Intervals both;
-  size_t i = 0;
-  size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    const std::string& begin = std::max(a[i].begin, b[j].begin);
-    const bool a_ends_first = EndLess(a[i].end, b[j].end);
-    const std::string& end = a_ends_first ? a[i].end : b[j].end;
-    if (end.empty() || begin < end) both.push_back({begin, end});
-    ++(a_ends_first ? i : j);
-  }
-  return both;
-}
-
-Intervals Prepend(std::string_view prefix, const Intervals& intervals) {
-  Intervals longer;
-  longer.reserve(intervals.size());
-  for (const key::Range& range : intervals) {
-    longer.push_back({std::string(prefix) + range.begin, range.end.empty()
-                                                             ? key::PrefixEnd(prefix)
-                                                             : std::string(prefix) + range.end});
-  }
-  return longer;
-}
-
-void FitIntervals(size_t bytes_max, Intervals* intervals) {
-  // A cut key keeps this many bytes of the whole; bounds within them are decided before the cut.
-  const size_t kept = bytes_max - key::kDigestBytes;
-  bool changed = false;
-  for (key::Range& range : *intervals) {
-    if (range.begin.size() > kept) {
-      range.begin.resize(kept);
-      changed = true;
-    }
-    if (range.end.size() > kept) {
-      range.end = key::PrefixEnd(std::string_view(range.end).substr(0, kept));
-      changed = true;
-    }
-  }
-  if (changed) Normalize(intervals);
 }
 
 }  // namespace cairn::plan

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// From predicates to ranges of key bytes. Every function gives a superset: a document that the
-// predicate matches has a key inside, whatever arrays and missing fields do.
-// Thread safety: free functions, any thread.
+// From a predicate on one path to the encoded values that an index on the path may hold for a
+// match. Always a superset: a document that the predicate matches has a key inside, whatever arrays
+// and missing fields do. Thread safety: free functions, any thread.
 #pragma once
 
 #include <cstddef>
 
-#include "engine/key/encoding.h"
+#include "engine/collation/collator.h"
 #include "query/match/expression.h"
-#include "query/plan/plan.h"
+#include "query/plan/interval.h"
 
 namespace cairn::plan {
 
-/// $in lists with more values than this become one range from the first to the last.
+/// $in lists with more values than this become one interval from the first to the last.
 inline constexpr size_t kInPointsMax = 10000;
 
-/// What a predicate says about the encoded values of its path.
-struct FieldBounds {
-  Intervals intervals;     ///< In the order of the index field's direction.
-  bool is_point = false;   ///< One interval that holds the encoding of one value.
-  bool is_points = false;  ///< Of $eq or $in.
-  bool has_lower = false;  ///< Of a range: a bound beyond its type.
-  bool has_upper = false;
+/// How an index on the predicate's path is, and whose strings are meant.
+struct BoundsContext {
+  bool multikey = false;  ///< The path leads through an array in some document.
+  bool dotted = false;    ///< The path has several components.
+  bool sparse = false;    ///< Without keys for documents where the path is missing.
+  const collation::Collator* collator = nullptr;  ///< Of index and query alike.
+  bool strings_differ = false;                    ///< Index and query have different collations.
 };
 
-/// False when the predicate gives no bounds.
-bool BoundsOf(const match::Expression& predicate, key::Direction direction, FieldBounds* bounds);
+struct PredicateBounds {
+  Intervals intervals;  ///< Ascending.
+  /// The keys inside are exactly those of matches: nothing has to be asked of the document.
+  bool exact = false;
+};
 
-/// Only what is in both. Right only where a document has at most one key.
-Intervals Intersect(const Intervals& a, const Intervals& b);
+/// False when the predicate says nothing about the path's values.
+bool BoundsOf(const match::Expression& predicate, const BoundsContext& context,
+              PredicateBounds* bounds);
 
-/// `intervals` behind the same leading bytes.
-Intervals Prepend(std::string_view prefix, const Intervals& intervals);
-
-/// Loosens bounds that are longer than keys, which are cut at `bytes_max` by key::FitKey; keeps
-/// them ascending and disjoint.
-void FitIntervals(size_t bytes_max, Intervals* intervals);
+/// Whether a sparse index on the predicate's path has a key for every match.
+bool NeedsValue(const match::Expression& predicate);
 
 }  // namespace cairn::plan

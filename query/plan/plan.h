@@ -1,62 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a query reaches its documents: plain data, made by the planner, run by exec, printed by
 // explain. Bounds never decide: they give a superset of the matches, and the filter is asked about
-// each document. Thread safety: values.
+// each document, unless a plan is exact. Thread safety: values.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cairn/bson.h"
 #include "engine/key/keyspace.h"
+#include "query/plan/interval.h"
 
 namespace cairn::plan {
 
-enum class Access : uint8_t {
+enum class Stage : uint8_t {
   kNothing,         ///< The filter cannot match.
-  kIdPoints,        ///< Point reads of documents by _id.
+  kIdPoints,        ///< Documents by their keys, one by one.
   kCollectionScan,  ///< Documents in the order of their keys, or a range of them.
-  kIndexScan,       ///< Entries of a secondary index, then their documents.
+  kIndexScan,       ///< Entries of an index.
+  kOr,              ///< What any of the children leads to, one child after the other.
+  kSortMerge,       ///< What any of the children leads to, in the order that all have.
 };
 
-/// Ranges of key bytes: not empty, ascending, disjoint.
-using Intervals = std::vector<key::Range>;
-
-struct Plan {
-  Access access = Access::kCollectionScan;
-
-  // Of kIdPoints: document key suffixes, each once, in the order of the _id values.
-  std::vector<std::string> points;
-
-  // Of kCollectionScan: document key suffixes; without bounds: all.
-  key::Range ids;
-
-  // Of kIndexScan.
+/// A walk through an index.
+struct IndexScan {
   uint32_t index_id = 0;
   std::string index_name;
-  bson::Document key_pattern;
-  Intervals intervals;  ///< Of encoded fields.
-  /// What to scan instead once the index has become multikey, where that makes a difference.
-  Intervals multikey_intervals;
+  bson::Document key_pattern;  ///< As given; a wildcard field is named by the path it stands for.
+  int columns = 0;             ///< Fields of a key: a wildcard's path is one, too.
+  uint32_t descending = 0;     ///< Bit i: column i is descending.
+  int path_column = -1;        ///< Of a wildcard index.
+  bool unique = false;
+  bool sparse = false;
+  bool partial = false;
+  bool hashed = false;
+  bool multikey = false;
+  bool collated = false;
+  std::vector<std::string> multikey_paths;
+
+  /// One a column, in the order of its bytes.
+  std::vector<Intervals> bounds;
+  /// Bit i: the bounds of column i hold also when the index becomes multikey.
+  uint32_t lasting = 0;
+  /// Instead of bounds, from min and max: whole keys.
+  std::optional<key::Range> range;
+  bool reverse = false;
+
+  /// Where the scan gives the query's sort: the columns that it is by, in its order; `turned` when
+  /// the column's bytes are in the opposite order.
+  struct OrderColumn {
+    int column = 0;
+    bool turned = false;
+  };
+  std::vector<OrderColumn> order;
+};
+
+struct Node {
+  Stage stage = Stage::kCollectionScan;
+  std::vector<Node> children;       ///< Of kOr and kSortMerge.
+  std::vector<std::string> points;  ///< Of kIdPoints: document key suffixes, each once, by _id.
+  key::Range ids;                   ///< Of kCollectionScan: suffixes; without bounds: all.
+  Intervals id_bounds;              ///< The same, for explain; empty: all.
+  bool reverse = false;             ///< Of kIdPoints and kCollectionScan.
+  IndexScan scan;                   ///< Of kIndexScan.
+};
+
+/// What is made of the entries of kIndexScan, kOr and kSortMerge.
+enum class Reading : uint8_t {
+  kDocuments,  ///< They are read.
+  kKeys,       ///< A key has all that the query needs: a document is made of it.
+  kCount,      ///< Nothing: entries are counted.
+};
+
+struct Plan {
+  Node access;
+  Reading reading = Reading::kDocuments;
+  /// What the access leads to are exactly the matches.
+  bool exact = false;
   /// Several entries may lead to one document.
   bool may_repeat = true;
-
-  /// Of all but kIndexScan: from the last to the first.
-  bool reverse = false;
   /// The sort is by _id and the access gives it, apart from the order among keys that were cut.
   bool ordered_by_id = false;
   /// Results have to be collected and sorted.
   bool needs_sort = false;
-  /// The index has all that the query needs. Never set yet: documents are always read.
-  bool covered = false;
+  /// Which indexes it uses: what the plan cache remembers.
+  std::vector<uint32_t> indexes;
 };
 
-/// "COLLSCAN", "IDHACK", "IXSCAN" or "EOF", as MongoDB's explain names them.
-std::string_view StageName(Access access);
+/// "COLLSCAN", "IDHACK", "IXSCAN" and so on, as MongoDB's explain names them.
+std::string_view StageName(Stage stage);
 
-/// The plan as explain shows it: {stage, …} with key bytes in hexadecimal.
-bson::Document Describe(const Plan& plan);
+/// "IXSCAN { a: 1 }": the plan in a word, for the log and for explain.
+std::string Summary(const Plan& plan);
 
 }  // namespace cairn::plan

@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Only conjunctions are looked into: a predicate below $or or $not bounds nothing.
-//
-// An index that is multikey gives each document several keys, and two predicates may be met by two
-// of them: such an index is bounded by one predicate on its first field alone. An index that
-// becomes multikey while a query runs is caught by exec, which then takes Plan::multikey_intervals.
 #include "query/plan/planner.h"
 
 #include <algorithm>
@@ -12,8 +7,13 @@
 
 #include "engine/base/try.h"
 #include "engine/index/options.h"
-#include "engine/index/wildcard.h"
 #include "query/plan/bounds.h"
+#include "query/plan/covering.h"
+#include "query/plan/hint.h"
+#include "query/plan/index_scan.h"
+#include "query/plan/key_range.h"
+#include "query/plan/partial_filter.h"
+#include "query/plan/predicates.h"
 
 namespace cairn::plan {
 namespace {
@@ -21,68 +21,10 @@ namespace {
 using match::Expression;
 using match::Kind;
 
-// Predicates of one path that must all hold.
-using Predicates = std::vector<const Expression*>;
+constexpr int kIdPointsScore = 2000;
+constexpr int kDisjunctionDepthMax = 4;
 
-struct Conjunction {
-  std::vector<const match::PathExpression*> predicates;
-  bool never = false;  // A member cannot match.
-};
-
-bool IsPredicate(Kind kind) {
-  return kind == Kind::kEq || kind == Kind::kGt || kind == Kind::kGte || kind == Kind::kLt ||
-         kind == Kind::kLte || kind == Kind::kIn;
-}
-
-// Whether a predicate asks for values whose order a collator decides. Then keys that stand in the
-// plain order have no bounds for it.
-bool IsCollated(const Expression& predicate) {
-  if (predicate.kind() != Kind::kIn) {
-    return collation::HoldsStrings(
-        static_cast<const match::Comparison&>(predicate).operand().type());
-  }
-  const auto& operands = static_cast<const match::In&>(predicate).operands();
-  return std::any_of(operands.begin(), operands.end(),
-                     [](bson::Value operand) { return collation::HoldsStrings(operand.type()); });
-}
-
-// The predicates that every match meets and that bound keys in the plain order. $and inside of $and
-// is opened.
-Conjunction Flatten(const Expression& root, const collation::Collator* collator) {
-  Conjunction conjunction;
-  std::vector<const Expression*> open = {&root};
-  while (!open.empty()) {
-    const Expression* expression = open.back();
-    open.pop_back();
-    if (expression->kind() == Kind::kAnd) {
-      const auto& children = expression->children();
-      for (auto child = children.rbegin(); child != children.rend(); ++child) {
-        open.push_back(child->get());
-      }
-    } else if (expression->kind() == Kind::kAlwaysFalse) {
-      conjunction.never = true;
-    } else if (IsPredicate(expression->kind()) &&
-               (collator == nullptr || !IsCollated(*expression))) {
-      conjunction.predicates.push_back(static_cast<const match::PathExpression*>(expression));
-    }
-  }
-  return conjunction;
-}
-
-// A predicate's rank by how much it leaves out.
-int Selectivity(const FieldBounds& bounds) {
-  if (bounds.is_point) return 100;
-  if (bounds.is_points) return 60;
-  return 20;
-}
-
-struct Candidate {
-  Plan plan;
-  int score = 0;
-};
-
-// --- _id
-// ------------------------------------------------------------------------------------------
+// --- _id -----------------------------------------------------------------------------------------
 
 bool IsIdPoint(bson::Value value) {
   return value.type() != bson::Type::kArray && value.type() != bson::Type::kRegex &&
@@ -111,273 +53,415 @@ bool IdPoints(const Expression& predicate, std::vector<std::string>* points) {
   return true;
 }
 
-// Point reads, or a scan of the documents within the bounds on _id.
-Candidate PlanById(const Conjunction& conjunction, catalog::Layout layout) {
-  Candidate candidate;
-  if (layout != catalog::Layout::kById) return candidate;
-  std::vector<std::string> points;
-  Intervals ranges = {{}};
-  bool lower = false;
-  bool upper = false;
-  for (const match::PathExpression* predicate : conjunction.predicates) {
-    if (predicate->path().dotted() != "_id") continue;
-    if (IdPoints(*predicate, &points)) {
-      if (candidate.score == 0 || points.size() < candidate.plan.points.size()) {
-        candidate.plan.points.swap(points);
-      }
-      candidate.score = 2000;
-      continue;
-    }
-    FieldBounds bounds;
-    if (!BoundsOf(*predicate, key::Direction::kAscending, &bounds)) continue;
-    ranges = Intersect(ranges, bounds.intervals);
-    lower |= bounds.has_lower || bounds.is_points;
-    upper |= bounds.has_upper || bounds.is_points;
-  }
-  if (candidate.score > 0) {
-    candidate.plan.access = Access::kIdPoints;
-    return candidate;
-  }
-  if (!lower && !upper) return candidate;
-  if (ranges.empty()) {
-    candidate.plan.access = Access::kNothing;
-  } else {
-    Intervals whole = {{ranges.front().begin, ranges.back().end}};
-    FitIntervals(key::kMaxSuffixBytes, &whole);
-    candidate.plan.ids = std::move(whole.front());
-  }
-  candidate.score = lower && upper ? 45 : 25;
-  return candidate;
-}
-
-// --- Indexes
-// --------------------------------------------------------------------------------------
-
-// Positions in a path mean other things to an index than to a filter.
-bool HasPosition(std::string_view path) {
-  while (true) {
-    const size_t dot = path.find('.');
-    const std::string_view part = path.substr(0, dot);
-    if (!part.empty() &&
-        std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-      return true;
-    }
-    if (dot == std::string_view::npos) return false;
-    path.remove_prefix(dot + 1);
-  }
-}
-
-// An index that has a key for every document, in the plain order of values.
-bool ServesFilters(const catalog::IndexSpec& index) {
-  if (!index.ready || index::IsHidden(index)) return false;
-  for (const std::string_view option : {"sparse", "partialFilterExpression", "collation"}) {
-    if (!index.options[option].missing()) return false;
-  }
-  for (const bson::Element& field : index.key_pattern.view()) {
-    if (!field.value.IsNumber() || HasPosition(field.name) || index::IsWildcardField(field.name)) {
-      return false;
-    }
+// Whether a query's collation makes the order of _id useless for this value.
+bool IsCollated(const Request& request, const Expression& predicate) {
+  if (request.collator == nullptr) return false;
+  if (predicate.kind() == Kind::kEq) {
+    const bson::Value value = static_cast<const match::Comparison&>(predicate).operand();
+    return value.missing() || collation::HoldsStrings(value.type());
   }
   return true;
 }
 
-key::Direction DirectionOf(bson::Value value) {
-  const bool negative = (value.type() == bson::Type::kInt32 && value.AsInt32() < 0) ||
-                        (value.type() == bson::Type::kInt64 && value.AsInt64() < 0) ||
-                        (value.type() == bson::Type::kDouble && value.AsDouble() < 0);
-  return negative ? key::Direction::kDescending : key::Direction::kAscending;
-}
-
-// The bounds of all predicates on `path`. `only_one`: of the most selective one.
-bool BoundField(const Conjunction& conjunction, const bson::Element& field, bool only_one,
-                FieldBounds* result) {
-  bool bound = false;
-  for (const match::PathExpression* predicate : conjunction.predicates) {
-    if (predicate->path().dotted() != field.name) continue;
-    FieldBounds bounds;
-    if (!BoundsOf(*predicate, DirectionOf(field.value), &bounds)) continue;
-    if (!bound) {
-      *result = std::move(bounds);
-    } else if (only_one) {
-      if (Selectivity(bounds) > Selectivity(*result)) *result = std::move(bounds);
-    } else {
-      result->intervals = Intersect(result->intervals, bounds.intervals);
-      result->is_point |= bounds.is_point;
-      result->is_points |= bounds.is_points;
-      result->has_lower |= bounds.has_lower;
-      result->has_upper |= bounds.has_upper;
-    }
-    bound = true;
-  }
-  return bound;
-}
-
-int Score(const FieldBounds& bounds) {
-  if (bounds.is_point || bounds.is_points) return Selectivity(bounds);
-  return bounds.has_lower && bounds.has_upper ? 40 : 20;
-}
-
-// Bounds of all leading fields up to the first that is not held to one value. `fields` and `points`
-// count those that have bounds, and those held to one value. Returns the score.
-int BoundIndex(const Conjunction& conjunction, const catalog::IndexSpec& index, bool multikey,
-               Intervals* intervals, size_t* points) {
-  int score = 0;
-  std::string prefix;
-  *intervals = {{}};
-  *points = 0;
-  for (const bson::Element& field : index.key_pattern.view()) {
-    FieldBounds bounds;
-    if (!BoundField(conjunction, field, multikey, &bounds)) break;
-    score += Score(bounds);
-    *intervals = Prepend(prefix, bounds.intervals);
-    if (!bounds.is_point || bounds.intervals.size() != 1 || multikey) {
-      *points += bounds.is_point ? 1 : 0;
-      break;
-    }
-    ++*points;
-    prefix = intervals->front().begin;
-  }
-  FitIntervals(key::kMaxFieldBytes, intervals);
-  return score;
-}
-
-size_t CountFields(bson::View pattern) {
-  return static_cast<size_t>(std::distance(pattern.begin(), pattern.end()));
-}
-
-Candidate PlanByIndex(const Conjunction& conjunction, const catalog::IndexSpec& index) {
-  Candidate candidate;
-  Plan& plan = candidate.plan;
-  plan.access = Access::kIndexScan;
-  plan.index_id = index.id;
-  plan.index_name = index.name;
-  plan.key_pattern = index.key_pattern;
-  size_t points = 0;
-  candidate.score = BoundIndex(conjunction, index, index.multikey, &plan.intervals, &points);
-  const size_t fields = CountFields(index.key_pattern);
-  if (index.unique && points == fields) candidate.score += 500;
-  plan.may_repeat = fields != 1 || points != 1 || plan.intervals.size() != 1;
-  if (!index.multikey && plan.may_repeat) {
-    BoundIndex(conjunction, index, true, &plan.multikey_intervals, &points);
-    const auto same = [](const key::Range& a, const key::Range& b) {
-      return a.begin == b.begin && a.end == b.end;
-    };
-    if (std::equal(plan.intervals.begin(), plan.intervals.end(), plan.multikey_intervals.begin(),
-                   plan.multikey_intervals.end(), same)) {
-      plan.multikey_intervals.clear();
-    }
-  }
-  if (plan.intervals.empty()) {
-    plan = Plan{};
-    plan.access = Access::kNothing;
-  }
-  return candidate;
-}
-
-// --- Hints and sorts
-// ------------------------------------------------------------------------------
-
-enum class HintKind { kNone, kById, kForward, kBackward, kIndex };
-
-struct Hint {
-  HintKind kind = HintKind::kNone;
-  const catalog::IndexSpec* index = nullptr;
+// What an access is worth to the branch of an $or, and to a plan.
+struct Access {
+  Node node;
+  int score = 0;  // 0: nothing is bounded.
+  bool exact = false;
+  bool may_repeat = false;
+  bool all_points_unique = false;
+  std::vector<uint32_t> indexes;
 };
 
-Status NoSuchIndex() {
-  return Status(ErrorCode::kBadValue, "hint provided does not correspond to an existing index");
+// The suffixes that lie in intervals, as one range. Cut suffixes keep the bytes before the cut.
+key::Range IdRange(const Intervals& intervals) {
+  constexpr size_t kKept = key::kMaxSuffixBytes - key::kDigestBytes;
+  const Interval& first = intervals.front();
+  const Interval& last = intervals.back();
+  key::Range range;
+  range.begin = first.low.substr(0, kKept);
+  if (!first.low_included && first.low.size() <= kKept) range.begin = key::PrefixEnd(first.low);
+  const bool excluded = !last.high_included && last.high.size() <= kKept;
+  range.end = excluded ? last.high : key::PrefixEnd(std::string_view(last.high).substr(0, kKept));
+  return range;
 }
 
-Result<Hint> HintByPattern(const catalog::Collection& collection, bson::View pattern) {
-  if (pattern.empty()) return Hint{};
-  const bson::Element first = *pattern.begin();
-  if (CountFields(pattern) == 1 && first.value.IsNumber()) {
-    const bool descending = DirectionOf(first.value) == key::Direction::kDescending;
-    if (first.name == "$natural") {
-      return Hint{descending ? HintKind::kBackward : HintKind::kForward, nullptr};
+// Point reads, or a scan of the documents within the bounds on _id.
+Access AccessById(const Request& request, const Conjunction& conjunction) {
+  Access access;
+  if (request.collection.layout != catalog::Layout::kById) return access;
+  std::vector<std::string> points;
+  Intervals intervals = AllValues();
+  bool bounded = false;
+  for (const Predicate& predicate : conjunction.predicates) {
+    if (predicate.path != "_id" || IsCollated(request, *predicate.expression)) continue;
+    if (IdPoints(*predicate.expression, &points)) {
+      if (access.score == 0 || points.size() < access.node.points.size()) {
+        access.node.points.swap(points);
+      }
+      access.score = kIdPointsScore;
+      access.node.stage = Stage::kIdPoints;
+      continue;
     }
-    if (first.name == "_id" && !descending) return Hint{HintKind::kById, nullptr};
+    PredicateBounds bounds;
+    if (!BoundsOf(*predicate.expression, {}, &bounds)) continue;
+    intervals = Intersect(intervals, bounds.intervals);
+    bounded = true;
   }
-  for (const catalog::IndexSpec& index : collection.indexes) {
-    if (index.ready && bson::Compare(index.key_pattern.view(), pattern) == 0) {
-      return Hint{HintKind::kIndex, &index};
-    }
+  if (access.score > 0 || !bounded || IsAllValues(intervals)) return access;
+  access.score = 45;
+  if (intervals.empty()) {
+    access.node.stage = Stage::kNothing;
+    return access;
   }
-  return NoSuchIndex();
+  access.node.stage = Stage::kCollectionScan;
+  access.node.ids = IdRange(intervals);
+  access.node.id_bounds = std::move(intervals);
+  return access;
 }
 
-Result<Hint> ParseHint(const Request& request) {
-  if (request.hint.missing()) return Hint{};
-  if (request.hint.type() == bson::Type::kDocument) {
-    return HintByPattern(request.collection, request.hint.AsView());
-  }
-  if (request.hint.type() != bson::Type::kString) {
-    return Status(ErrorCode::kFailedToParse, "hint must be a string or a document");
-  }
-  const std::string_view name = request.hint.AsString();
-  if (name == "_id_") return Hint{HintKind::kById, nullptr};
-  const catalog::IndexSpec* index = request.collection.FindIndex(name);
-  if (index == nullptr || !index->ready) return NoSuchIndex();
-  return Hint{HintKind::kIndex, index};
+// --- Indexes -------------------------------------------------------------------------------------
+
+bool StringsDiffer(const Request& request, const catalog::IndexSpec& index) {
+  return !collation::Same(index.collator.get(), request.collator);
 }
 
-// The best of what the hint leaves to choose from.
-Plan Choose(const Request& request, const Conjunction& conjunction, const Hint& hint) {
-  if (hint.kind == HintKind::kForward || hint.kind == HintKind::kBackward) {
-    Plan plan;
-    plan.reverse = hint.kind == HintKind::kBackward;
-    return plan;
+// Whether the index has a key for every match.
+bool IsComplete(const Request& request, const catalog::IndexSpec& index) {
+  const bson::Value filter = index.options["partialFilterExpression"];
+  if (filter.type() != bson::Type::kDocument) return true;
+  if (StringsDiffer(request, index)) return false;
+  const Result<match::Matcher> matcher = match::Matcher::Parse(filter.AsView());
+  return matcher.ok() && Implies(request.filter.root(), matcher->root());
+}
+
+bool MayServe(const Request& request, const catalog::IndexSpec& index) {
+  if (!index.ready || index::IsHidden(index)) return false;
+  if (request.only != nullptr &&
+      std::find(request.only->begin(), request.only->end(), index.id) == request.only->end()) {
+    return false;
   }
-  if (hint.kind == HintKind::kIndex) {
-    return ServesFilters(*hint.index) ? PlanByIndex(conjunction, *hint.index).plan : Plan{};
+  return IsAllowed(index, request.allowed) && IsComplete(request, index);
+}
+
+Access AccessByScan(ScanChoice choice) {
+  Access access;
+  access.score = choice.bounded ? std::max(choice.score, 1) : 0;
+  access.exact = choice.exact;
+  access.all_points_unique = choice.scan.unique && choice.all_points && !choice.scan.multikey;
+  // One value in every column: each document has that key once.
+  access.may_repeat = !choice.all_points || choice.scan.path_column >= 0;
+  access.indexes = {choice.scan.index_id};
+  access.node.stage = choice.never ? Stage::kNothing : Stage::kIndexScan;
+  access.node.scan = std::move(choice.scan);
+  return access;
+}
+
+std::vector<ScanChoice> ChoicesOf(const Request& request, const Conjunction& conjunction,
+                                  const catalog::IndexSpec& index, bool hinted) {
+  const bool differ = StringsDiffer(request, index);
+  return ChooseBounds(conjunction, index, hinted, differ ? nullptr : request.collator, differ);
+}
+
+// --- Disjunctions --------------------------------------------------------------------------------
+
+Access AccessByOr(const Request& request, const Conjunction& outer, const Expression& disjunction,
+                  const catalog::IndexSpec* hinted, int depth);
+
+// The best access to what one branch matches.
+Access AccessToBranch(const Request& request, const Conjunction& conjunction,
+                      const catalog::IndexSpec* hinted, int depth) {
+  Access best;
+  if (hinted == nullptr && request.only == nullptr && request.allowed.missing()) {
+    best = AccessById(request, conjunction);
+  } else if (hinted == nullptr) {
+    best = AccessById(request, conjunction);
+    if (best.node.stage == Stage::kCollectionScan) best = {};
   }
-  Candidate best = PlanById(conjunction, request.collection.layout);
-  if (hint.kind == HintKind::kById || best.score >= 2000) return std::move(best.plan);
+  if (best.score >= kIdPointsScore) return best;
   for (const catalog::IndexSpec& index : request.collection.indexes) {
-    if (!ServesFilters(index)) continue;
-    Candidate candidate = PlanByIndex(conjunction, index);
-    if (candidate.score > best.score) best = std::move(candidate);
+    if (hinted != nullptr ? &index != hinted : !MayServe(request, index)) continue;
+    for (ScanChoice& choice : ChoicesOf(request, conjunction, index, false)) {
+      Access access = AccessByScan(std::move(choice));
+      if (access.score > best.score) best = std::move(access);
+    }
   }
-  return std::move(best.plan);
+  if (best.score > 0 || depth >= kDisjunctionDepthMax) return best;
+  for (const Expression* inner : conjunction.disjunctions) {
+    Conjunction rest = conjunction;
+    std::erase(rest.disjunctions, inner);
+    Access access = AccessByOr(request, rest, *inner, hinted, depth + 1);
+    if (access.score > best.score) best = std::move(access);
+  }
+  return best;
 }
 
-// Whether the access gives the sort; sets the direction.
-void PlanSort(const Request& request, Plan* plan) {
-  if (request.sort.empty() || plan->access == Access::kNothing) return;
-  const SortField& first = request.sort.fields().front();
-  // An _id is unique, so that fields behind it decide nothing.
-  const bool by_id = first.path.dotted() == "_id" &&
-                     request.collection.layout == catalog::Layout::kById &&
-                     request.filter.collator() == nullptr;
-  if (by_id && plan->access != Access::kIndexScan) {
-    plan->reverse = first.descending;
-    plan->ordered_by_id = true;
-  } else {
-    plan->needs_sort = true;
+// One child for each branch; a score of 0 when some branch has no access.
+Access AccessByOr(const Request& request, const Conjunction& outer, const Expression& disjunction,
+                  const catalog::IndexSpec* hinted, int depth) {
+  Access result;
+  result.node.stage = Stage::kOr;
+  result.exact = true;
+  result.may_repeat = true;
+  int least = kIdPointsScore;
+  for (const auto& branch : disjunction.children()) {
+    Conjunction conjunction = outer;
+    std::erase(conjunction.disjunctions, &disjunction);
+    Flatten(*branch, &conjunction);
+    if (conjunction.never) continue;
+    Access access = AccessToBranch(request, conjunction, hinted, depth);
+    if (access.score == 0) return {};
+    if (access.node.stage == Stage::kNothing) continue;
+    least = std::min(least, access.score);
+    result.exact &= access.exact;
+    result.indexes.insert(result.indexes.end(), access.indexes.begin(), access.indexes.end());
+    if (access.node.stage == Stage::kOr) {
+      for (Node& child : access.node.children) result.node.children.push_back(std::move(child));
+    } else {
+      result.node.children.push_back(std::move(access.node));
+    }
   }
+  result.score = std::max(least, 1);
+  if (result.node.children.empty()) result.node.stage = Stage::kNothing;
+  return result;
 }
+
+// --- Plans ---------------------------------------------------------------------------------------
+
+bool IsTruncated(const catalog::Collection& collection, uint32_t index_id) {
+  for (const catalog::IndexSpec& index : collection.indexes) {
+    if (index.id == index_id) return index.has_truncated_keys;
+  }
+  return true;
+}
+
+// Whether index keys are in the order in which the query sorts strings.
+bool OrderHolds(const Request& request, uint32_t index_id) {
+  for (const catalog::IndexSpec& index : request.collection.indexes) {
+    if (index.id == index_id) return !StringsDiffer(request, index);
+  }
+  return false;
+}
+
+class Planner {
+ public:
+  Planner(const Request& request, const Hint& hint) : request_(request), hint_(hint) {
+    Flatten(request.filter.root(), &conjunction_);
+  }
+
+  Result<std::vector<Plan>> Run() {
+    if (conjunction_.never) {
+      Access nothing;
+      nothing.node.stage = Stage::kNothing;
+      Add(std::move(nothing));
+      return std::move(plans_);
+    }
+    if (hint_.kind == HintKind::kForward || hint_.kind == HintKind::kBackward) {
+      Access scan;
+      scan.node.reverse = hint_.kind == HintKind::kBackward;
+      Add(std::move(scan));
+      return std::move(plans_);
+    }
+    if (hint_.kind == HintKind::kIndex) return RunHinted();
+    Access by_id = AccessById(request_, conjunction_);
+    if (hint_.kind == HintKind::kById && (!request_.min.empty() || !request_.max.empty())) {
+      by_id = Access();
+      by_id.node.ids = IdKeyRange(request_);
+      Add(std::move(by_id));
+      return std::move(plans_);
+    }
+    if (hint_.kind == HintKind::kById || by_id.score >= kIdPointsScore ||
+        by_id.node.stage == Stage::kNothing) {
+      Add(std::move(by_id));
+      return std::move(plans_);
+    }
+    const bool by_order = SortsById();
+    const bool free = request_.only == nullptr || Contains(*request_.only, 0);
+    if ((by_id.score > 0 || by_order) && free && request_.allowed.missing()) {
+      by_id.indexes = {0};
+      Add(std::move(by_id));
+    }
+    for (const catalog::IndexSpec& index : request_.collection.indexes) {
+      if (MayServe(request_, index) && AddIndex(index)) return std::move(plans_);
+    }
+    AddDisjunctions(nullptr);
+    if (plans_.empty()) Add(Access());
+    return std::move(plans_);
+  }
+
+ private:
+  static bool Contains(const std::vector<uint32_t>& ids, uint32_t id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  }
+
+  bool SortsById() const {
+    return !request_.sort.empty() && request_.sort.fields().front().path.dotted() == "_id" &&
+           request_.collection.layout == catalog::Layout::kById && request_.collator == nullptr;
+  }
+
+  // True when nothing can be better.
+  bool AddIndex(const catalog::IndexSpec& index) {
+    for (ScanChoice& choice : ChoicesOf(request_, conjunction_, index, false)) {
+      const bool bounded = choice.bounded;
+      Access access = AccessByScan(std::move(choice));
+      if (access.node.stage == Stage::kNothing || access.all_points_unique) {
+        plans_.clear();
+        Add(std::move(access));
+        return true;
+      }
+      if (plans_.size() >= kCandidatesMax) return false;
+      if (bounded || WouldSort(access) || WouldCover(access)) Add(std::move(access));
+    }
+    return false;
+  }
+
+  bool WouldSort(const Access& access) const {
+    IndexScan scan = access.node.scan;
+    return GivesSort(request_.sort, IsTruncated(request_.collection, scan.index_id), true, &scan) &&
+           OrderHolds(request_, scan.index_id);
+  }
+
+  // A whole index is read instead of the collection only when the filter is about its fields.
+  bool WouldCover(const Access& access) const {
+    const bool wanted = request_.distinct ? FirstColumnIsDistinct(access.node.scan)
+                                          : !conjunction_.predicates.empty();
+    return !request_.count && wanted && Covers(request_, access.node.scan);
+  }
+
+  bool FirstColumnIsDistinct(const IndexScan& scan) const {
+    return !scan.sparse && request_.projection.begin()->name == ColumnName(scan, 0);
+  }
+
+  void AddDisjunctions(const catalog::IndexSpec* hinted) {
+    for (const Expression* disjunction : conjunction_.disjunctions) {
+      Access access = AccessByOr(request_, conjunction_, *disjunction, hinted, 0);
+      if (access.score == 0) continue;
+      if (request_.only != nullptr && !Contains(*request_.only, kOrMark)) continue;
+      access.indexes.push_back(kOrMark);
+      Add(std::move(access));
+    }
+  }
+
+  Result<std::vector<Plan>> RunHinted() {
+    const catalog::IndexSpec& index = *hint_.index;
+    if (!request_.min.empty() || !request_.max.empty()) {
+      CAIRN_TRY_ASSIGN(ScanChoice choice, KeyRangeScan(request_, index));
+      Add(AccessByScan(std::move(choice)));
+      return std::move(plans_);
+    }
+    std::vector<ScanChoice> choices = ChoicesOf(request_, conjunction_, index, true);
+    const bool unbounded = choices.empty() || !choices.front().bounded;
+    if (unbounded) AddDisjunctions(&index);
+    if (!plans_.empty()) return std::move(plans_);
+    for (ScanChoice& choice : choices) {
+      // Where a sparse or partial index is asked for by name, what it leaves out is left out.
+      Add(AccessByScan(std::move(choice)));
+    }
+    if (plans_.empty()) {
+      return Status(ErrorCode::kNoQueryExecutionPlans,
+                    "error processing query: No query solutions: the hinted index '" + index.name +
+                        "' cannot be used for this query");
+    }
+    return std::move(plans_);
+  }
+
+  void Add(Access access) {
+    Plan plan;
+    plan.exact = access.exact &&
+                 conjunction_.disjunctions.size() <= (access.node.stage == Stage::kOr ? 1U : 0U);
+    plan.may_repeat = access.may_repeat;
+    plan.indexes = std::move(access.indexes);
+    plan.access = std::move(access.node);
+    SetOrder(&plan);
+    if (plan.access.stage == Stage::kIndexScan) {
+      if (request_.count && plan.exact) {
+        plan.reading = Reading::kCount;
+      } else if (!request_.count && Covers(request_, plan.access.scan)) {
+        plan.reading = Reading::kKeys;
+      }
+    }
+    plans_.push_back(std::move(plan));
+  }
+
+  void SetOrder(Plan* plan) const {
+    Node& access = plan->access;
+    if (request_.sort.empty() || access.stage == Stage::kNothing) return;
+    if (access.stage == Stage::kIdPoints || access.stage == Stage::kCollectionScan) {
+      plan->ordered_by_id = SortsById();
+      plan->needs_sort = !plan->ordered_by_id;
+      if (plan->ordered_by_id) access.reverse = request_.sort.fields().front().descending;
+      return;
+    }
+    plan->needs_sort = access.stage == Stage::kOr ? !MergeBranches(&access) : !OrderScan(plan);
+  }
+
+  // Whether the scan, or scans of its points, give the sort.
+  bool OrderScan(Plan* plan) const {
+    IndexScan& scan = plan->access.scan;
+    const bool truncated = IsTruncated(request_.collection, scan.index_id);
+    if (!OrderHolds(request_, scan.index_id)) return false;
+    IndexScan ordered = scan;
+    if (GivesSort(request_.sort, truncated, false, &ordered)) {
+      scan = std::move(ordered);
+      return true;
+    }
+    if (!GivesSort(request_.sort, truncated, true, &ordered)) return false;
+    std::vector<IndexScan> parts = Explode(ordered);
+    if (parts.size() < 2) return false;
+    Node merge;
+    merge.stage = Stage::kSortMerge;
+    for (IndexScan& part : parts) {
+      Node& child = merge.children.emplace_back();
+      child.stage = Stage::kIndexScan;
+      child.scan = std::move(part);
+    }
+    plan->access = std::move(merge);
+    return true;
+  }
+
+  bool MergeBranches(Node* node) const {
+    std::vector<Node> children = node->children;
+    if (children.size() < 2) return false;
+    std::vector<Node> parts;
+    for (Node& child : children) {
+      if (child.stage != Stage::kIndexScan || !OrderHolds(request_, child.scan.index_id)) {
+        return false;
+      }
+      const bool truncated = IsTruncated(request_.collection, child.scan.index_id);
+      if (!GivesSort(request_.sort, truncated, true, &child.scan)) return false;
+      std::vector<IndexScan> exploded = Explode(child.scan);
+      if (exploded.empty()) return false;
+      for (IndexScan& part : exploded) {
+        Node& leaf = parts.emplace_back();
+        leaf.stage = Stage::kIndexScan;
+        leaf.scan = std::move(part);
+      }
+    }
+    node->stage = Stage::kSortMerge;
+    node->children = std::move(parts);
+    return true;
+  }
+
+  // Among the indexes of a plan: it is an $or. No index has this id.
+  static constexpr uint32_t kOrMark = UINT32_MAX;
+
+  const Request& request_;
+  const Hint& hint_;
+  Conjunction conjunction_;
+  std::vector<Plan> plans_;
+};
 
 }  // namespace
 
-Result<Plan> MakePlan(const Request& request) {
-  CAIRN_TRY_ASSIGN(const Hint hint, ParseHint(request));
-  Plan plan;
+Result<std::vector<Plan>> MakePlans(const Request& request) {
+  CAIRN_TRY_ASSIGN(const Hint hint, ParseHint(request.collection, request.hint));
+  CAIRN_TRY(CheckKeyRange(request, hint));
   if (request.sort.natural() != 0) {
-    plan.reverse = request.sort.natural() < 0;
-    return plan;
+    std::vector<Plan> plans(1);
+    plans[0].access.reverse = request.sort.natural() < 0;
+    return plans;
   }
-  if (!request.filter.MatchesAll()) {
-    const Conjunction conjunction = Flatten(request.filter.root(), request.filter.collator().get());
-    if (conjunction.never) {
-      plan.access = Access::kNothing;
-      return plan;
-    }
-    plan = Choose(request, conjunction, hint);
-  } else if (hint.kind != HintKind::kNone) {
-    plan = Choose(request, Conjunction{}, hint);
-  }
-  PlanSort(request, &plan);
-  return plan;
+  return Planner(request, hint).Run();
 }
 
 bson::Value PointFilter(bson::View filter, const collation::Collator* collator) {

@@ -23,8 +23,8 @@ constexpr Parameter kParameters[] = {
     {"includeQueryStatsMetrics", Use::kIgnored, Accepts::kBool},
     {"let", Use::kOptional, Accepts::kObject},
     {"limit", Use::kOptional, Accepts::kInteger},
-    {"max", Use::kUnsupported, Accepts::kObject},
-    {"min", Use::kUnsupported, Accepts::kObject},
+    {"max", Use::kOptional, Accepts::kObject},
+    {"min", Use::kOptional, Accepts::kObject},
     {"noCursorTimeout", Use::kIgnored, Accepts::kBoolOrNumber},
     {"ntoreturn", Use::kUnsupported, Accepts::kInteger},
     {"oplogReplay", Use::kIgnored, Accepts::kBoolOrNumber},
@@ -85,6 +85,8 @@ Status RunFind(Invocation* invocation, bson::Builder* reply) {
   options.max_time_ms =
       options.tailable ? invocation->generic.max_time_ms.value_or(0) : MaxTimeMs(*invocation);
   options.hint = arguments["hint"];
+  options.min = bson::Document(arguments.Object("min"));
+  options.max = bson::Document(arguments.Object("max"));
   options.let = bson::Document(arguments.Object("let"));
   options.collation = bson::Document(arguments.Object("collation"));
   options.allow_disk_use = arguments.Bool("allowDiskUse", true);

@@ -78,6 +78,19 @@ class CAIRN_API Collection {
   Result<bson::Document> Distinct(std::string_view path, bson::View filter,
                                   const FindOptions& options = {}) const;
 
+  /// How a query is answered: {queryPlanner: {…}, executionStats: {…}}, as MongoDB shows it, and
+  /// where it scans the collection the index that would help. Errors: those of the operation.
+  Result<bson::Document> Explain(const ExplainRequest& request) const;
+
+  // What is remembered of plans, by query shape.
+  std::vector<PlanCacheEntry> PlanCache() const;
+  /// All shapes, or with a shape that one.
+  void ClearPlanCache(const IndexFilter* shape = nullptr);
+  /// Until the database is closed. `filter.indexes` is not empty.
+  void SetIndexFilter(const IndexFilter& filter);
+  std::vector<IndexFilter> IndexFilters() const;
+  void ClearIndexFilters(const IndexFilter* shape = nullptr);
+
   /// Creates it; 0 when it is there already with the same options. Errors: NamespaceExists when
   /// with others, InvalidOptions, BadValue, those of a validator's filter and of a view's pipeline.
   Result<CommitNumber> Create(const CreateOptions& options = {});

@@ -33,6 +33,8 @@ struct OpenOptions {
   /// How much, and for how long, the log of changes is kept for its readers.
   uint64_t log_bytes = uint64_t{1} << 30;
   uint64_t log_seconds = 24 * 3600;
+  /// How often documents are deleted that a TTL index says have expired; 0: never.
+  int64_t ttl_interval_ms = 60'000;
   /// What the library has to say. Empty: nothing is written anywhere.
   LogSink log;
 };
@@ -90,6 +92,8 @@ struct FindOptions {
   bson::Value hint;            ///< Index name or key pattern; missing: the planner chooses.
   bson::Document let;          ///< Variables for expressions: {name: expression}.
   bson::Document collation;    ///< As of UpdateOptions; also of distinct values.
+  bson::Document min;          ///< Keys of the hinted index from this one on; {}: from the first.
+  bson::Document max;          ///< Keys of the hinted index below this one; {}: to the last.
   std::stop_token stop;        ///< Error Interrupted once a stop is requested.
   bool allow_disk_use = true;  ///< Whether a large sort goes on in temporary files.
   /// Of a capped collection: the cursor stays open at its end and gives later what is added.
@@ -104,6 +108,45 @@ struct AggregateOptions {
   bson::Document let;          ///< Variables for expressions: {name: expression}.
   bson::Document collation;    ///< As of UpdateOptions; for all stages.
   bool api_strict = false;     ///< Refuse what is not in version 1 of MongoDB's stable API.
+};
+
+/// How much explain tells.
+enum class Verbosity {
+  kQueryPlanner,       ///< The plan; nothing is run but trials of plans.
+  kExecutionStats,     ///< Runs the query and counts what it examines; writes nothing.
+  kAllPlansExecution,  ///< The same of the plans that were not chosen.
+};
+
+/// What is to be explained.
+struct ExplainRequest {
+  enum class Kind { kFind, kCount, kDistinct, kUpdate, kDelete, kFindAndModify };
+  Kind kind = Kind::kFind;
+  bson::View filter;
+  FindOptions options;  ///< Of an update or delete: sort, hint and time.
+  std::string path;     ///< Of a distinct.
+  bool multi = false;   ///< Of an update or delete: all matches.
+  Verbosity verbosity = Verbosity::kAllPlansExecution;
+};
+
+/// One entry of the plan cache.
+struct PlanCacheEntry {
+  std::string query_hash;
+  bson::Document filter;
+  bson::Document sort;
+  bson::Document projection;
+  std::string plan;  ///< In a word, as "IXSCAN { a: 1 }".
+  uint64_t works = 0;
+  bool active = false;
+  int64_t created_ms = 0;
+};
+
+/// Which indexes the planner may use for queries of one shape.
+struct IndexFilter {
+  bson::Document filter;
+  bson::Document sort;
+  bson::Document projection;
+  bson::Document collation;
+  bson::Document indexes;  ///< An array of names and key patterns.
 };
 
 /// The failure of one document of an InsertMany.

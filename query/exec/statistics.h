@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an operator has done, for explain and for comparing plans. Plain values; belongs to one
+// Execution.
+#pragma once
+
+#include <cstdint>
+
+namespace cairn::exec {
+
+struct Statistics {
+  uint64_t advanced = 0;       ///< Rows or entries given.
+  uint64_t keys_examined = 0;  ///< Index entries looked at.
+  uint64_t docs_examined = 0;  ///< Documents looked at.
+  uint64_t seeks = 0;          ///< Jumps within an index, the first one included.
+  uint64_t duplicates = 0;     ///< Left out, as they were given before.
+  bool ended = false;          ///< Nothing is left.
+};
+
+}  // namespace cairn::exec

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/query_options.h"
+
+#include <string>
+#include <utility>
+
+#include "engine/base/try.h"
+
+namespace cairn {
+namespace {
+
+Status CheckNotNegative(const char* name, int64_t value) {
+  if (value >= 0) return Status::Ok();
+  return Status(ErrorCode::kBadValue, std::string(name) + " must not be negative");
+}
+
+}  // namespace
+
+Result<std::optional<project::Projection>> ParseProjection(bson::View projection,
+                                                           const expression::Globals& globals) {
+  if (projection.empty()) return std::optional<project::Projection>();
+  CAIRN_TRY_ASSIGN(project::Projection parsed, project::Projection::Parse(projection, globals));
+  if (parsed.IsIdentity()) return std::optional<project::Projection>();
+  return std::optional<project::Projection>(std::move(parsed));
+}
+
+Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options,
+                               const catalog::Collection* collection) {
+  CAIRN_TRY(CheckNotNegative("skip", options.skip));
+  CAIRN_TRY(CheckNotNegative("limit", options.limit));
+  CAIRN_TRY(CheckNotNegative("maxTimeMS", options.max_time_ms));
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, collection));
+  CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(filter, globals));
+  CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(options.sort));
+  CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection, globals));
+  return exec::Query{.filter = std::move(matcher),
+                     .sort = std::move(sort),
+                     .projection = std::move(projection),
+                     .skip = static_cast<uint64_t>(options.skip),
+                     .limit = static_cast<uint64_t>(options.limit),
+                     .max_time_ms = options.max_time_ms,
+                     .stop = options.stop,
+                     .allow_disk_use = options.allow_disk_use,
+                     .hint = options.hint,
+                     .sort_source = options.sort,
+                     .projection_source = options.projection,
+                     .min = options.min,
+                     .max = options.max};
+}
+
+}  // namespace cairn

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the options of a read to a query that can run. Thread safety: free functions.
+#pragma once
+
+#include <optional>
+
+#include "cairn/bson.h"
+#include "cairn/options.h"
+#include "query/exec/query.h"
+#include "query/globals.h"
+
+namespace cairn {
+
+/// Empty for a projection that changes nothing.
+Result<std::optional<project::Projection>> ParseProjection(bson::View projection,
+                                                           const expression::Globals& globals);
+
+/// Errors: those of the parts, and BadValue for a negative number. Borrows the hint.
+/// `collection` may be null.
+Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options,
+                               const catalog::Collection* collection);
+
+}  // namespace cairn

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The examples of docs/indexes.md, run as they stand, and what explain says of plans.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "tests/server/command_fixture.h"
+
+namespace cairn::server {
+namespace {
+
+class IndexesPage : public CommandTest {
+ protected:
+  // The stages of the winning plan, the topmost first.
+  std::string Stages(const std::string& command) {
+    const CommandReply reply =
+        Dispatch(R"({"explain":)" + command + R"(,"verbosity":"queryPlanner"})");
+    EXPECT_EQ(reply.code, ErrorCode::kOk) << command << json::ToJson(reply.body);
+    std::string stages;
+    bson::View stage = reply.body["queryPlanner"].AsView()["winningPlan"].AsView();
+    while (true) {
+      stages += (stages.empty() ? "" : " ") + std::string(stage["stage"].AsString());
+      const bson::Value input = stage["inputStage"];
+      if (input.type() != bson::Type::kDocument) return stages;
+      stage = input.AsView();
+    }
+  }
+};
+
+TEST_F(IndexesPage, ExamplesRun) {
+  std::ifstream page(std::string(CAIRN_SOURCE_DIR) + "/docs/indexes.md");
+  ASSERT_TRUE(page.good());
+  int examples = 0;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("```")) {
+      inside = line == "```json";
+    } else if (inside) {
+      ++examples;
+      Must(line);
+    }
+  }
+  EXPECT_GE(examples, 8);
+}
+
+TEST_F(IndexesPage, ExplainNamesTheStages) {
+  Must(R"({"createIndexes":"c","indexes":[{"key":{"a":1,"b":1},"name":"a_b"},
+          {"key":{"t":1},"name":"t"}]})");
+  for (int i = 0; i < 20; ++i) {
+    const std::string n = std::to_string(i);
+    Must(R"({"insert":"c","documents":[{"_id":)" + n + R"(,"a":)" + std::to_string(i % 4) +
+         R"(,"b":)" + n + R"(,"t":[)" + n + "]}]}");
+  }
+  struct Case {
+    const char* command;
+    const char* stages;
+  };
+  const Case cases[] = {
+      {R"({"find":"c"})", "COLLSCAN"},
+      {R"({"find":"c","filter":{"_id":1}})", "EXPRESS_IXSCAN"},
+      {R"({"find":"c","filter":{"_id":{"$gt":1}}})", "FETCH IXSCAN"},
+      {R"({"find":"c","filter":{"a":1}})", "FETCH IXSCAN"},
+      {R"({"find":"c","filter":{"a":1},"sort":{"b":-1},"limit":3})", "LIMIT FETCH IXSCAN"},
+      {R"({"find":"c","filter":{"a":1},"sort":{"t":1}})", "SORT FETCH IXSCAN"},
+      {R"({"find":"c","filter":{"a":{"$in":[1,2]}},"sort":{"b":1}})", "FETCH SORT_MERGE"},
+      {R"({"find":"c","filter":{"$or":[{"a":1},{"t":2}]}})", "FETCH OR"},
+      {R"({"find":"c","filter":{"a":1},"projection":{"b":1,"_id":0}})",
+       "PROJECTION_COVERED IXSCAN"},
+      {R"({"find":"c","filter":{"a":1},"projection":{"b":1},"skip":1})",
+       "PROJECTION_SIMPLE SKIP FETCH IXSCAN"},
+      {R"({"count":"c","query":{"a":1}})", "COUNT COUNT_SCAN"},
+      {R"({"count":"c"})", "COUNT RECORD_STORE_FAST_COUNT"},
+      {R"({"distinct":"c","key":"a"})", "DISTINCT_SCAN"},
+      {R"({"update":"c","updates":[{"q":{"a":1},"u":{"$set":{"x":1}}}]})", "UPDATE FETCH IXSCAN"},
+      {R"({"delete":"c","deletes":[{"q":{"z":1},"limit":0}]})", "DELETE COLLSCAN"},
+      {R"({"findAndModify":"c","query":{"a":1},"remove":true})", "UPDATE FETCH IXSCAN"},
+      {R"({"find":"none","filter":{"a":1}})", "EOF"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(Stages(c.command), c.stages) << c.command;
+}
+
+TEST_F(IndexesPage, ExplainCountsAndSuggests) {
+  Must(R"({"insert":"c","documents":[{"_id":1,"a":1},{"_id":2,"a":2},{"_id":3,"a":3}]})");
+  const auto explain = [&] {
+    return Dispatch(R"({"explain":{"find":"c","filter":{"a":{"$gt":1},"b":null},"sort":{"c":-1}}})")
+        .body;
+  };
+  const bson::Document scan = explain();
+  EXPECT_EQ(scan["executionStats"].AsView()["totalDocsExamined"].AsInt32(), 3);
+  EXPECT_EQ(json::ToJson(bson::Document(scan["queryPlanner"].AsView()["suggestedIndex"].AsView())),
+            R"({"b":1,"c":-1,"a":1})");
+  Must(R"({"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a"}]})");
+  const bson::Document indexed = explain();
+  EXPECT_EQ(indexed["executionStats"].AsView()["totalKeysExamined"].AsInt32(), 2);
+  EXPECT_EQ(indexed["executionStats"].AsView()["nReturned"].AsInt32(), 2);
+  EXPECT_TRUE(indexed["queryPlanner"].AsView()["suggestedIndex"].missing());
+  EXPECT_EQ(CodeOf(R"({"explain":{"nonsense":"c"}})"), 59);
+  EXPECT_EQ(CodeOf(R"({"explain":1})"), 14);
+  EXPECT_EQ(CodeOf(R"({"explain":{"find":"c"},"verbosity":"all"})"), 2);
+}
+
+TEST_F(IndexesPage, IndexFiltersLimitTheChoice) {
+  Must(
+      R"({"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a"},{"key":{"b":1},"name":"b"}]})");
+  Must(R"({"insert":"c","documents":[{"_id":1,"a":1,"b":1}]})");
+  Must(R"({"planCacheSetFilter":"c","query":{"a":1,"b":1},"indexes":["b"]})");
+  const CommandReply reply = Dispatch(R"({"explain":{"find":"c","filter":{"a":5,"b":7}}})");
+  const bson::View planner = reply.body["queryPlanner"].AsView();
+  EXPECT_TRUE(planner["indexFilterSet"].AsBool());
+  EXPECT_EQ(planner["winningPlan"].AsView()["inputStage"].AsView()["indexName"].AsString(), "b");
+  EXPECT_NE(RunRelaxed(R"({"planCacheListFilters":"c"})").find(R"("indexes":["b"])"),
+            std::string::npos);
+  Must(R"({"planCacheClearFilters":"c"})");
+  EXPECT_NE(RunRelaxed(R"({"planCacheListFilters":"c"})").find(R"("filters":[])"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace cairn::server
