@@ -21,7 +21,7 @@ class StageData : public InMemory {
     std::vector<bson::Document> documents;
     std::ifstream in(path);
     for (std::string line; std::getline(in, line);) {
-      if (!line.empty()) documents.push_back(J(line));
+      if (!line.empty()) documents.push_back(Must(json::Parse(line, {.special_numbers = true})));
     }
     std::vector<bson::View> views(documents.begin(), documents.end());
     if (!views.empty()) {
