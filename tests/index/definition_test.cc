@@ -86,7 +86,7 @@ TEST(IndexDefinition, Codes) {
       {"", R"({"a":1})", false, R"({"expireAfterSeconds":2147483648})",
        ErrorCode::kCannotCreateIndex},
       {"", R"({"a":1})", false, R"({"expireAfterSeconds":"1"})", ErrorCode::kTypeMismatch},
-      {"", R"({"a":1})", false, R"({"collation":{"locale":"de"}})", ErrorCode::kCannotCreateIndex},
+      {"", R"({"a":1})", false, R"({"collation":{"locale":"de"}})", ErrorCode::kOk},
       {"", R"({"a":1})", false, R"({"partialFilterExpression":{}})", ErrorCode::kCannotCreateIndex},
       {"", R"({"a":1})", false, R"({"v":3})", ErrorCode::kCannotCreateIndex},
       {"", R"({"a":1})", false, R"({"v":"2"})", ErrorCode::kTypeMismatch},
