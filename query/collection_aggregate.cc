@@ -12,18 +12,9 @@
 #include "query/pipeline/parser.h"
 #include "query/pipeline/pipeline.h"
 #include "query/pipeline_writer.h"
-#include "query/view_definition.h"
 
 namespace cairn {
 namespace {
-
-bson::Document Concatenate(bson::View first, bson::View second) {
-  bson::Builder stages;
-  for (const bson::View part : {first, second}) {
-    for (const bson::Element& stage : part) stages.Append(stages.NextIndex(), stage.value);
-  }
-  return stages.Finish();
-}
 
 using Stream = std::unique_ptr<pipeline::PipelineStream>;
 
@@ -35,13 +26,6 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
   }
   auto target = collection.empty() ? nullptr : engine->store().FindCollection(database, collection);
   CAIRN_TRY_ASSIGN(expression::Globals globals, GlobalsOf(options, target.get()));
-  bson::Document combined;  // Parsed stages borrow from it no longer than this call.
-  if (target != nullptr && target->is_view) {
-    CAIRN_TRY_ASSIGN(ResolvedView view, ResolveView(engine->store(), *target));
-    combined = Concatenate(view.pipeline, stages);
-    stages = combined;
-    target = engine->store().FindCollection(database, view.collection);
-  }
   pipeline::ParseContext context{.globals = globals};
   context.database = database;
   context.collection = collection;

@@ -8,7 +8,7 @@
 #include "engine/catalog/names.h"
 #include "query/create_options.h"
 #include "query/engine.h"
-#include "query/view_definition.h"
+#include "query/pipeline/view_definition.h"
 
 namespace cairn {
 namespace {
@@ -23,7 +23,7 @@ Status CheckViewTarget(const store::DocumentStore& store, std::string_view datab
                        std::string_view name, bson::View options) {
   const std::string_view view_on = options["viewOn"].AsString();
   CAIRN_TRY(catalog::CheckCollectionName(database, view_on));
-  return CheckViewGraph(store, database, name, view_on, options["pipeline"].AsView());
+  return pipeline::CheckViewGraph(store, database, name, view_on, options["pipeline"].AsView());
 }
 
 catalog::Layout LayoutOf(bool capped) {

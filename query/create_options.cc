@@ -8,8 +8,8 @@
 
 #include "engine/base/try.h"
 #include "engine/collation/collator.h"
+#include "query/pipeline/view_definition.h"
 #include "query/validators.h"
-#include "query/view_definition.h"
 
 namespace cairn {
 namespace {
@@ -120,7 +120,7 @@ Status AppendView(const CreateOptions& options, bson::Builder* out) {
   if (!options.view_on.has_value()) return Status::Ok();
   if (options.view_on->empty()) return Status(ErrorCode::kBadValue, "'viewOn' cannot be empty");
   const bson::View pipeline = options.pipeline.has_value() ? *options.pipeline : bson::View();
-  CAIRN_TRY(CheckViewPipeline(pipeline));
+  CAIRN_TRY(pipeline::CheckViewPipeline(pipeline));
   out->AppendString("viewOn", *options.view_on).AppendArray("pipeline", pipeline);
   return Status::Ok();
 }
@@ -187,7 +187,7 @@ Status ChangeView(const ModifyOptions& options, const catalog::Collection& colle
     changed->AppendString("viewOn", *options.view_on);
   }
   if (options.pipeline.has_value()) {
-    CAIRN_TRY(CheckViewPipeline(*options.pipeline));
+    CAIRN_TRY(pipeline::CheckViewPipeline(*options.pipeline));
     changed->AppendArray("pipeline", *options.pipeline);
   }
   return Status::Ok();

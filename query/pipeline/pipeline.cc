@@ -4,6 +4,8 @@
 #include "engine/base/try.h"
 #include "query/pipeline/cursor_stage.h"
 #include "query/pipeline/optimiser.h"
+#include "query/pipeline/parser.h"
+#include "query/pipeline/view_definition.h"
 
 namespace cairn::pipeline {
 namespace {
@@ -20,10 +22,29 @@ Result<Stage*> OpenAll(RunContext* run, Stage* input, const StageList& stages) {
   return input;
 }
 
+// Puts the stages of `view` before `stages`; the collection below it.
+Result<store::CollectionPtr> OpenView(const RunContext& run, const catalog::Collection& view,
+                                      int depth, StageList* stages) {
+  const store::DocumentStore& store = *run.environment.store;
+  CAIRN_TRY_ASSIGN(const ResolvedView resolved, ResolveView(store, view));
+  ParseContext context{.globals = run.globals};
+  context.database = view.database;
+  context.collection = resolved.collection;
+  context.place = Place::kView;
+  context.depth = depth;
+  CAIRN_TRY_ASSIGN(StageList all, ParseStages(resolved.pipeline, context));
+  for (StagePtr& stage : *stages) all.push_back(std::move(stage));
+  *stages = std::move(all);
+  return store.FindCollection(view.database, resolved.collection);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Open(RunContext* run, store::CollectionPtr collection,
-                                                 StageList stages, bson::Value hint) {
+                                                 StageList stages, bson::Value hint, int depth) {
+  if (collection != nullptr && collection->is_view) {
+    CAIRN_TRY_ASSIGN(collection, OpenView(*run, *collection, depth, &stages));
+  }
   Optimise(run->globals, &stages);
   if (stages.empty() || !stages.front()->MakesDocuments()) {
     CAIRN_TRY_ASSIGN(auto cursor, CursorStage::Make(run, std::move(collection), hint, &stages));

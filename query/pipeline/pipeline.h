@@ -17,10 +17,12 @@ namespace cairn::pipeline {
 /// Opened stages, the first of which reads a collection or makes its own documents.
 class Pipeline {
  public:
-  /// `collection` may be null: nothing is read. `hint` may be missing; borrowed until this returns.
+  /// `collection` may be null: nothing is read; or a view, whose stages then come first. `hint`
+  /// may be missing; borrowed until this returns. `depth`: pipelines around this one.
   /// Borrows `run`. Errors: those of exec::Execution::Open and of stages.
   static Result<std::unique_ptr<Pipeline>> Open(RunContext* run, store::CollectionPtr collection,
-                                                StageList stages, bson::Value hint = {});
+                                                StageList stages, bson::Value hint = {},
+                                                int depth = 0);
   /// Stages over another that is open. Borrows both.
   static Result<std::unique_ptr<Pipeline>> OpenOver(RunContext* run, Stage* input,
                                                     StageList stages);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/pipeline/sub_pipeline.h"
 
-#include <iterator>
 #include <utility>
 
 #include "engine/base/try.h"
@@ -57,28 +56,9 @@ Result<std::unique_ptr<Pipeline>> SubPipeline::Open(RunContext* run,
   }
   store::CollectionPtr target;
   if (!collection_.empty()) {
-    CAIRN_TRY_ASSIGN(target, PrependViews(run, globals, &stages));
+    target = run->environment.store->FindCollection(database_, collection_);
   }
-  return Pipeline::Open(run, std::move(target), std::move(stages));
-}
-
-Result<store::CollectionPtr> SubPipeline::PrependViews(RunContext* run,
-                                                       const expression::Globals& globals,
-                                                       StageList* stages) const {
-  std::string name = collection_;
-  for (int depth = 0; depth <= kSubPipelineDepthMax; ++depth) {
-    store::CollectionPtr target = run->environment.store->FindCollection(database_, name);
-    if (target == nullptr || !target->is_view) return target;
-    const bson::Value pipeline = target->options["pipeline"];
-    if (pipeline.type() == bson::Type::kArray) {
-      CAIRN_TRY_ASSIGN(StageList view, ParseStages(pipeline.AsView(), MakeContext(globals)));
-      stages->insert(stages->begin(), std::make_move_iterator(view.begin()),
-                     std::make_move_iterator(view.end()));
-    }
-    name = target->options["viewOn"].AsString();
-  }
-  return Status(ErrorCode::kViewDepthLimitExceeded,
-                "the views below " + collection_ + " are too deep");
+  return Pipeline::Open(run, std::move(target), std::move(stages), {}, depth_);
 }
 
 }  // namespace cairn::pipeline

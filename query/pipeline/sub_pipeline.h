@@ -33,9 +33,6 @@ class SubPipeline {
  private:
   SubPipeline() = default;
   ParseContext MakeContext(const expression::Globals& globals) const;
-  /// Where a view is read, its stages come before `stages`; the collection below all views.
-  Result<store::CollectionPtr> PrependViews(RunContext* run, const expression::Globals& globals,
-                                            StageList* stages) const;
 
   std::string database_;
   std::string collection_;

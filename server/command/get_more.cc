@@ -84,7 +84,12 @@ Status RunGetMore(Invocation* invocation, bson::Builder* reply) {
     status = AwaitBatch(invocation, &cursor, documents_max, reply);
   }
   const bool ended = cursor.ended;
+  const bool killed = cursor.stop.stop_requested();
+  const bool empty = reply->size() == start;
   invocation->cursors->GiveBack(id, std::move(cursor));
+  if (killed && (status.ok() ? empty : status.code() == ErrorCode::kInterrupted)) {
+    return Status(ErrorCode::kCursorKilled, "cursor " + std::to_string(id) + " was killed");
+  }
   if (!status.ok()) return status;
   reply->Close().AppendInt64("id", ended ? 0 : id).AppendString("ns", ns).Close();
   return Status::Ok();

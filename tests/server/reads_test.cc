@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // find, getMore, killCursors, count, distinct: replies, batches and codes.
+#include <chrono>
+#include <thread>
+
 #include "tests/server/command_fixture.h"
 
 namespace cairn::server {
@@ -171,6 +174,35 @@ TEST_F(ReadsTest, Codes) {
       {R"({"distinct":"c","key":"a","Key":"b"})", 40415},
   };
   for (const CodeCase& test : cases) EXPECT_EQ(CodeOf(test.command), test.code) << test.command;
+}
+
+// A cursor is killed while another thread waits for its next batch.
+TEST_F(ReadsTest, GetMoreOfACursorThatIsKilled) {
+  InsertNumbers(1);
+  for (const char* greedy :
+       {R"({"$match":{"c":-1}})", R"({"$group":{"_id":"$c"}})", R"({"$sort":{"c":1,"b":-1}})",
+        R"({"$facet":{"n":[{"$count":"n"}]}})"}) {
+    // A thousand million rows.
+    std::string stages;
+    for (const char* name : {"a", "b", "c"}) {
+      stages += R"({"$set":{")" + std::string(name) + R"(":{"$range":[0,1000]}}},{"$unwind":"$)" +
+                name + "\"},";
+    }
+    const int64_t id = IdOf(Dispatch(R"({"aggregate":"numbers","pipeline":[)" + stages + greedy +
+                                     R"(],"cursor":{"batchSize":0}})"));
+    ASSERT_NE(id, 0);
+    std::jthread killer([this, id] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      Must(R"({"killCursors":"numbers","cursors":[{"$numberLong":")" + std::to_string(id) +
+           "\"}]}");
+    });
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(GetMore(id).code, ErrorCode::kCursorKilled) << greedy;
+    // Generous: other work may have the processor.
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5)) << greedy;
+    killer.join();
+    EXPECT_EQ(GetMore(id).code, ErrorCode::kCursorNotFound);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "query/view_definition.h"
+#include "query/pipeline/view_definition.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -7,15 +7,13 @@
 
 #include "cairn/collection_options.h"
 #include "engine/base/try.h"
+#include "query/pipeline/parser.h"
 
-namespace cairn {
+namespace cairn::pipeline {
 namespace {
 
 using bson::Type;
 using bson::Value;
-
-constexpr size_t kStagesMax = 1000;
-constexpr int kSubPipelineDepthMax = 20;
 
 // What a stage means for a view.
 enum class Role : uint8_t {
@@ -29,13 +27,13 @@ enum class Role : uint8_t {
   kGraphLookup,
 };
 
-struct StageRow {
+struct ViewStageRow {
   std::string_view name;
   Role role;
 };
 
 // table "stages of views": sorted
-constexpr StageRow kStages[] = {
+constexpr ViewStageRow kStages[] = {
     {"$addFields", Role::kPlain},
     {"$bucket", Role::kPlain},
     {"$bucketAuto", Role::kPlain},
@@ -86,7 +84,7 @@ constexpr StageRow kStages[] = {
     {"$unwind", Role::kPlain},
     {"$vectorSearch", Role::kPlain},
 };
-static_assert(std::ranges::is_sorted(kStages, {}, &StageRow::name));
+static_assert(std::ranges::is_sorted(kStages, {}, &ViewStageRow::name));
 
 // Where a pipeline stands.
 enum class Within : uint8_t { kView, kLookup, kFacet, kUnionWith };
@@ -156,7 +154,7 @@ void OpenStage(Role role, Value spec, int depth, StageParts* parts) {
   }
 }
 
-Result<const StageRow*> FindStage(Value value) {
+Result<const ViewStageRow*> FindViewStage(Value value) {
   if (value.type() != Type::kDocument) {
     return Status(ErrorCode::kTypeMismatch,
                   "Each element of the 'pipeline' array must be an object");
@@ -167,13 +165,13 @@ Result<const StageRow*> FindStage(Value value) {
                   "A pipeline stage specification object must contain exactly one field.");
   }
   const std::string_view name = stage.begin()->name;
-  const auto* const row = std::ranges::lower_bound(kStages, name, {}, &StageRow::name);
+  const auto* const row = std::ranges::lower_bound(kStages, name, {}, &ViewStageRow::name);
   if (row != std::end(kStages) && row->name == name) return row;
   return Status(ErrorCode::kLocation40324,
                 "Unrecognized pipeline stage name: '" + std::string(name) + "'");
 }
 
-Status CheckRole(const StageRow& stage, Within within) {
+Status CheckRole(const ViewStageRow& stage, Within within) {
   switch (stage.role) {
     case Role::kWrites:
       return WritesWithin(within, stage.name);
@@ -195,7 +193,7 @@ std::vector<std::string_view> CollectionsOf(bson::View pipeline) {
     const OpenPipeline current = open.back();
     open.pop_back();
     for (const bson::Element& element : current.stages) {
-      const Result<const StageRow*> stage = FindStage(element.value);
+      const Result<const ViewStageRow*> stage = FindViewStage(element.value);
       if (!stage.ok()) continue;
       StageParts parts;
       OpenStage((*stage)->role, element.value.AsView().begin()->value, current.depth, &parts);
@@ -231,7 +229,7 @@ Status CheckViewPipeline(bson::View pipeline) {
     }
     size_t count = 0;
     for (const bson::Element& element : current.stages) {
-      CAIRN_TRY_ASSIGN(const StageRow* const stage, FindStage(element.value));
+      CAIRN_TRY_ASSIGN(const ViewStageRow* const stage, FindViewStage(element.value));
       CAIRN_TRY(CheckRole(*stage, current.within));
       if (++count > kStagesMax) {
         return Status(ErrorCode::kLocation7749501,
@@ -297,4 +295,4 @@ Result<ResolvedView> ResolveView(const store::DocumentStore& store,
   return ResolvedView{std::move(name), stages.Finish()};
 }
 
-}  // namespace cairn
+}  // namespace cairn::pipeline

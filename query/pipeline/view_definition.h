@@ -11,7 +11,7 @@
 #include "cairn/status.h"
 #include "engine/store/document_store.h"
 
-namespace cairn {
+namespace cairn::pipeline {
 
 /// Whether the stages can be those of a view: known, one field each, none that writes or that is
 /// not about a collection. Errors: TypeMismatch, Location40323, Location40324,
@@ -34,4 +34,4 @@ struct ResolvedView {
 Result<ResolvedView> ResolveView(const store::DocumentStore& store,
                                  const catalog::Collection& view);
 
-}  // namespace cairn
+}  // namespace cairn::pipeline
