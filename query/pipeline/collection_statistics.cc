@@ -223,6 +223,10 @@ Status ParseCollStats(bson::Value spec, const ParseContext& context, StageList* 
       return Status(ErrorCode::kLocation40415,
                     "BSON field '$collStats." + std::string(part.name) + "' is an unknown field.");
     }
+    if (context.api_strict && place != &wanted.count) {
+      return Status(ErrorCode::kAPIStrictError,
+                    "$collStats with '" + std::string(part.name) + "' is not in API Version 1");
+    }
     if (part.value.type() != bson::Type::kDocument) return WrongType(part.name, "object");
     *place = true;
     CAIRN_TRY(ParseOptions(part, &wanted));

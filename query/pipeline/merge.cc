@@ -172,9 +172,13 @@ Result<bson::Document> MergeStage::Filter(bson::View document) const {
   return filter.Finish();
 }
 
-// The values of the variables, $$new first. Those that are missing are left out.
+// The values of the variables: those of the command, then $$new, then its own, so that the later
+// hide the earlier. Those that are missing are left out.
 Result<bson::Document> MergeStage::Let(bson::View document) {
   bson::Builder let;
+  for (auto outer = globals_.variables.rbegin(); outer != globals_.variables.rend(); ++outer) {
+    if (!outer->second.value().missing()) let.Append(outer->first, outer->second.value());
+  }
   let.AppendDocument("new", document);
   scratch_.Clear();
   for (const Variable& variable : merge_.let) {

@@ -33,8 +33,8 @@ bool MayPass(const MatchStage& match, const Stage& stage) {
   });
 }
 
-// Makes two of a $match: the fields that may pass `stage` go to `*passing`, the others stay. Nothing
-// happens unless there are both.
+// Makes two of a $match: the fields that may pass `stage` go to `*passing`, the others stay.
+// Nothing happens unless there are both.
 void Split(const Stage& stage, const expression::Globals& globals, StagePtr* match,
            std::unique_ptr<MatchStage>* passing) {
   bson::Builder passes, stays;

@@ -14,7 +14,7 @@ constexpr StageRow kStages[] = {
     {"$addFields", ParseAddFields, kInUpdate},
     {"$bucket", ParseBucket, kAnywhere},
     {"$bucketAuto", ParseBucketAuto, kAnywhere},
-    {"$collStats", ParseCollStats, kFirst | kNotInFacet | kUnstable},
+    {"$collStats", ParseCollStats, kFirst | kNotInFacet},
     {"$count", ParseCount, kAnywhere},
     {"$currentOp", ParseCurrentOp, kFirst | kOfDatabase | kNotInFacet | kUnstable},
     {"$densify", ParseDensify, kAnywhere},

@@ -23,6 +23,10 @@ Result<Hint> HintByPattern(const catalog::Collection& collection, bson::View pat
   if (std::distance(pattern.begin(), pattern.end()) == 1 && first.value.IsNumber()) {
     const bool descending = bson::Sign(bson::Number::From(first.value)) < 0;
     if (first.name == "$natural") {
+      const auto direction = bson::ToInt64Exact(bson::Number::From(first.value));
+      if (direction != 1 && direction != -1) {
+        return Status(ErrorCode::kBadValue, "$natural hint must be 1 or -1");
+      }
       return Hint{descending ? HintKind::kBackward : HintKind::kForward, nullptr};
     }
     if (first.name == "_id" && !descending && collection.layout == catalog::Layout::kById) {
