@@ -26,6 +26,12 @@ Result<exec::Query> TakeQuery(const RunContext& run, StageList* stages) {
     ++taken;
   }
   if (auto* const sort = At<SortStage>(*stages, taken)) {
+    if (!sort->source().empty()) {
+      const bson::Value pattern = sort->source().begin()->value;
+      if (pattern.type() == bson::Type::kDocument) {
+        query.sort_source = bson::Document(pattern.AsView());
+      }
+    }
     query.sort = sort->TakePattern();
     ++taken;
   }
@@ -41,12 +47,37 @@ Result<exec::Query> TakeQuery(const RunContext& run, StageList* stages) {
   return query;
 }
 
+// What `stages` read of the documents, as a projection that takes these fields alone, so that an
+// index that has them all suffices; empty when it may be more.
+bson::Document FieldsRead(const StageList& stages) {
+  expression::Dependencies read;
+  bool may_read_more = true;
+  for (auto stage = stages.begin(); stage != stages.end() && may_read_more; ++stage) {
+    may_read_more = (*stage)->AddDependencies(&read);
+    if (read.whole) return {};
+  }
+  if (may_read_more || read.paths.empty()) return {};
+  bson::Builder projection;
+  for (const std::string& path : read.paths) {
+    bool is_within_another = false;
+    for (size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
+      is_within_another |= read.paths.contains(path.substr(0, dot));
+    }
+    if (path.starts_with("_id.")) return {};
+    if (!is_within_another) projection.AppendInt32(path, 1);
+  }
+  if (!read.paths.contains("_id")) projection.AppendInt32("_id", 0);
+  return projection.Finish();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<CursorStage>> CursorStage::Make(RunContext* run,
                                                        store::CollectionPtr collection,
                                                        bson::Value hint, StageList* stages) {
   CAIRN_TRY_ASSIGN(exec::Query query, TakeQuery(*run, stages));
+  // Told to the planner only: to copy fields out of whole documents would gain nothing.
+  query.projection_source = FieldsRead(*stages);
   query.hint = hint;
   query.deadline = &run->deadline;
   query.allow_disk_use = run->allow_disk_use;
