@@ -27,6 +27,9 @@ namespace cairn::kv {
 struct Health {
   std::atomic<bool> disk_full{false};
   std::atomic<bool> background_failed{false};  ///< A flush or compaction; until recovered.
+  /// RocksDB 7.8 has forgotten the error once it has recovered, but not that there was one: it no
+  /// longer chooses numbers for tables to be taken in.
+  std::atomic<bool> background_ever_failed{false};
   std::atomic<uint64_t> flushes{0};
   std::mutex mutex;
   std::function<void()> flushed;  ///< Guarded by mutex; called after each flush.

@@ -71,6 +71,7 @@ class HealthListener final : public rocksdb::EventListener {
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
                          rocksdb::Status* error) override {
+    health_->background_ever_failed = true;
     health_->background_failed = true;
     if (error->IsNoSpace()) health_->disk_full = true;
   }

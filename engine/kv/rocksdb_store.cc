@@ -35,7 +35,6 @@ RocksStore::RocksStore(std::unique_ptr<RocksDatabase> database)
   limits_.value_bytes_max = kValueBytesMax;
   limits_.transaction_operations_max = kTransactionOperationsMax;
   limits_.transaction_bytes_max = kTransactionBytesMax;
-  limits_.ingestion = true;
 }
 
 RocksStore::~RocksStore() {
@@ -44,6 +43,12 @@ RocksStore::~RocksStore() {
     database_->health->flushed = nullptr;
   }
   durability_.Stop();
+}
+
+Limits RocksStore::limits() const {
+  Limits limits = limits_;
+  limits.ingestion = !database_->health->background_ever_failed;
+  return limits;
 }
 
 Status RocksStore::Start() {

@@ -25,7 +25,7 @@ class RocksStore final : public Store, private SyncTarget {
 
   Status Start();
 
-  Limits limits() const override { return limits_; }
+  Limits limits() const override;
   std::unique_ptr<Reader> NewSnapshot() override;
   Result<bool> Get(Family family, std::string_view key, PinnedValue* value) override;
   std::unique_ptr<Transaction> Begin(const TransactionOptions& options) override;

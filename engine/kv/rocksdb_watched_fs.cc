@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -184,6 +185,18 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
       *result = std::make_unique<WatchedFile>(std::move(*result), path, target_, faults_, logs_);
     }
     return status;
+  }
+
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& path,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
+                                        rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = target_->NewRandomAccessFile(path, options, result, debug);
+    const std::optional<TableEnds> ends = logs_->new_tables.Find(path);
+    if (!status.ok() || !ends) return status;
+    uint64_t bytes = 0;
+    status = target_->GetFileSize(path, options.io_options, &bytes, debug);
+    return status.ok() ? KeepEnds(*ends, bytes, result) : status;
   }
 
   rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,

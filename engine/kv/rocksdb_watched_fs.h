@@ -15,6 +15,7 @@
 //   5 Once a write or sync of a manifest has failed, tables stay: the manifest may name those that
 //     RocksDB gives up and removes, and the store would not open. Opening removes what is not
 //     named.
+//   6 A table that is to be taken in opens with its ends in memory; see rocksdb_new_table.h.
 // Thread safety: any thread.
 #pragma once
 
@@ -26,14 +27,15 @@
 #include <string_view>
 
 #include "engine/kv/open.h"
+#include "engine/kv/rocksdb_new_table.h"
 #include "engine/kv/rocksdb_synced_sizes.h"
 
 namespace cairn::kv {
 
 class WatchedFile;
 
-/// The write-ahead logs, and what befell the manifest. Shared with the files that RocksDB keeps
-/// open.
+/// The write-ahead logs, what befell the manifest, and tables to be taken in. Shared with the files
+/// that RocksDB keeps open.
 struct OpenLogs {
   std::atomic<bool> manifest_failed{false};
   std::mutex newest_mutex;
@@ -42,6 +44,7 @@ struct OpenLogs {
   /// Null, or where sizes are noted: of complete logs and of manifests at once, of the newest log
   /// by NoteNewest. Set before files are written.
   std::unique_ptr<SyncedSizes> sizes;
+  NewTables new_tables;
 
   /// Everything that was written to logs before is on disk when this returns ok.
   Status SyncNewest();

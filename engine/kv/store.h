@@ -38,7 +38,7 @@ struct Limits {
   size_t transaction_operations_max = 0;
   size_t transaction_bytes_max = 0;
   int64_t transaction_ms_max = 0;
-  bool ingestion = false;  ///< Store::Ingest works.
+  bool ingestion = false;  ///< Store::Ingest works; may end while the store is open.
   bool remote = false;     ///< Reads cost a round trip: batch them by hundreds.
 };
 

@@ -220,6 +220,8 @@ std::string FaultRun::FillDisk() {
       return "a write failed after writes had come back: " +
              opened->get()->kv().write_state().ToString();
     }
+    const Status built = BuildLaterIndex(opened->get(), &journal, random_());
+    if (!built.ok()) return "no index after a full disk: " + built.ToString();
   }
   if (Draw(&random_, 2) == 0) disk->PowerLoss(&random_);
   kv::CommitNumber recovered = 0;

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "engine/kv/log_scan.h"
+#include "engine/kv/open.h"
 #include "tests/harness/checker.h"
 #include "tests/harness/opening.h"
+#include "tests/harness/rocksdb_simulated_fs.h"
 #include "tests/harness/simulated_disk.h"
 #include "tests/harness/workload.h"
 
@@ -159,6 +162,51 @@ TEST(NewStore, ItsDirectoryOutlivesAPowerCut) {
     disk.PowerLoss(&random);
     EXPECT_TRUE(Has(disk, "/data/store/CURRENT")) << "seed " << seed;
     EXPECT_TRUE(OpenOn(&disk, {}).ok()) << "seed " << seed;
+  }
+}
+
+// Takes in entries while the operation `at` fails. False: there were fewer operations.
+bool IngestWithFault(uint64_t at, bool for_good) {
+  constexpr int kEntries = 2000;  // several blocks
+  SimulatedDisk disk;
+  PrepareDisk(&disk);
+  kv::OpenOptions options;
+  options.path = "/data/store";
+  options.file_system = NewSimulatedFileSystem(&disk);
+  Result<std::unique_ptr<kv::Store>> opened = kv::OpenRocksDb(options);
+  if (!opened.ok()) {
+    ADD_FAILURE() << opened.status().ToString();
+    return false;
+  }
+  kv::Store& store = **opened;
+  int next = 0;
+  std::string key;
+  const auto source = [&](std::string_view* k, std::string_view* v) -> Result<bool> {
+    if (next == kEntries) return false;
+    key = "entry number " + std::to_string(10000 + next++);
+    *k = *v = key;
+    return true;
+  };
+  disk.SetFault({FaultKind::kIoError, at, for_good});
+  const Status taken = store.Ingest(kv::Family::kIndexes, source);
+  const bool met = disk.faults() > 0;
+  disk.SetFault({});
+  EXPECT_TRUE(taken.ok() || met) << taken.ToString();
+  for (int i = 0; taken.ok() && i < kEntries; ++i) {
+    kv::PinnedValue value;
+    const std::string wanted = "entry number " + std::to_string(10000 + i);
+    const Result<bool> found = store.Get(kv::Family::kIndexes, wanted, &value);
+    EXPECT_TRUE(found.ok() && *found) << wanted << " with a fault at operation " << at;
+    if (!found.ok() || !*found) return false;
+  }
+  return met;
+}
+
+TEST(Ingestion, AFailedOperationHidesNoEntryAndEndsNoProcess) {
+  for (const bool for_good : {false, true}) {
+    uint64_t at = 1;
+    while (IngestWithFault(at, for_good)) ++at;
+    EXPECT_GT(at, 10u);
   }
 }
 

@@ -475,6 +475,13 @@ TEST(FullDisk, WritesAreRefusedAndComeBack) {
     const Status durable = store->WaitDurable(*again);
     EXPECT_TRUE(durable.ok()) << durable.ToString();
   }
+  EXPECT_FALSE(store->limits().ingestion);
+  int entries = 0;
+  const auto one = [&](std::string_view* key, std::string_view* value) -> Result<bool> {
+    *key = *value = "entry";
+    return entries++ == 0;
+  };
+  EXPECT_EQ(store->Ingest(Family::kIndexes, one).code(), ErrorCode::kCommandNotSupported);
   for (int round = 0; round < 2; ++round) {
     LogChecker checker(0);
     LogEntry entry;
