@@ -13,6 +13,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/try.h"
+#include "engine/kv/rocksdb_settings.h"
 #include "engine/kv/rocksdb_status.h"
 
 namespace cairn::kv {
@@ -54,7 +55,7 @@ CommitSection::~CommitSection() = default;
 Status CommitSection::Load() {
   const std::string begin(1, key::kCountsTag);
   std::unique_ptr<rocksdb::Iterator> entries(
-      database_.db->NewIterator({}, database_.family(Family::kCatalog)));
+      database_.db->NewIterator(ScanReadOptions(), database_.family(Family::kCatalog)));
   std::unique_lock lock(counts_mutex_);
   for (entries->Seek(begin); entries->Valid() && entries->key().starts_with(begin);
        entries->Next()) {
@@ -119,7 +120,7 @@ void CommitSection::Admit(Request* request) {
   request->timestamp = std::max(group_timestamp_, last + 1);
   // At once, so that later members of the group meet the changes of earlier ones.
   for (const WriteBuffer::Operation& write : pending.writes.operations()) {
-    if (write.kind != WriteBuffer::Kind::kDeleteRange) recent_.Record(write.hash, request->number);
+    recent_.Record(write.hash, request->number);
   }
   StageCounts(pending);
   admitted_.push_back(request);
@@ -133,8 +134,7 @@ bool CommitSection::Conflicts(const PendingCommit& pending) const {
   if (!pending.snapshot) return false;
   return std::any_of(pending.writes.operations().begin(), pending.writes.operations().end(),
                      [&](const WriteBuffer::Operation& write) {
-                       return write.kind != WriteBuffer::Kind::kDeleteRange &&
-                              recent_.ChangedSince(write.hash, pending.read_number);
+                       return recent_.ChangedSince(write.hash, pending.read_number);
                      });
 }
 
@@ -252,9 +252,6 @@ Status CommitSection::AppendCommit(const Request& request) {
       case WriteBuffer::Kind::kDelete:
         status = batch_->Delete(family, ToSlice(write.key));
         break;
-      case WriteBuffer::Kind::kDeleteRange:
-        status = batch_->DeleteRange(family, ToSlice(write.key), ToSlice(write.second));
-        break;
     }
   }
   return FromRocksDb(status, "cannot build a commit");
@@ -307,7 +304,7 @@ void CommitSection::Failed(const rocksdb::Status& status) {
 void CommitSection::WithdrawMarks() {
   for (const Request* request : admitted_) {
     for (const WriteBuffer::Operation& write : request->pending->writes.operations()) {
-      if (write.kind != WriteBuffer::Kind::kDeleteRange) recent_.Lower(write.hash, number_);
+      recent_.Lower(write.hash, number_);
     }
   }
 }

@@ -198,7 +198,7 @@ class Opener {
       return FromRocksDb(got, "cannot read the last commit");
     }
     const std::string begin(1, key::kCountsTag);
-    std::unique_ptr<rocksdb::Iterator> counts(database.db->NewIterator({}, catalog));
+    std::unique_ptr<rocksdb::Iterator> counts(database.db->NewIterator(ScanReadOptions(), catalog));
     for (counts->Seek(begin); counts->Valid() && counts->key().starts_with(begin); counts->Next()) {
       const std::optional<CountsRecord> record =
           DecodeCounts({counts->value().data(), counts->value().size()});
@@ -276,7 +276,8 @@ class Opener {
   // Only into an empty store: a new one, or one whose making was interrupted.
   Status WriteFormat() {
     for (rocksdb::ColumnFamilyHandle* family : database_.families) {
-      std::unique_ptr<rocksdb::Iterator> entries(database_.db->NewIterator({}, family));
+      std::unique_ptr<rocksdb::Iterator> entries(
+          database_.db->NewIterator(ScanReadOptions(), family));
       entries->SeekToFirst();
       if (entries->Valid() || !entries->status().ok()) {
         return Status(ErrorCode::kStoreFormatUnknown,

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "engine/base/bytes.h"
+#include "engine/kv/rocksdb_settings.h"
 #include "engine/kv/rocksdb_status.h"
 
 namespace cairn::kv {
@@ -19,7 +20,7 @@ LogKeeper::LogKeeper(const RocksDatabase& database) : database_(database) {}
 Status LogKeeper::Load() {
   const std::string begin(1, key::kCommitTag);
   std::unique_ptr<rocksdb::Iterator> entries(
-      database_.db->NewIterator({}, database_.family(Family::kCatalog)));
+      database_.db->NewIterator(ScanReadOptions(), database_.family(Family::kCatalog)));
   std::lock_guard lock(mutex_);
   for (entries->Seek(begin); entries->Valid() && entries->key().starts_with(begin);
        entries->Next()) {

@@ -31,10 +31,6 @@ class RocksLogReader::BatchParser final : public rocksdb::WriteBatch::Handler {
   rocksdb::Status DeleteCF(uint32_t family, const rocksdb::Slice& key) override {
     return Add(family, false, key, {});
   }
-  rocksdb::Status DeleteRangeCF(uint32_t /*family*/, const rocksdb::Slice& /*begin*/,
-                                const rocksdb::Slice& /*end*/) override {
-    return rocksdb::Status::OK();
-  }
   void LogData(const rocksdb::Slice& blob) override {
     Commit commit{{}, reader_.operations_.size(), reader_.operations_.size()};
     if (!DecodeLogRecord(ToView(blob), &commit.entry)) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <typeinfo>
 
+#include "engine/kv/rocksdb_settings.h"
 #include "engine/kv/rocksdb_status.h"
 
 namespace cairn::kv {
@@ -135,7 +136,7 @@ class RocksScan final : public Scan {
   rocksdb::Slice lower_;
   rocksdb::Slice upper_;
   std::unique_ptr<HeldSnapshot> own_snapshot_;
-  rocksdb::ReadOptions read_options_;
+  rocksdb::ReadOptions read_options_ = ScanReadOptions();
   std::unique_ptr<rocksdb::Iterator> iterator_;
   std::chrono::steady_clock::time_point made_;
   uint64_t steps_ = 0;

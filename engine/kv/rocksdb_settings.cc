@@ -101,6 +101,12 @@ rocksdb::CompressionType FirstSupported(std::initializer_list<rocksdb::Compressi
 
 }  // namespace
 
+rocksdb::ReadOptions ScanReadOptions() {
+  rocksdb::ReadOptions options;
+  options.ignore_range_deletions = true;
+  return options;
+}
+
 size_t WriteBufferBytes(size_t cache_bytes) {
   return std::clamp<size_t>(cache_bytes / 4, size_t{1} << 20, size_t{256} << 20);
 }

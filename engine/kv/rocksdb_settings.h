@@ -11,12 +11,18 @@
 namespace rocksdb {
 struct ColumnFamilyOptions;
 struct DBOptions;
+struct ReadOptions;
 class Logger;
 }  // namespace rocksdb
 
 namespace cairn::kv {
 
 enum class Recovery { kTolerateTornTail, kPointInTime };
+
+/// For every iterator. No range deletion is ever written, and an iterator that heeds them (RocksDB
+/// 7.8, MergingIterator::SkipNextDeleted) ends without an error where it cannot read the first
+/// block of a level's second or later table.
+rocksdb::ReadOptions ScanReadOptions();
 
 /// How much of the cache's bytes write buffers may take.
 size_t WriteBufferBytes(size_t cache_bytes);

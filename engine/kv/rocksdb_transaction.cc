@@ -134,8 +134,9 @@ Status RocksTransaction::DeleteRange(Family family, const Range& range) {
     return Status(ErrorCode::kBadValue, "a range to be deleted needs an end");
   }
   CAIRN_TRY(Room(range.end, range.begin.size() + range.end.size()));
-  if (range.begin < range.end) pending_.writes.DeleteRange(family, range);
-  return Status::Ok();
+  const std::unique_ptr<Scan> scan = NewScan(family, range, {});
+  while (scan->Next()) CAIRN_TRY(Delete(family, scan->key()));
+  return scan->status();
 }
 
 void RocksTransaction::AddCounts(uint32_t collection_id, int64_t documents, int64_t bytes) {

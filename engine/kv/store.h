@@ -140,7 +140,7 @@ class Transaction : public Reader {
   /// Later writes of a key win. Errors: TransactionTooLarge.
   virtual Status Put(Family family, std::string_view key, std::string_view value) = 0;
   virtual Status Delete(Family family, std::string_view key) = 0;
-  /// Not seen by the transaction's own reads; not checked for conflicts.
+  /// Deletes each key that this transaction sees in the range now. Errors: as Delete and NewScan.
   virtual Status DeleteRange(Family family, const Range& range) = 0;
   /// Adds to a collection's counts. The commit turns this into absolute values under the catalog's
   /// counts key, in the same batch.

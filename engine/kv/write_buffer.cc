@@ -29,13 +29,8 @@ void WriteBuffer::Delete(Family family, std::string_view key) {
   Add({family, Kind::kDelete, HashKey(family, key), Keep(key), {}});
 }
 
-void WriteBuffer::DeleteRange(Family family, const Range& range) {
-  Add({family, Kind::kDeleteRange, 0, Keep(range.begin), Keep(range.end)});
-}
-
 void WriteBuffer::IndexOne(size_t position) const {
   const Operation& added = operations_[position];
-  if (added.kind == Kind::kDeleteRange) return;
   const size_t mask = slots_.size() - 1;
   for (size_t slot = added.hash & mask;; slot = (slot + 1) & mask) {
     if (slots_[slot] != 0) {
@@ -63,8 +58,7 @@ const WriteBuffer::Operation* WriteBuffer::Find(Family family, std::string_view 
   if (operations_.empty()) return nullptr;
   const uint64_t hash = HashKey(family, key);
   const auto matches = [&](const Operation& operation) {
-    return operation.hash == hash && operation.kind != Kind::kDeleteRange &&
-           operation.family == family && operation.key == key;
+    return operation.hash == hash && operation.family == family && operation.key == key;
   };
   if (operations_.size() <= kLinearMax) {
     const auto found = std::find_if(operations_.rbegin(), operations_.rend(), matches);
@@ -83,7 +77,7 @@ std::vector<const WriteBuffer::Operation*> WriteBuffer::Sorted(Family family,
                                                                const Range& range) const {
   std::vector<const Operation*> sorted;
   for (const Operation& operation : operations_) {
-    if (operation.family != family || operation.kind == Kind::kDeleteRange) continue;
+    if (operation.family != family) continue;
     if (operation.key < range.begin || (!range.end.empty() && operation.key >= range.end)) continue;
     sorted.push_back(&operation);
   }

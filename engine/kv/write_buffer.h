@@ -19,13 +19,13 @@ namespace cairn::kv {
 
 class WriteBuffer {
  public:
-  enum class Kind : uint8_t { kPut, kDelete, kDeleteRange };
+  enum class Kind : uint8_t { kPut, kDelete };
 
-  /// One write. `second` is the value of a put, or the end of a range.
+  /// One write. `second` is the value of a put.
   struct Operation {
     Family family;
     Kind kind;
-    uint64_t hash;  // of (family, key); 0 for a range
+    uint64_t hash;  // of (family, key)
     std::string_view key;
     std::string_view second;
   };
@@ -36,7 +36,6 @@ class WriteBuffer {
 
   void Put(Family family, std::string_view key, std::string_view value);
   void Delete(Family family, std::string_view key);
-  void DeleteRange(Family family, const Range& range);
 
   /// The newest put or delete of `key`, or null.
   const Operation* Find(Family family, std::string_view key) const;

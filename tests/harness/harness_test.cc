@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/kv/log_scan.h"
 #include "engine/kv/open.h"
@@ -207,6 +208,43 @@ TEST(Ingestion, AFailedOperationHidesNoEntryAndEndsNoProcess) {
     uint64_t at = 1;
     while (IngestWithFault(at, for_good)) ++at;
     EXPECT_GT(at, 10u);
+  }
+}
+
+// Three tables of one level, the second of them with damage in its first block.
+TEST(Scanning, DamageBetweenTablesIsReported) {
+  SimulatedDisk disk;
+  PrepareDisk(&disk);
+  kv::OpenOptions options;
+  options.path = "/data/store";
+  options.file_system = NewSimulatedFileSystem(&disk);
+  std::vector<std::string> tables;
+  {
+    const std::unique_ptr<kv::Store> store = kv::OpenRocksDb(options).value();
+    for (const char part : {'a', 'b', 'c'}) {
+      int next = 0;
+      std::string key;
+      const auto source = [&](std::string_view* k, std::string_view* v) -> Result<bool> {
+        key = part + std::to_string(10000 + next);
+        *k = *v = key;
+        return next++ < 2000;
+      };
+      ASSERT_TRUE(store->Ingest(kv::Family::kIndexes, source).ok());
+    }
+  }
+  for (const auto& [path, bytes] : disk.Files()) {
+    if (path.ends_with(".sst") && bytes > 10000) tables.push_back(path);
+  }
+  ASSERT_EQ(tables.size(), 3u);
+  for (const bool damaged : {false, true}) {
+    if (damaged) disk.Flip(tables[1], 100, 1);
+    const std::unique_ptr<kv::Store> store = kv::OpenRocksDb(options).value();
+    const std::unique_ptr<kv::Reader> reader = store->NewSnapshot();
+    const std::unique_ptr<kv::Scan> scan = reader->NewScan(kv::Family::kIndexes, {}, {});
+    int seen = 0;
+    while (scan->Next()) ++seen;
+    EXPECT_EQ(scan->status().code(), damaged ? ErrorCode::kDataCorruptionDetected : ErrorCode::kOk);
+    EXPECT_EQ(seen, damaged ? 2000 : 6000);
   }
 }
 
