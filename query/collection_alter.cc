@@ -6,6 +6,7 @@
 #include "cairn/collection.h"
 #include "engine/base/try.h"
 #include "engine/catalog/names.h"
+#include "engine/store/change_index.h"
 #include "query/create_options.h"
 #include "query/engine.h"
 #include "query/pipeline/view_definition.h"
@@ -13,6 +14,8 @@
 namespace cairn {
 namespace {
 
+// An index is looked through without holding up writers, and again when the collection changed.
+constexpr int kModifyAttemptsMax = 10;
 constexpr size_t kCopyBytesMax = size_t{4} << 20;
 
 Status NoSuchCollection(const std::string& database, const std::string& name) {
@@ -72,6 +75,54 @@ bson::Document CappedOptions(int64_t size, bool temporary) {
   return options.Finish();
 }
 
+store::IndexSelection SelectionOf(const IndexModification& index) {
+  store::IndexSelection selection;
+  if (index.name.empty()) {
+    selection.key_pattern = index.keys;
+  } else {
+    selection.names.push_back(index.name);
+  }
+  return selection;
+}
+
+// Whether the index can become unique, where it is to.
+Status CheckUniqueChange(store::DocumentStore* store, const catalog::Collection& collection,
+                         const IndexModification& modification) {
+  CAIRN_TRY_ASSIGN(const catalog::IndexSpec* const index,
+                   store::FindIndex(collection, SelectionOf(modification)));
+  if (!modification.change.unique || index->unique) return Status::Ok();
+  if (!catalog::RefusesDuplicates(*index)) {
+    return Status(ErrorCode::kInvalidOptions,
+                  "cannot make an index unique that was not prepared with prepareUnique");
+  }
+  CAIRN_TRY_ASSIGN(const bson::Document duplicates,
+                   store::FindDuplicates(store, collection, *index));
+  if (duplicates.empty()) return Status::Ok();
+  bson::Builder details;
+  details.AppendArray("violations", duplicates);
+  return Status(ErrorCode::kCannotConvertIndexToUnique,
+                "Cannot convert the index to unique: documents of " + collection.Namespace() +
+                    " share keys of it")
+      .WithDetails(details.Finish().TakeBytes());
+}
+
+Status Apply(store::DocumentStore* store, const ModifyOptions& options,
+             catalog::Collection* changed, IndexChangeResult* before) {
+  if (options.index.has_value()) {
+    const IndexChange& change = options.index->change;
+    CAIRN_TRY_ASSIGN(store::IndexChangeOutcome outcome,
+                     store::ChangeIndex(SelectionOf(*options.index),
+                                        {change.hidden, change.expire_after_seconds,
+                                         change.prepare_unique, change.unique},
+                                        changed));
+    *before = {std::move(outcome.name), outcome.was_hidden, outcome.was_unique,
+               outcome.was_prepared, outcome.expired_after_seconds};
+  }
+  CAIRN_TRY(ApplyOptions(options, changed));
+  if (!options.view_on.has_value() && !options.pipeline.has_value()) return Status::Ok();
+  return CheckViewTarget(*store, changed->database, changed->name, changed->options);
+}
+
 }  // namespace
 
 Result<CommitNumber> Collection::Create(const CreateOptions& options) {
@@ -95,17 +146,33 @@ Result<CommitNumber> Collection::Create(const CreateOptions& options) {
   return created.status();
 }
 
-Result<CommitNumber> Collection::Modify(const ModifyOptions& options) {
+Result<ModifyResult> Collection::Modify(const ModifyOptions& options) {
   store::DocumentStore& store = engine_->store();
-  const store::CollectionPtr collection = store.FindCollection(database_, name_);
-  if (collection == nullptr) return NoSuchCollection(database_, name_);
-  return store.ModifyCollection(collection, [&](catalog::Collection* changed) {
-    CAIRN_TRY(ApplyOptions(options, changed));
-    if (options.view_on.has_value() || options.pipeline.has_value()) {
-      CAIRN_TRY(CheckViewTarget(store, database_, name_, changed->options));
+  for (int attempt = 0; attempt < kModifyAttemptsMax; ++attempt) {
+    const store::CollectionPtr collection = store.FindCollection(database_, name_);
+    if (collection == nullptr) return NoSuchCollection(database_, name_);
+    if (options.index.has_value()) {
+      CAIRN_TRY(CheckIsCollection(*collection));
+      CAIRN_TRY(CheckUniqueChange(&store, *collection, *options.index));
     }
-    return Status::Ok();
-  });
+    if (options.dry_run) return ModifyResult{};
+    ModifyResult result;
+    bool outdated = false;
+    Result<CommitNumber> commit =
+        store.ModifyCollection(collection, [&](catalog::Collection* changed) {
+          // Only of the collection as it was then it is known that it has no duplicates.
+          outdated = options.index.has_value() && options.index->change.unique &&
+                     store.FindCollection(database_, name_) != collection;
+          if (outdated) return Status(ErrorCode::kBackgroundOperationInProgressForNamespace, "");
+          return Apply(&store, options, changed, &result.index);
+        });
+    if (outdated) continue;
+    if (!commit.ok()) return std::move(commit).status();
+    result.commit = *commit;
+    return result;
+  }
+  return Status(ErrorCode::kBackgroundOperationInProgressForNamespace,
+                "collection " + database_ + "." + name_ + " keeps being changed by others");
 }
 
 Result<CommitNumber> Collection::Rename(std::string_view database, std::string_view name,

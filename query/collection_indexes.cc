@@ -70,22 +70,6 @@ Result<DropIndexesResult> Collection::DropIndexes(const DropIndexesModel& indexe
   return DropIndexesResult{outcome.indexes_were, outcome.commit};
 }
 
-Result<IndexChangeResult> Collection::ChangeIndex(std::string_view name, bson::View keys,
-                                                  const IndexChange& change) {
-  CAIRN_TRY(CheckIsNoView(*engine_, database_, name_));
-  store::IndexSelection selection;
-  if (name.empty()) {
-    selection.key_pattern = bson::Document(keys);
-  } else {
-    selection.names.emplace_back(name);
-  }
-  CAIRN_TRY_ASSIGN(store::IndexChangeOutcome outcome,
-                   engine_->store().ChangeIndex(database_, name_, selection,
-                                                {change.hidden, change.expire_after_seconds}));
-  return IndexChangeResult{std::move(outcome.name), outcome.was_hidden,
-                           outcome.expired_after_seconds, outcome.commit};
-}
-
 Result<std::vector<IndexStatistics>> Collection::IndexStats() const {
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   if (collection == nullptr) {

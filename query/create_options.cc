@@ -187,7 +187,11 @@ Status ChangeView(const ModifyOptions& options, const catalog::Collection& colle
     changed->AppendString("viewOn", *options.view_on);
   }
   if (options.pipeline.has_value()) {
-    CAIRN_TRY(pipeline::CheckViewPipeline(*options.pipeline));
+    const Status status = pipeline::CheckViewPipeline(*options.pipeline);
+    if (status.code() == ErrorCode::kLocation40573) {  // As MongoDB tells it here.
+      return Status(ErrorCode::kOptionNotSupportedOnView, status.message());
+    }
+    CAIRN_TRY(status);
     changed->AppendArray("pipeline", *options.pipeline);
   }
   return Status::Ok();

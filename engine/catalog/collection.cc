@@ -75,6 +75,7 @@ void EncodeIndex(const IndexSpec& index, bson::Builder* out) {
   out->AppendInt32("format", index.format_version);
   out->AppendBool("ready", index.ready);
   if (index.unique) out->AppendBool("unique", true);
+  if (index.made_unique) out->AppendBool("made_unique", true);
   if (!index.options.empty()) out->AppendDocument("options", index.options);
   if (!index.icu_version.empty()) out->AppendString("icu", index.icu_version);
   if (index.multikey) out->AppendBool("multikey", true);
@@ -97,6 +98,7 @@ Status DecodeIndexField(const bson::Element& element, IndexSpec* index) {
   if (name == "format") return ReadInt(element, &index->format_version);
   if (name == "ready") return ReadBool(element, &index->ready);
   if (name == "unique") return ReadBool(element, &index->unique);
+  if (name == "made_unique") return ReadBool(element, &index->made_unique);
   if (name == "options") return ReadDocument(element, &index->options);
   if (name == "icu") return ReadString(element, &index->icu_version);
   if (name == "multikey") return ReadBool(element, &index->multikey);
@@ -169,6 +171,11 @@ Status DecodeField(const bson::Element& element, int32_t* version, Collection* c
 
 }  // namespace
 
+bool RefusesDuplicates(const IndexSpec& index) {
+  const bson::Value prepared = index.options["prepareUnique"];
+  return index.unique || (prepared.type() == Type::kBool && prepared.AsBool());
+}
+
 const IndexSpec* Collection::FindIndex(std::string_view index_name) const {
   for (const IndexSpec& index : indexes) {
     if (index.name == index_name) return &index;
@@ -177,7 +184,8 @@ const IndexSpec* Collection::FindIndex(std::string_view index_name) const {
 }
 
 size_t Collection::CountIndexes() const {
-  return indexes.size() + (FindIndex(kIdIndexName) == nullptr ? 1 : 0);
+  const bool by_layout = FindIndex(kIdIndexName) == nullptr && options["clusteredIndex"].missing();
+  return indexes.size() + (by_layout ? 1 : 0);
 }
 
 Result<std::shared_ptr<const collation::Collator>> CollatorOf(bson::View options) {

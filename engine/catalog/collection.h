@@ -37,6 +37,8 @@ struct IndexSpec {
   std::string name;
   bson::Document key_pattern;  ///< {field: 1, …} as the user gave it.
   bool unique = false;
+  /// It became unique by collMod: its entries have kept the layout of an index that is not.
+  bool made_unique = false;
   bson::Document options;  ///< Everything else that the user gave and listIndexes shows again.
   int32_t format_version = 1;
   /// Of options.collation; null: strings by their bytes. Shared with what uses it. Not stored.
@@ -49,6 +51,11 @@ struct IndexSpec {
   /// Set while the collection is open, not stored; shared by all versions of the index.
   std::shared_ptr<IndexUsage> usage;
 };
+
+/// Whether its entries have the layout of a unique index.
+inline bool HasUniqueEntries(const IndexSpec& index) { return index.unique && !index.made_unique; }
+/// Whether no second document may get a key of it: it is unique, or is being prepared for that.
+bool RefusesDuplicates(const IndexSpec& index);
 
 /// How much a capped collection holds: the oldest documents make room for new ones.
 struct CappedBounds {
@@ -71,8 +78,8 @@ struct Collection {
   Layout layout = Layout::kById;
   bson::Document options;  ///< As listCollections shows them; change them with SetOptions.
   // What the options say of reading and writing, so that nobody has to look for it each time.
-  bool is_view = false;        ///< Has no documents: viewOn and pipeline say where to read.
-  bool has_validator = false;  ///< Documents are checked before they are written.
+  bool is_view = false;                ///< Has no documents: viewOn and pipeline say where to read.
+  bool has_validator = false;          ///< Documents are checked before they are written.
   std::optional<CappedBounds> capped;  ///< Layout by_record.
   /// Of options.collation: how strings compare where an operation or an index says nothing; null:
   /// by their bytes. Shared with the operations that use it. Not stored.

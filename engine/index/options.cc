@@ -27,8 +27,7 @@ enum class Treatment {
   kHidden,       // A bool, kept when true.
   kIgnored,      // Without effect, not kept.
   kKept,         // Shown again by listIndexes, without effect.
-  kOff,          // Accepted when it is false, that is, switched off.
-  kSparse,       // A bool or a number, kept when true.
+  kSwitch,       // A bool or a number, kept when true.
   kUnsupported,  // MongoDB has it, Cairn has not.
   kVersion,      // 1 or 2.
 };
@@ -55,8 +54,8 @@ constexpr OptionRow kOptions[] = {
     {"min", Treatment::kUnsupported},
     {"ns", Treatment::kIgnored},
     {"partialFilterExpression", Treatment::kDocument},
-    {"prepareUnique", Treatment::kOff},
-    {"sparse", Treatment::kSparse},
+    {"prepareUnique", Treatment::kSwitch},
+    {"sparse", Treatment::kSwitch},
     {"storageEngine", Treatment::kIgnored},
     {"textIndexVersion", Treatment::kUnsupported},
     {"v", Treatment::kVersion},
@@ -128,10 +127,7 @@ Status AddOption(const bson::Element& option, Treatment treatment, bson::Builder
     case Treatment::kKept:
       kept->Append(option.name, value);
       return Status::Ok();
-    case Treatment::kOff:
-      if (!IsTrue(value)) return Status::Ok();
-      break;
-    case Treatment::kSparse:
+    case Treatment::kSwitch:
       if (value.type() != Type::kBool && !value.IsNumber()) return WrongType(option, "a bool");
       if (IsTrue(value)) kept->AppendBool(option.name, true);
       return Status::Ok();

@@ -30,8 +30,14 @@ namespace cairn::store {
 /// An index as writers keep it up.
 struct WriterIndex {
   WriterIndex(const catalog::IndexSpec* index, index::FilterCompiler compiler)
-      : spec(index), generator(*index, compiler), known(*index, generator) {}
+      : spec(index),
+        unique_entries(catalog::HasUniqueEntries(*index)),
+        refuses_duplicates(catalog::RefusesDuplicates(*index)),
+        generator(*index, compiler),
+        known(*index, generator) {}
   const catalog::IndexSpec* spec;
+  bool unique_entries;
+  bool refuses_duplicates;
   index::KeyGenerator generator;
   index::KnownFlags known;
 };

@@ -240,8 +240,8 @@ std::unique_ptr<IndexScan> StoreImpl::ScanIndex(kv::Reader& reader, const catalo
   int field_count = 0;
   const uint32_t descending = index::DescendingFields(index.key_pattern, &field_count);
   return std::make_unique<IndexScan>(
-      reader.NewScan(Family::kIndexes, index::EntryRange(index.id, fields), options), index.unique,
-      field_count, descending);
+      reader.NewScan(Family::kIndexes, index::EntryRange(index.id, fields), options),
+      catalog::HasUniqueEntries(index), field_count, descending);
 }
 
 kv::Counts StoreImpl::GetCounts(const catalog::Collection& collection) const {

@@ -153,7 +153,7 @@ class DocumentStore {
   /// Removes the catalog entry; documents and entries are reclaimed in the background.
   virtual Result<DdlOutcome> DropCollection(std::string_view database, std::string_view name) = 0;
   virtual Result<DdlOutcome> DropDatabase(std::string_view database) = 0;
-  /// Lets `change` alter options and the options of indexes, while nobody reads or writes. Errors:
+  /// Lets `change` alter options and indexes (ChangeIndex), while nobody reads or writes. Errors:
   /// NamespaceNotFound, and whatever `change` returns.
   virtual Result<kv::CommitNumber> ModifyCollection(
       const CollectionPtr& collection,
@@ -175,11 +175,6 @@ class DocumentStore {
   /// AmbiguousIndexKeyPattern.
   virtual Result<DdlOutcome> DropIndexes(std::string_view database, std::string_view name,
                                          const IndexSelection& selection) = 0;
-  /// Changes one index, the first of the selection. Errors: NamespaceNotFound, IndexNotFound,
-  /// AmbiguousIndexKeyPattern.
-  virtual Result<IndexChangeOutcome> ChangeIndex(std::string_view database, std::string_view name,
-                                                 const IndexSelection& selection,
-                                                 const IndexChange& change) = 0;
   /// The index builds that are going on.
   virtual std::vector<IndexBuildStatus> IndexBuilds() const = 0;
   /// Builds what was being built when the store was closed or killed, in the background. Called

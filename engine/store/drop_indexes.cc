@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// dropIndexes, and what collMod changes of an index. An index build that is to be dropped is
-// cancelled first.
+// dropIndexes. An index build that is to be dropped is cancelled first.
 #include <algorithm>
 #include <mutex>
 #include <utility>
 
 #include "engine/base/try.h"
-#include "engine/index/message_text.h"
-#include "engine/index/options.h"
 #include "engine/kv/retry.h"
+#include "engine/store/change_index.h"
 #include "engine/store/change_record.h"
 #include "engine/store/store_impl.h"
 
@@ -22,33 +20,12 @@ Status NamespaceGone(std::string_view database, std::string_view name) {
                 "ns not found " + std::string(database) + "." + std::string(name));
 }
 
-Status NotFound(const std::string& what) {
-  return Status(ErrorCode::kIndexNotFound, "index not found with " + what);
-}
-
 Status IsIdIndex() { return Status(ErrorCode::kInvalidOptions, "cannot drop _id index"); }
 
 bool IsIdKey(bson::View pattern) {
   bson::Builder id;
   id.AppendInt32("_id", 1);
   return bson::Compare(pattern, id.Finish().view()) == 0;
-}
-
-// The ready index with this key pattern.
-Result<const IndexSpec*> FindByKey(const catalog::Collection& collection, bson::View pattern) {
-  const IndexSpec* found = nullptr;
-  for (const IndexSpec& index : collection.indexes) {
-    if (!index.ready || bson::Compare(index.key_pattern.view(), pattern) != 0) continue;
-    if (found != nullptr) {
-      return Status(ErrorCode::kAmbiguousIndexKeyPattern,
-                    std::to_string(2) + " indexes found for key: " + index::MessageText(pattern) +
-                        ", identify by name instead. Conflicting indexes: " + found->name + ", " +
-                        index.name);
-    }
-    found = &index;
-  }
-  if (found == nullptr) return NotFound("key: " + index::MessageText(pattern));
-  return found;
 }
 
 // Ids of what is selected. A cancelled build has no ready index: it counts as found.
@@ -64,7 +41,8 @@ Result<std::vector<uint32_t>> Resolve(const catalog::Collection& collection,
   }
   if (!selection.key_pattern.empty()) {
     if (IsIdKey(selection.key_pattern)) return IsIdIndex();
-    CAIRN_TRY_ASSIGN(const IndexSpec* const index, FindByKey(collection, selection.key_pattern));
+    CAIRN_TRY_ASSIGN(const IndexSpec* const index,
+                     FindIndexByKey(collection, selection.key_pattern));
     ids.push_back(index->id);
   }
   for (const std::string& name : selection.names) {
@@ -72,10 +50,10 @@ Result<std::vector<uint32_t>> Resolve(const catalog::Collection& collection,
     const IndexSpec* index = collection.FindIndex(name);
     if (index == nullptr || !index->ready) {
       if (std::find(cancelled.begin(), cancelled.end(), name) != cancelled.end()) continue;
-      return NotFound("name [" + name + "]");
+      return IndexNotFound("name [" + name + "]");
     }
     if (std::find(ids.begin(), ids.end(), index->id) != ids.end()) {
-      return NotFound("name [" + name + "]");
+      return IndexNotFound("name [" + name + "]");
     }
     ids.push_back(index->id);
   }
@@ -107,22 +85,6 @@ std::string DropRecord(const catalog::Collection& collection, const std::vector<
   return record;
 }
 
-// The options of an index after a change.
-Result<bson::Document> ChangedOptions(const IndexSpec& index, const IndexChange& change) {
-  bson::Builder out;
-  for (const bson::Element& option : index.options.view()) {
-    const bool replaced =
-        (option.name == "hidden" && change.hidden.has_value()) ||
-        (option.name == "expireAfterSeconds" && change.expire_after_seconds.has_value());
-    if (!replaced) out.Append(option.name, option.value);
-  }
-  if (change.expire_after_seconds.has_value()) {
-    out.AppendInt32("expireAfterSeconds", *change.expire_after_seconds);
-  }
-  if (change.hidden.value_or(false)) out.AppendBool("hidden", true);
-  return out.Finish();
-}
-
 }  // namespace
 
 std::vector<std::string> CollectionState::CancelBuild(const IndexSelection& selection) {
@@ -152,7 +114,7 @@ Result<DdlOutcome> StoreImpl::DropIndexes(std::string_view database, std::string
   catalog::Collection changed = state->writer().collection;
   DdlOutcome outcome;
   outcome.existed = true;
-  outcome.indexes_were = changed.layout == catalog::Layout::kById ? 1 : 0;
+  outcome.indexes_were = static_cast<int>(changed.CountIndexes() - changed.indexes.size());
   for (const IndexSpec& index : changed.indexes) outcome.indexes_were += index.ready ? 1 : 0;
   CAIRN_TRY_ASSIGN(const std::vector<uint32_t> ids, Resolve(changed, selection, cancelled));
   if (ids.empty()) return outcome;
@@ -172,42 +134,6 @@ Result<DdlOutcome> StoreImpl::DropIndexes(std::string_view database, std::string
   state->Replace(changed, true);
   Publish(std::move(changed), state);
   reclaimer_->Notify();
-  return outcome;
-}
-
-Result<IndexChangeOutcome> StoreImpl::ChangeIndex(std::string_view database, std::string_view name,
-                                                  const IndexSelection& selection,
-                                                  const IndexChange& change) {
-  const CollectionPtr collection = catalog_.Find(database, name);
-  const std::shared_ptr<CollectionState> state =
-      collection == nullptr ? nullptr : StateOf(*collection);
-  if (state == nullptr) return NamespaceGone(database, name);
-  const std::unique_lock latch(state->latch);
-  if (state->dropped) return NamespaceGone(database, name);
-  catalog::Collection changed = state->writer().collection;
-  const IndexSpec* found = nullptr;
-  if (!selection.key_pattern.empty()) {
-    CAIRN_TRY_ASSIGN(found, FindByKey(changed, selection.key_pattern));
-  } else {
-    found = selection.names.empty() ? nullptr : changed.FindIndex(selection.names.front());
-    if (found == nullptr || !found->ready) {
-      return NotFound("name [" + (selection.names.empty() ? "" : selection.names.front()) + "]");
-    }
-  }
-  IndexSpec& index = changed.indexes[static_cast<size_t>(found - changed.indexes.data())];
-  IndexChangeOutcome outcome;
-  outcome.name = index.name;
-  outcome.was_hidden = index::IsHidden(index);
-  outcome.expired_after_seconds = index::ExpireAfterSeconds(index);
-  CAIRN_TRY_ASSIGN(bson::Document options, ChangedOptions(index, change));
-  if (bson::Compare(options.view(), index.options.view()) == 0) return outcome;
-  index.options = std::move(options);
-  CAIRN_TRY_ASSIGN(outcome.commit,
-                   kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
-                     return catalog::PutCollection(transaction, changed);
-                   }));
-  state->Replace(changed, true);
-  Publish(std::move(changed), state);
   return outcome;
 }
 

@@ -204,7 +204,7 @@ Status IndexBuild::ScanSnapshot(kv::Reader& snapshot) {
       CAIRN_TRY(target.generator.Generate(scan.document(), &keys));
       target.flags.Add(keys);
       for (const GeneratedKey& key : keys.keys()) {
-        const bool unique = target.spec.unique;
+        const bool unique = catalog::HasUniqueEntries(target.spec);
         index::EncodeEntryKey(target.spec.id, unique, key, scan.suffix(), &entry_key);
         index::EncodeEntryValue(unique, key, scan.suffix(), &value);
         CAIRN_TRY(target.sorter->Add(entry_key, value));
@@ -357,13 +357,14 @@ Status IndexBuild::BringOne(kv::Transaction& transaction, kv::Reader& from, kv::
 Status IndexBuild::RemoveKey(kv::Transaction& transaction, const Target& target,
                              const GeneratedKey& key, std::string_view suffix) {
   std::string entry_key;
-  index::EncodeEntryKey(target.spec.id, target.spec.unique, key, suffix, &entry_key);
+  index::EncodeEntryKey(target.spec.id, catalog::HasUniqueEntries(target.spec), key, suffix,
+                        &entry_key);
   return transaction.Delete(Family::kIndexes, entry_key);
 }
 
 Status IndexBuild::AddKey(kv::Transaction& transaction, const Target& target,
                           const GeneratedKey& key, std::string_view suffix, bson::View document) {
-  const bool unique = target.spec.unique;
+  const bool unique = catalog::HasUniqueEntries(target.spec);
   std::string entry_key;
   std::string value;
   index::EncodeEntryKey(target.spec.id, unique, key, suffix, &entry_key);

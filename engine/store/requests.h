@@ -53,14 +53,17 @@ struct IndexSelection {
 struct IndexChange {
   std::optional<bool> hidden;
   std::optional<int32_t> expire_after_seconds;
+  std::optional<bool> prepare_unique;
+  bool unique = false;  ///< Makes it unique; FindDuplicates is to have found nothing.
 };
 
 /// What it was before.
 struct IndexChangeOutcome {
   std::string name;
   bool was_hidden = false;
+  bool was_unique = false;
+  bool was_prepared = false;  ///< For being unique.
   std::optional<int64_t> expired_after_seconds;
-  kv::CommitNumber commit = 0;  ///< 0: nothing changed.
 };
 
 /// How far an index build is.

@@ -50,9 +50,6 @@ class StoreImpl final : public DocumentStore {
                                              const std::vector<IndexDefinition>& indexes) override;
   Result<DdlOutcome> DropIndexes(std::string_view database, std::string_view name,
                                  const IndexSelection& selection) override;
-  Result<IndexChangeOutcome> ChangeIndex(std::string_view database, std::string_view name,
-                                         const IndexSelection& selection,
-                                         const IndexChange& change) override;
   std::vector<IndexBuildStatus> IndexBuilds() const override;
   void ResumeIndexBuilds() override;
 

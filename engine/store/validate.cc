@@ -115,8 +115,9 @@ class Validation {
     }
     for (const GeneratedKey& key : generated_.keys()) {
       ++keys_[i];
-      index::EncodeEntryKey(index.spec->id, index.spec->unique, key, suffix, &entry_key_);
-      index::EncodeEntryValue(index.spec->unique, key, suffix, &entry_value_);
+      index::EncodeEntryKey(index.spec->id, catalog::HasUniqueEntries(*index.spec), key, suffix,
+                            &entry_key_);
+      index::EncodeEntryValue(catalog::HasUniqueEntries(*index.spec), key, suffix, &entry_value_);
       CAIRN_TRY_ASSIGN(const bool found, reader_->Get(Family::kIndexes, entry_key_, &read_));
       if (!found) {
         Report(name + ": no entry for " + which + WithId(document));
@@ -172,7 +173,7 @@ class Validation {
       const std::string which = name + ": entry " + std::to_string(at);
       index::Entry entry;
       const Status decoded =
-          index::DecodeEntry(scan->key(), scan->value(), index.spec->unique,
+          index::DecodeEntry(scan->key(), scan->value(), catalog::HasUniqueEntries(*index.spec),
                              index.generator.fields(), index.generator.descending(), &entry);
       if (!decoded.ok()) {
         Report(which + ": " + decoded.message() + WithKey(scan->key()));

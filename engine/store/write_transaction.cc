@@ -87,12 +87,19 @@ Status StoreTransaction::PutDocument(bson::View document) {
   return transaction_->Put(Family::kDocuments, key_, value_);
 }
 
-// A key of a unique index: nobody else may have it, or get it before this transaction commits.
+// A key of an index that refuses duplicates: nobody else may have it, or get it before this
+// transaction commits. Where entries go on with the document's suffix no entry has the key itself,
+// but it is what writers of the same key lock.
 Status StoreTransaction::ClaimKey(const WriterIndex& index, const GeneratedKey& key,
                                   bson::View document) {
   index::EncodeEntryKey(index.spec->id, true, key, {}, &entry_key_);
-  CAIRN_TRY_ASSIGN(const bool taken,
-                   transaction_->GetForUpdate(Family::kIndexes, entry_key_, nullptr));
+  CAIRN_TRY_ASSIGN(bool taken, transaction_->GetForUpdate(Family::kIndexes, entry_key_, nullptr));
+  if (!index.unique_entries) {
+    const std::unique_ptr<kv::Scan> scan =
+        transaction_->NewScan(Family::kIndexes, key::PrefixRange(entry_key_), {});
+    taken = scan->Next();
+    CAIRN_TRY(scan->status());
+  }
   if (!taken) return Status::Ok();
   const catalog::Collection& collection = view_.collection;
   return DuplicateKeyError(collection.Namespace(), index.spec->name, index.spec->key_pattern,
@@ -102,7 +109,7 @@ Status StoreTransaction::ClaimKey(const WriterIndex& index, const GeneratedKey& 
 // Checks the keys that `changes_[i].after` has and `before` has not.
 Status StoreTransaction::CheckNew(size_t i, bson::View document) {
   const WriterIndex& index = view_.indexes[i];
-  if (!index.spec->unique) return Status::Ok();
+  if (!index.refuses_duplicates) return Status::Ok();
   for (const GeneratedKey& key : changes_[i].after.keys()) {
     if (FindKey(changes_[i].before, key.fields) != nullptr) continue;
     CAIRN_TRY(ClaimKey(index, key, document));
@@ -112,7 +119,7 @@ Status StoreTransaction::CheckNew(size_t i, bson::View document) {
 
 Status StoreTransaction::PutEntries(size_t i, bool changed_only) {
   const WriterIndex& index = view_.indexes[i];
-  const bool unique = index.spec->unique;
+  const bool unique = index.unique_entries;
   for (const GeneratedKey& key : changes_[i].after.keys()) {
     if (changed_only) {
       const GeneratedKey* old = FindKey(changes_[i].before, key.fields);
@@ -129,7 +136,7 @@ Status StoreTransaction::DeleteEntries(size_t i, bool changed_only) {
   const WriterIndex& index = view_.indexes[i];
   for (const GeneratedKey& key : changes_[i].before.keys()) {
     if (changed_only && FindKey(changes_[i].after, key.fields) != nullptr) continue;
-    index::EncodeEntryKey(index.spec->id, index.spec->unique, key, suffix(), &entry_key_);
+    index::EncodeEntryKey(index.spec->id, index.unique_entries, key, suffix(), &entry_key_);
     CAIRN_TRY(transaction_->Delete(Family::kIndexes, entry_key_));
   }
   return Status::Ok();

@@ -14,8 +14,8 @@ struct pcre2_real_code_8;
 
 namespace cairn::expression {
 
-/// Bytes of a pattern.
-inline constexpr size_t kPatternBytesMax = size_t{32} << 10;
+/// Bytes of a pattern; MongoDB's limit.
+inline constexpr size_t kPatternBytesMax = size_t{16} << 10;
 /// Steps of backtracking in one match.
 inline constexpr uint32_t kPatternStepsMax = 100'000;
 

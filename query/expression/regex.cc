@@ -19,9 +19,6 @@ constexpr NamedField kFields[] = {{"input", ErrorCode::kLocation31022},
                                   {"regex", ErrorCode::kLocation31023},
                                   {"options", ErrorCode::kOk}};
 
-// MongoDB's limit for these operators.
-constexpr size_t kRegexBytesMax = size_t{16} << 10;
-
 enum class Wanted : uint8_t { kMatch, kFirst, kAll };
 
 Status CheckNoNul(std::string_view text, ErrorCode code, std::string_view what) {
@@ -52,7 +49,7 @@ Result<std::optional<Pattern>> CompileFrom(bson::Value regex, bson::Value option
   }
   if (regex.IsNullish()) return std::optional<Pattern>();
   const std::string_view pattern = is_regex ? regex.RegexPattern() : regex.AsString();
-  if (pattern.size() > kRegexBytesMax) {
+  if (pattern.size() > kPatternBytesMax) {
     return Status(ErrorCode::kLocation51111, "the regular expression is too long");
   }
   CAIRN_TRY(CheckNoNul(pattern, ErrorCode::kLocation51109, "pattern"));

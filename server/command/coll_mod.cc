@@ -56,13 +56,6 @@ std::optional<std::string> StringOf(const Arguments& arguments, std::string_view
   return std::string(arguments[name].AsString());
 }
 
-// The index that a change is about, and what is to become of it.
-struct IndexModification {
-  std::string name;  // Empty: the one with these keys.
-  bson::Document keys;
-  IndexChange change;
-};
-
 Status ReadLifeOfIndex(const Arguments& index, IndexModification* modification) {
   if (!index.Has("expireAfterSeconds")) return Status::Ok();
   const int64_t seconds = ToInt64(index["expireAfterSeconds"]);
@@ -106,6 +99,8 @@ Result<IndexModification> ReadIndex(const Arguments& command) {
     return Status(ErrorCode::kIndexNotFound, "cannot find the index to change");
   }
   modification.change.hidden = BoolOf(*index, "hidden");
+  modification.change.prepare_unique = BoolOf(*index, "prepareUnique");
+  modification.change.unique = BoolOf(*index, "unique").value_or(false);
   Status status = ReadLifeOfIndex(*index, &modification);
   if (status.ok()) status = CheckUnique(*index, command.Bool("dryRun", false));
   if (!status.ok()) return status;
@@ -126,9 +121,7 @@ bool IsText(bson::View keys) {
 }
 
 // Whether the index as it is can be changed so.
-Status CheckIndex(const CollectionInfo& info, const Arguments& command,
-                  const IndexModification& modification) {
-  const bson::View asked = command.Object("index");
+Status CheckIndex(const CollectionInfo& info, const IndexModification& modification) {
   if (IsIdIndex(modification)) {
     if (!info.options["clusteredIndex"].missing()) {
       return Status(ErrorCode::kLocation6011800, "the clusteredIndex cannot be changed");
@@ -150,14 +143,6 @@ Status CheckIndex(const CollectionInfo& info, const Arguments& command,
       return Status(ErrorCode::kInvalidOptions,
                     "TTL indexes are single-field indexes, compound indexes do not support TTL");
     }
-    const bool unique = IsTrue(asked["unique"]);
-    if (!index.unique && unique && !IsTrue(index.options["prepareUnique"])) {
-      return Status(ErrorCode::kInvalidOptions,
-                    "cannot make an index unique that was not prepared with prepareUnique");
-    }
-    if (!index.unique && (unique || IsTrue(asked["prepareUnique"]))) {
-      return UnsupportedField("collMod.index", unique ? "unique" : "prepareUnique");
-    }
     return Status::Ok();
   }
   return Status(ErrorCode::kIndexNotFound, "cannot find the index to change");
@@ -174,12 +159,18 @@ void AppendChanges(const IndexChange& change, const IndexChangeResult& before,
   if (change.hidden.has_value() && *change.hidden != before.was_hidden) {
     reply->AppendBool("hidden_old", before.was_hidden).AppendBool("hidden_new", *change.hidden);
   }
+  if (change.prepare_unique.has_value() && *change.prepare_unique != before.was_prepared) {
+    reply->AppendBool("prepareUnique_old", before.was_prepared);
+    reply->AppendBool("prepareUnique_new", *change.prepare_unique);
+  }
+  if (change.unique && !before.was_unique) reply->AppendBool("unique_new", true);
 }
 
-Status ChangeIndex(Invocation* invocation, const Arguments& command, const CollectionInfo& info,
-                   Collection* collection, bson::Builder* reply) {
+Status ReadIndexChange(const Arguments& command, const CollectionInfo& info,
+                       ModifyOptions* options) {
+  options->dry_run = command.Bool("dryRun", false);
   if (!command.Has("index")) {
-    if (!command.Bool("dryRun", false)) return Status::Ok();
+    if (!options->dry_run) return Status::Ok();
     return Status(ErrorCode::kInvalidOptions,
                   "'dryRun' is only for the conversion of an index to a unique one");
   }
@@ -188,13 +179,9 @@ Status ChangeIndex(Invocation* invocation, const Arguments& command, const Colle
   if (info.is_view) {
     return Status(ErrorCode::kInvalidOptions, "option not supported on a view: index");
   }
-  Status status = CheckIndex(info, command, *modification);
+  Status status = CheckIndex(info, *modification);
   if (!status.ok()) return status;
-  Result<IndexChangeResult> before =
-      collection->ChangeIndex(modification->name, modification->keys, modification->change);
-  if (!before.ok()) return std::move(before).status();
-  if (before->commit != 0) invocation->commit = before->commit;
-  AppendChanges(modification->change, *before, reply);
+  options->index = std::move(modification).value();
   return Status::Ok();
 }
 
@@ -255,12 +242,13 @@ Status RunCollMod(Invocation* invocation, bson::Builder* reply) {
   if (!info.ok()) return std::move(info).status();
   Result<ModifyOptions> options = ReadOptions(*arguments);
   if (!options.ok()) return std::move(options).status();
-  // Indexes come first: what is wrong with them is found before anything is changed.
-  Status status = ChangeIndex(invocation, *arguments, *info, &*collection, reply);
+  Status status = ReadIndexChange(*arguments, *info, &*options);
   if (!status.ok()) return status;
-  Result<CommitNumber> commit = collection->Modify(*options);
-  if (!commit.ok()) return std::move(commit).status();
-  invocation->commit = *commit;
+  Result<ModifyResult> modified = collection->Modify(*options);
+  if (!modified.ok()) return std::move(modified).status();
+  if (options->dry_run) return Status::Ok();
+  invocation->commit = modified->commit;
+  if (options->index.has_value()) AppendChanges(options->index->change, modified->index, reply);
   return Status::Ok();
 }
 

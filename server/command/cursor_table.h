@@ -25,7 +25,9 @@ struct CursorTableOptions {
   int64_t idle_ms_max = 10 * 60 * 1000;
   size_t per_client_max = 1000;
   size_t total_max = 10000;
-  size_t waiting_max = 64;  ///< Threads that wait for data at a time; others come back at once.
+  /// Threads that wait for data at a time; others come back at once. Half of those that serve HTTP,
+  /// so that waiting clients never hold up all others.
+  size_t waiting_max = 16;
   /// Milliseconds that only grow; empty: the system's steady clock.
   std::function<int64_t()> now_ms;
 };

@@ -83,7 +83,12 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
     reply.Close();
   }
   CommandReply answer;
-  answer.body = reply.AppendDouble("ok", 1.0).Finish();
+  if (invocation.integer_ok) {
+    reply.AppendInt32("ok", 1);
+  } else {
+    reply.AppendDouble("ok", 1.0);
+  }
+  answer.body = reply.Finish();
   if (invocation.commit != 0) {
     const bool waits = WaitsForSync(concern, options_.durability);
     answer.durability = waits ? Durability::kJournaled : Durability::kRelaxed;

@@ -39,6 +39,8 @@ Status RunDistinct(Invocation* invocation, bson::Builder* reply) {
     return Status(ErrorCode::kLocation17217, "distinct too big, 16mb cap");
   }
   reply->AppendArray("values", *values);
+  const Result<CollectionInfo> info = collection->Info();
+  invocation->integer_ok = info.ok() && info->is_view;
   return Status::Ok();
 }
 

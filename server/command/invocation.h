@@ -23,6 +23,8 @@ struct Invocation {
   GenericArguments generic;
   /// Out: the last commit that the command made.
   CommitNumber commit = 0;
+  /// Out: the reply's "ok" is an int32. MongoDB answers so for distinct on a view.
+  bool integer_ok = false;
 
   /// The value of the first field.
   bson::Value target() const { return body.begin()->value; }

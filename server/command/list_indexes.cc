@@ -23,7 +23,7 @@ static_assert(IsSorted(kParameters));
 bson::Document Describe(const IndexInfo& index) {
   bson::Builder document;
   document.AppendInt32("v", 2).AppendDocument("key", index.keys).AppendString("name", index.name);
-  if (index.unique && index.name != "_id_") document.AppendBool("unique", true);
+  if (index.unique) document.AppendBool("unique", true);
   for (const bson::Element& option : index.options.view()) {
     if (option.name != "v" && option.name != "key" && option.name != "name" &&
         option.name != "unique") {

@@ -88,6 +88,29 @@ TEST_F(CatalogCommandsTest, Validates) {
             R"("errors":[],"ok":1.0})");
 }
 
+TEST_F(CatalogCommandsTest, AnIndexBecomesUnique) {
+  Must(R"({"insert":"c","documents":[{"_id":1,"a":1},{"_id":2,"a":1}]})");
+  Must(R"({"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a_1"}]})");
+  const char* unique = R"({"collMod":"c","index":{"name":"a_1","unique":true}})";
+  EXPECT_EQ(Dispatch(unique).code, ErrorCode::kInvalidOptions);
+  EXPECT_EQ(RunRelaxed(R"({"collMod":"c","index":{"name":"a_1","prepareUnique":true}})"),
+            R"({"prepareUnique_old":false,"prepareUnique_new":true,"ok":1.0})");
+  EXPECT_EQ(Dispatch(R"({"insert":"c","documents":[{"a":1}]})").code, ErrorCode::kOk);
+  EXPECT_EQ(RunRelaxed(R"({"count":"c"})"), R"({"n":2,"ok":1.0})");
+  const CommandReply refused = Dispatch(unique);
+  EXPECT_EQ(refused.code, ErrorCode::kCannotConvertIndexToUnique);
+  EXPECT_EQ(json::ToJson(refused.body["violations"].AsView()), R"({"0":{"ids":[1,2]}})");
+  Must(R"({"delete":"c","deletes":[{"q":{"_id":2},"limit":1}]})");
+  EXPECT_EQ(RunRelaxed(R"({"collMod":"c","index":{"name":"a_1","unique":true},"dryRun":true})"),
+            R"({"ok":1.0})");
+  // Options and index change together, or not at all.
+  EXPECT_EQ(
+      Dispatch(R"({"collMod":"c","index":{"name":"a_1","unique":true},"cappedSize":100})").code,
+      ErrorCode::kInvalidOptions);
+  EXPECT_EQ(RunRelaxed(unique), R"({"unique_new":true,"ok":1.0})");
+  EXPECT_EQ(RunRelaxed(unique), R"({"ok":1.0})");
+}
+
 TEST_F(CatalogCommandsTest, Codes) {
   Must(R"({"create":"c"})");
   const CodeCase cases[] = {

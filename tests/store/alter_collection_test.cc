@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Capped collections, renames and changes of options, before and after a restart.
+#include "engine/store/change_index.h"
 #include "tests/store/store_fixture.h"
 
 namespace cairn::store {
@@ -152,6 +153,63 @@ TEST_P(AlterCollection, TemporaryIsDroppedAtOpening) {
   ASSERT_TRUE(created.ok());
   Reopen();
   EXPECT_EQ(Find("t") == nullptr, on_disk());
+}
+
+IndexSelection Named(const std::string& name) {
+  IndexSelection selection;
+  selection.names.push_back(name);
+  return selection;
+}
+
+Result<IndexChangeOutcome> Change(DocumentStore* store, const IndexChange& change) {
+  Result<IndexChangeOutcome> outcome = IndexChangeOutcome{};
+  const Result<kv::CommitNumber> commit = store->ModifyCollection(
+      store->FindCollection("db", "c"), [&](catalog::Collection* collection) {
+        outcome = ChangeIndex(Named("a_1"), change, collection);
+        return outcome.ok() ? Status::Ok() : outcome.status();
+      });
+  EXPECT_TRUE(commit.ok()) << commit.status().ToString();
+  return outcome;
+}
+
+TEST_P(AlterCollection, AnIndexBecomesUnique) {
+  const auto add = [&](const char* document) {
+    return Insert(*store_, Collection(), Json(document)).code();
+  };
+  ASSERT_EQ(add(R"({"_id":1,"a":1})"), ErrorCode::kOk);
+  ASSERT_EQ(add(R"({"_id":2,"a":1})"), ErrorCode::kOk);
+  ASSERT_EQ(add(R"({"_id":3,"a":[2,3]})"), ErrorCode::kOk);
+  ASSERT_TRUE(CreateIndex(*store_, "db", "c", R"({"a":1})").ok());
+  EXPECT_FALSE(Change(store_.get(), {{}, {}, true, false})->was_prepared);
+  const auto duplicates = [&] {
+    const CollectionPtr c = Collection();
+    const auto found = FindDuplicates(store_.get(), *c, *c->FindIndex("a_1"));
+    return json::ToJson(*found);
+  };
+  EXPECT_EQ(duplicates(), R"({"0":{"ids":[1,2]}})");
+  // Old duplicates stay, new ones are refused: by an insert, by an update, within one commit.
+  EXPECT_EQ(add(R"({"_id":4,"a":1})"), ErrorCode::kDuplicateKey);
+  EXPECT_EQ(add(R"({"_id":4,"a":3})"), ErrorCode::kDuplicateKey);
+  EXPECT_EQ(Replace(*store_, Collection(), Json(R"({"_id":3,"a":[1,2]})")).code(),
+            ErrorCode::kDuplicateKey);
+  EXPECT_TRUE(Replace(*store_, Collection(), Json(R"({"_id":2,"a":1,"b":1})")).ok());
+  const auto committed = store_->Write(Collection(), [](WriteTransaction& transaction) {
+    EXPECT_TRUE(transaction.Insert(Json(R"({"_id":5,"a":9})")).ok());
+    return transaction.Insert(Json(R"({"_id":6,"a":9})"));
+  });
+  EXPECT_EQ(committed.status().code(), ErrorCode::kDuplicateKey);
+  ASSERT_TRUE(Delete(*store_, Collection(), Json(R"({"_id":1})")["_id"]).ok());
+  EXPECT_EQ(duplicates(), "{}");
+  EXPECT_TRUE(Change(store_.get(), {{}, {}, {}, true})->was_prepared);
+  Reopen();
+  const CollectionPtr c = Collection();
+  EXPECT_TRUE(c->FindIndex("a_1")->unique);
+  EXPECT_TRUE(c->FindIndex("a_1")->made_unique);
+  EXPECT_TRUE(c->FindIndex("a_1")->options.empty());
+  EXPECT_EQ(add(R"({"_id":7,"a":1})"), ErrorCode::kDuplicateKey);
+  EXPECT_EQ(add(R"({"_id":7,"a":7})"), ErrorCode::kOk);
+  EXPECT_EQ(IndexEntries(*store_, c, "a_1").size(), 4u);
+  ExpectValid(*store_, c);
 }
 
 }  // namespace

@@ -94,9 +94,12 @@ class CAIRN_API Collection {
   /// Creates it; 0 when it is there already with the same options. Errors: NamespaceExists when
   /// with others, InvalidOptions, BadValue, those of a validator's filter and of a view's pipeline.
   Result<CommitNumber> Create(const CreateOptions& options = {});
-  /// Changes options of the collection or view; see ChangeIndex for those of an index. Errors:
-  /// NamespaceNotFound, and as Create.
-  Result<CommitNumber> Modify(const ModifyOptions& options);
+  /// Changes options of the collection or view, and one of its indexes, in one commit. Errors:
+  /// NamespaceNotFound, those of Create, and of an index IndexNotFound, AmbiguousIndexKeyPattern,
+  /// InvalidOptions for a unique one that was not prepared, CannotConvertIndexToUnique with the
+  /// documents in details() where some have the same key, CommandNotSupportedOnView,
+  /// BackgroundOperationInProgressForNamespace where others keep changing the collection.
+  Result<ModifyResult> Modify(const ModifyOptions& options);
   /// Gives it another name, also in another database (where it gets a new UUID). This handle keeps
   /// the old name. Errors: NamespaceNotFound, NamespaceExists, IllegalOperation,
   /// CollectionUUIDMismatch, CommandNotSupportedOnView.
@@ -113,10 +116,6 @@ class CAIRN_API Collection {
   /// Errors: NamespaceNotFound, IndexNotFound, InvalidOptions for the index on _id,
   /// AmbiguousIndexKeyPattern when several indexes have the key pattern.
   Result<DropIndexesResult> DropIndexes(const DropIndexesModel& indexes);
-  /// Changes the one index that `name` or, when that is empty, `keys` means. Errors:
-  /// NamespaceNotFound, IndexNotFound, AmbiguousIndexKeyPattern.
-  Result<IndexChangeResult> ChangeIndex(std::string_view name, bson::View keys,
-                                        const IndexChange& change);
   /// One entry an index, the one on _id first. Error NamespaceNotFound.
   Result<std::vector<IndexStatistics>> IndexStats() const;
   /// Error NamespaceNotFound.

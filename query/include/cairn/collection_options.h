@@ -59,6 +59,13 @@ struct ModifyOptions {
   std::optional<int64_t> capped_max;  ///< Not above 0: no bound.
   std::optional<bool> pre_and_post_images;
   std::optional<int64_t> expire_after_seconds;  ///< Of a clustered collection; negative: never.
+  std::optional<IndexModification> index;       ///< Not of a view.
+  bool dry_run = false;  ///< Only looks whether `index` can become unique; nothing changes.
+};
+
+struct ModifyResult {
+  CommitNumber commit = 0;  ///< 0: a dry run.
+  IndexChangeResult index;  ///< What the index was before.
 };
 
 struct RenameOptions {

@@ -209,14 +209,24 @@ struct DropIndexesResult {
 struct IndexChange {
   std::optional<bool> hidden;                   ///< Not used by queries, but kept up.
   std::optional<int32_t> expire_after_seconds;  ///< Makes it a TTL index, or changes its time.
+  std::optional<bool> prepare_unique;  ///< Refuses new duplicates; those that there are may stay.
+  bool unique = false;                 ///< Makes it unique, which was prepared before.
+};
+
+/// An index of a collection, and what changes of it.
+struct IndexModification {
+  std::string name;  ///< Empty: the one with these keys.
+  bson::Document keys;
+  IndexChange change;
 };
 
 /// What an index was before a change.
 struct IndexChangeResult {
   std::string name;
   bool was_hidden = false;
+  bool was_unique = false;
+  bool was_prepared = false;                     ///< For being unique.
   std::optional<int64_t> expired_after_seconds;  ///< Empty: it was no TTL index.
-  CommitNumber commit = 0;                       ///< 0: nothing changed.
 };
 
 /// How often queries have used an index.
