@@ -24,6 +24,7 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
   if (options.max_time_ms < 0) {
     return Status(ErrorCode::kBadValue, "maxTimeMS must not be negative");
   }
+  const OperationDeadline deadline(engine->environment().clock, options.max_time_ms, options.stop);
   auto target = collection.empty() ? nullptr : engine->store().FindCollection(database, collection);
   CAIRN_TRY_ASSIGN(expression::Globals globals, GlobalsOf(options, target.get()));
   pipeline::ParseContext context{.globals = globals};

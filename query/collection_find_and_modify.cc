@@ -72,6 +72,7 @@ Result<FindOneAndResult> Run(Engine* engine, const Collection& collection, bson:
 
 Result<FindOneAndResult> Collection::FindOneAndUpdate(bson::View filter, bson::View update,
                                                       const FindOneAndUpdateOptions& options) {
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms);
   CAIRN_TRY_ASSIGN(const auto globals,
                    GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return Run(engine_, *this, filter, ParseUpdate(update, options, globals), options, globals);
@@ -79,6 +80,7 @@ Result<FindOneAndResult> Collection::FindOneAndUpdate(bson::View filter, bson::V
 
 Result<FindOneAndResult> Collection::FindOneAndReplace(bson::View filter, bson::View replacement,
                                                        const FindOneAndUpdateOptions& options) {
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms);
   CAIRN_TRY_ASSIGN(const auto globals,
                    GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return Run(engine_, *this, filter, ParseReplacement(replacement, options), options, globals);
@@ -86,6 +88,7 @@ Result<FindOneAndResult> Collection::FindOneAndReplace(bson::View filter, bson::
 
 Result<FindOneAndResult> Collection::FindOneAndDelete(bson::View filter,
                                                       const FindOneAndDeleteOptions& options) {
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms);
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, collection.get()));
   CAIRN_TRY_ASSIGN(const match::Matcher matcher, match::Matcher::Parse(filter, globals));

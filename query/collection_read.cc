@@ -113,6 +113,7 @@ Collection::Collection(Engine* engine, std::string_view database, std::string_vi
     : engine_(engine), database_(database), name_(name) {}
 
 Result<Cursor> Collection::Find(bson::View filter, const FindOptions& options) const {
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms, options.stop);
   store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options, collection.get()));
   if (options.tailable && collection != nullptr) {
@@ -137,6 +138,7 @@ Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
     const bson::Value id = PointQuery(filter, options, *collection);
     if (!id.missing()) return FindById(&engine_->store(), *collection, id, options, found);
   }
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms, options.stop);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options, collection.get()));
   if (collection != nullptr && collection->is_view) {
     FindOptions one = options;
@@ -155,6 +157,7 @@ Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
 }
 
 Result<int64_t> Collection::Count(bson::View filter, const FindOptions& options) const {
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms, options.stop);
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options), collection.get()));
   if (collection == nullptr) return int64_t{0};
@@ -185,6 +188,7 @@ Result<bson::Document> Collection::Distinct(std::string_view path, bson::View fi
     return Status(ErrorCode::kLocation31032, "the key of a distinct must not hold NUL bytes");
   }
   CAIRN_TRY_ASSIGN(path::FieldPath parsed, path::FieldPath::Parse(path));
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms, options.stop);
   store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options), collection.get()));
   DistinctValues values(std::move(parsed), query.filter.collator());

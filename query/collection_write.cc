@@ -35,6 +35,7 @@ Result<UpdateResult> RunUpdate(Engine* engine, const Collection& collection, bso
 
 Result<DeleteResult> RunDelete(Engine* engine, const Collection& collection, bson::View filter,
                                bool multi, const DeleteOptions& options) {
+  const OperationDeadline deadline(engine->environment().clock, options.max_time_ms);
   const store::CollectionPtr target =
       engine->store().FindCollection(collection.database(), collection.name());
   CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, target.get()));
@@ -51,6 +52,7 @@ Result<DeleteResult> RunDelete(Engine* engine, const Collection& collection, bso
 
 Result<UpdateResult> Collection::UpdateOne(bson::View filter, bson::View update,
                                            const UpdateOptions& options) {
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms);
   CAIRN_TRY_ASSIGN(const auto globals,
                    GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return RunUpdate(engine_, *this, filter, ParseUpdate(update, options, globals), false, options,
@@ -59,6 +61,7 @@ Result<UpdateResult> Collection::UpdateOne(bson::View filter, bson::View update,
 
 Result<UpdateResult> Collection::UpdateMany(bson::View filter, bson::View update,
                                             const UpdateOptions& options) {
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms);
   CAIRN_TRY_ASSIGN(const auto globals,
                    GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return RunUpdate(engine_, *this, filter, ParseUpdate(update, options, globals), true, options,
@@ -67,6 +70,7 @@ Result<UpdateResult> Collection::UpdateMany(bson::View filter, bson::View update
 
 Result<UpdateResult> Collection::ReplaceOne(bson::View filter, bson::View replacement,
                                             const UpdateOptions& options) {
+  const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms);
   CAIRN_TRY_ASSIGN(const auto globals,
                    GlobalsOf(options, engine_->store().FindCollection(database_, name_).get()));
   return RunUpdate(engine_, *this, filter, ParseReplacement(replacement, options), false, options,

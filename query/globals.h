@@ -2,6 +2,7 @@
 // What the options of an operation fix for all its expressions. Any thread.
 #pragma once
 
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
 #include "engine/catalog/collection.h"
 #include "engine/collation/collator.h"
@@ -17,6 +18,18 @@ inline Result<std::shared_ptr<const collation::Collator>> CollatorOf(
   if (collection == nullptr) return std::shared_ptr<const collation::Collator>();
   return collection->collator;
 }
+
+/// The deadline of a whole operation, its parsing included, which evaluates what is constant.
+/// Runs while it lives.
+class OperationDeadline {
+ public:
+  OperationDeadline(base::Clock* clock, int64_t max_time_ms, std::stop_token stop = {})
+      : deadline_(clock, max_time_ms, std::move(stop)), running_(&deadline_) {}
+
+ private:
+  base::Deadline deadline_;
+  const base::Deadline::Running running_;
+};
 
 /// `options` is any of FindOptions, UpdateOptions and DeleteOptions. Errors: as CollatorOf and
 /// Globals::AddLet.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
 #include "engine/key/encoding.h"
 #include "query/plan/planner.h"
@@ -139,6 +140,7 @@ Status Mutator::ProcessOnce(const store::CollectionPtr& collection,
         counts = {};
         failure = Status::Ok();
         for (*done = 0; *done < suffixes.size(); ++*done) {
+          CAIRN_TRY(base::Deadline::CheckRunning());
           if (transaction.write_bytes() > kBatchBytesMax) break;
           Status status = change(transaction, suffixes[*done]);
           if (status.ok()) continue;

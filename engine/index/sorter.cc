@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/base/bounded_sort.h"
 #include "engine/base/bytes.h"
 #include "engine/base/try.h"
 
@@ -78,9 +79,9 @@ Sorter::Sorter(std::string directory, size_t bytes_max)
 Sorter::~Sorter() = default;
 
 Status Sorter::Add(std::string_view key, std::string_view value) {
-  const size_t bytes =
-      arena_.size() + std::max(items_.capacity(), items_.size() + 1) * sizeof(Item) + key.size() +
-      value.size();
+  const size_t bytes = arena_.size() +
+                       std::max(items_.capacity(), items_.size() + 1) * sizeof(Item) + key.size() +
+                       value.size();
   if (bytes > bytes_max_ && !file_.directory().empty() && !items_.empty()) CAIRN_TRY(Spill());
   // Growth by copying would hold twice the memory for a moment.
   const size_t arena_bytes = arena_.size() + key.size() + value.size();
@@ -94,15 +95,16 @@ Status Sorter::Add(std::string_view key, std::string_view value) {
   return Status::Ok();
 }
 
-void Sorter::Sort() {
-  std::sort(items_.begin(), items_.end(), [this](const Item& a, const Item& b) {
-    if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    return KeyOf(a) < KeyOf(b);
-  });
+Status Sorter::Sort() {
+  return base::SortWithinDeadline(items_.begin(), items_.end(),
+                                  [this](const Item& a, const Item& b) {
+                                    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+                                    return KeyOf(a) < KeyOf(b);
+                                  });
 }
 
 Status Sorter::Spill() {
-  Sort();
+  CAIRN_TRY(Sort());
   const uint64_t begin = file_.size();
   std::string buffer;
   for (const Item& item : items_) {
@@ -125,10 +127,7 @@ bool Sorter::After(const Run* a, const Run* b) { return a->key() > b->key(); }
 Status Sorter::Finish() {
   // Merging needs the memory for its buffers, and one source of pairs is simpler than two.
   if (!runs_.empty() && !items_.empty()) CAIRN_TRY(Spill());
-  if (runs_.empty()) {
-    Sort();
-    return Status::Ok();
-  }
+  if (runs_.empty()) return Sort();
   arena_ = {};
   items_ = {};
   for (const std::unique_ptr<Run>& run : runs_) {

@@ -28,7 +28,7 @@ class Sorter {
   Sorter(const Sorter&) = delete;
   Sorter& operator=(const Sorter&) = delete;
 
-  /// Errors: OutOfDiskSpace, OperationFailed.
+  /// Errors: OutOfDiskSpace, OperationFailed, and those of the thread's deadline.
   Status Add(std::string_view key, std::string_view value);
   /// No Add after this; Next begins at the smallest key.
   Status Finish();
@@ -51,7 +51,7 @@ class Sorter {
   std::string_view KeyOf(const Item& item) const {
     return {arena_.data() + item.offset, item.key_bytes};
   }
-  void Sort();
+  Status Sort();
   Status Spill();
   static bool After(const Run* a, const Run* b);
 

@@ -12,6 +12,7 @@
 namespace cairn::accumulate {
 namespace {
 
+// table "accumulators": sorted
 constexpr Operator kOperators[] = {
     {"$addToSet", Form::kValue, MakeAddToSet},
     {"$avg", Form::kValue, MakeAvg},

@@ -30,10 +30,8 @@ Result<std::unique_ptr<Execution>> Execution::Open(const Environment& environmen
   std::unique_ptr<Execution> execution(
       new Execution(environment, std::move(collection), std::move(query)));
   if (exists) {
-    execution->own_deadline_.Resume();
-    const Status chosen = execution->Choose();
-    execution->own_deadline_.Suspend();
-    CAIRN_TRY(chosen);
+    const base::Deadline::Running running(execution->OwnDeadline());
+    CAIRN_TRY(execution->Choose());
   }
   execution->query_.hint = bson::Value();
   return execution;
@@ -181,9 +179,8 @@ Result<bool> Execution::Next() {
   if (query_.tailable && !active_->context().HasSnapshot()) {
     additions_seen_ = environment_.store->Additions(*collection_);
   }
-  own_deadline_.Resume();
+  const base::Deadline::Running running(OwnDeadline());
   Result<bool> more = NextRow();
-  own_deadline_.Suspend();
   if (more.ok() && *more) return more;
   const bool exhausted = query_.limit != 0 && given_ == query_.limit;
   ended_ = !more.ok() || !query_.tailable || exhausted;

@@ -12,8 +12,8 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "engine/base/deadline.h"
 #include "query/exec/candidate.h"
-#include "query/exec/deadline.h"
 #include "query/exec/document_stream.h"
 #include "query/exec/query.h"
 #include "query/exec/read_context.h"
@@ -73,13 +73,17 @@ class Execution final : public DocumentStream {
   void Learn(const Candidate& winner);
   std::unique_ptr<Candidate> MakeCandidate(plan::Plan plan);
   void CountUse();
+  /// Null where the query has that of a larger piece of work.
+  base::Deadline* OwnDeadline() {
+    return query_.deadline == &own_deadline_ ? &own_deadline_ : nullptr;
+  }
   Result<bool> NextRow();
   Result<bool> NextOfActive();
   Status Project();
 
   const Environment environment_;
   const store::CollectionPtr collection_;
-  Deadline own_deadline_;
+  base::Deadline own_deadline_;
   Query query_;
   plan::Plan nothing_;
   std::unique_ptr<Candidate> active_;  // Null: there is no collection.

@@ -7,7 +7,7 @@
 #include <stop_token>
 
 #include "cairn/bson.h"
-#include "query/exec/deadline.h"
+#include "engine/base/deadline.h"
 #include "query/match/matcher.h"
 #include "query/plan/sort_pattern.h"
 #include "query/project/projection.h"
@@ -27,7 +27,7 @@ struct Query {
   bson::Value hint = {};  ///< Borrowed until Open returns.
   /// Of the work that the query is a part of, and whose owner winds it up; borrowed. Null: the
   /// query has a deadline of its own, from max_time_ms and stop.
-  Deadline* deadline = nullptr;
+  base::Deadline* deadline = nullptr;
   /// As given: what the planner, the plan cache and explain look at.
   bson::Document sort_source = {};
   bson::Document projection_source = {};

@@ -14,8 +14,8 @@
 
 #include "cairn/status.h"
 #include "engine/base/clock.h"
+#include "engine/base/deadline.h"
 #include "engine/store/document_store.h"
-#include "query/exec/deadline.h"
 
 namespace cairn::plan {
 class PlanCache;
@@ -44,7 +44,8 @@ struct Environment {
 class ReadContext {
  public:
   /// Borrows `deadline`.
-  ReadContext(const Environment& environment, store::CollectionPtr collection, Deadline* deadline)
+  ReadContext(const Environment& environment, store::CollectionPtr collection,
+              base::Deadline* deadline)
       : environment_(environment), collection_(std::move(collection)), deadline_(deadline) {}
 
   const Environment& environment() const { return environment_; }
@@ -76,7 +77,7 @@ class ReadContext {
  private:
   const Environment environment_;
   const store::CollectionPtr collection_;
-  Deadline* const deadline_;
+  base::Deadline* const deadline_;
   store::CollectionSnapshot snapshot_;
   int64_t snapshot_us_ = 0;  // When it was taken.
   int snapshot_rows_ = 0;    // Examined since.

@@ -8,7 +8,7 @@
 
 #include "engine/base/try.h"
 #include "engine/bson/truth.h"
-#include "query/expression/named_arguments.h"
+#include "query/expression/named_call.h"
 #include "query/expression/operators.h"
 
 namespace cairn::expression {
@@ -142,11 +142,12 @@ std::optional<bool> KnownTruth(const Expression& condition, const Scope& scope) 
 
 // `reached` becomes false behind a case that is always true.
 Result<Branch> ParseBranch(bson::Value value, bool* reached, Scope* scope, int depth) {
-  static constexpr NamedArgument kArguments[] = {{"case", ErrorCode::kLocation40064},
-                                                 {"then", ErrorCode::kLocation40065}};
+  static constexpr NamedField kArguments[] = {{"case", ErrorCode::kLocation40064},
+                                              {"then", ErrorCode::kLocation40065}};
   bson::Value values[2];
-  CAIRN_TRY(ReadNamedArguments("a branch of $switch", value, kArguments, ErrorCode::kLocation40062,
-                               ErrorCode::kLocation40063, values));
+  CAIRN_TRY(ReadNamedFields(
+      {"a branch of $switch", ErrorCode::kLocation40062, ErrorCode::kLocation40063, kArguments},
+      value, values));
   Branch branch;
   CAIRN_TRY_ASSIGN(branch.condition, ParseIf(*reached, values[0], scope, depth + 1));
   const auto truth = KnownTruth(*branch.condition, *scope);
@@ -189,11 +190,12 @@ Result<ExpressionPtr> ParseOr(bson::Value operand, Scope* scope, int depth) {
 Result<ExpressionPtr> ParseCond(bson::Value operand, Scope* scope, int depth) {
   bson::Value values[3];
   if (operand.type() == bson::Type::kDocument) {
-    static constexpr NamedArgument kArguments[] = {{"if", ErrorCode::kLocation17080},
-                                                   {"then", ErrorCode::kLocation17081},
-                                                   {"else", ErrorCode::kLocation17082}};
-    CAIRN_TRY(ReadNamedArguments("$cond", operand, kArguments, ErrorCode::kLocation17083,
-                                 ErrorCode::kLocation17083, values));
+    static constexpr NamedField kArguments[] = {{"if", ErrorCode::kLocation17080},
+                                                {"then", ErrorCode::kLocation17081},
+                                                {"else", ErrorCode::kLocation17082}};
+    CAIRN_TRY(
+        ReadNamedFields({"$cond", ErrorCode::kLocation17083, ErrorCode::kLocation17083, kArguments},
+                        operand, values));
   } else {
     size_t count = 1;
     if (operand.type() == bson::Type::kArray) {
@@ -223,11 +225,11 @@ Result<ExpressionPtr> ParseIfNull(bson::Value operand, Scope* scope, int depth) 
 }
 
 Result<ExpressionPtr> ParseSwitch(bson::Value operand, Scope* scope, int depth) {
-  static constexpr NamedArgument kArguments[] = {{"branches", ErrorCode::kLocation40068},
-                                                 {"default"}};
+  static constexpr NamedField kArguments[] = {{"branches", ErrorCode::kLocation40068}, {"default"}};
   bson::Value values[2];
-  CAIRN_TRY(ReadNamedArguments("$switch", operand, kArguments, ErrorCode::kLocation40060,
-                               ErrorCode::kLocation40067, values));
+  CAIRN_TRY(
+      ReadNamedFields({"$switch", ErrorCode::kLocation40060, ErrorCode::kLocation40067, kArguments},
+                      operand, values));
   if (values[0].type() != bson::Type::kArray) {
     return Status(ErrorCode::kLocation40061,
                   "$switch's branches must be an array, not " + std::string(NameOfType(values[0])));

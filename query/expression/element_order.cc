@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/base/bounded_sort.h"
 #include "engine/base/try.h"
 #include "engine/bson/number.h"
 
@@ -63,14 +64,14 @@ Result<ElementOrder> ElementOrder::Parse(bson::Value value) {
   return order;
 }
 
-void ElementOrder::Sort(const collation::Collator* collator,
-                        std::vector<bson::Value>* values) const {
+Status ElementOrder::Sort(const collation::Collator* collator,
+                          std::vector<bson::Value>* values) const {
   if (keys_.empty()) {
-    std::ranges::stable_sort(*values, [this, collator](bson::Value a, bson::Value b) {
-      const int order = collation::CompareValues(a, b, collator);
-      return whole_descending_ ? order > 0 : order < 0;
-    });
-    return;
+    return base::SortWithinDeadline(values->begin(), values->end(),
+                                    [this, collator](bson::Value a, bson::Value b) {
+                                      const int order = collation::CompareValues(a, b, collator);
+                                      return whole_descending_ ? order > 0 : order < 0;
+                                    });
   }
   struct Row {
     bson::Value value;
@@ -82,14 +83,16 @@ void ElementOrder::Sort(const collation::Collator* collator,
     Row& row = rows.emplace_back(Row{value, {}});
     for (const Key& key : keys_) row.keys.push_back(KeyOf(value, key.path));
   }
-  std::ranges::stable_sort(rows, [this, collator](const Row& a, const Row& b) {
+  const auto less = [this, collator](const Row& a, const Row& b) {
     for (size_t i = 0; i < keys_.size(); ++i) {
       const int order = collation::CompareValues(a.keys[i], b.keys[i], collator);
       if (order != 0) return keys_[i].descending ? order > 0 : order < 0;
     }
     return false;
-  });
+  };
+  CAIRN_TRY(base::SortWithinDeadline(rows.begin(), rows.end(), less));
   for (size_t i = 0; i < rows.size(); ++i) (*values)[i] = rows[i].value;
+  return Status::Ok();
 }
 
 }  // namespace cairn::expression

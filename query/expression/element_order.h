@@ -17,8 +17,8 @@ class ElementOrder {
   static Result<ElementOrder> Parse(bson::Value value);
 
   /// Equal elements keep their order. Fields are looked for in documents, and in arrays by
-  /// position only; where there is none they are null.
-  void Sort(const collation::Collator* collator, std::vector<bson::Value>* values) const;
+  /// position only; where there is none they are null. Errors: those of the thread's deadline.
+  Status Sort(const collation::Collator* collator, std::vector<bson::Value>* values) const;
 
  private:
   struct Key {

@@ -6,10 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
 #include "engine/bson/truth.h"
 #include "query/expression/array_maker.h"
-#include "query/expression/named_arguments.h"
+#include "query/expression/named_call.h"
 #include "query/expression/operators.h"
 
 namespace cairn::expression {
@@ -20,6 +21,19 @@ Context With(const Context& context, const Binding* bindings) {
   inner.bindings = bindings;
   return inner;
 }
+
+// Looks at the deadline now and then.
+class Pace {
+ public:
+  Status Check() {
+    return ++rounds_ % kRoundsBetweenChecks == 0 ? base::Deadline::CheckRunning() : Status::Ok();
+  }
+
+ private:
+  // Each may evaluate much.
+  static constexpr size_t kRoundsBetweenChecks = 8;
+  size_t rounds_ = 0;
+};
 
 class Let : public Expression {
  public:
@@ -56,7 +70,9 @@ class Map : public Expression {
                     "input to $map must be an array, not " + std::string(NameOfType(input)));
     }
     ArrayMaker made;
+    Pace pace;
     for (const bson::Element& element : input.AsView()) {
+      CAIRN_TRY(pace.Check());
       const Binding binding{element.value, context.bindings};
       CAIRN_TRY_ASSIGN(const bson::Value value, in_->Evaluate(With(context, &binding)));
       CAIRN_TRY(made.Append(value));
@@ -87,7 +103,9 @@ class Filter : public Expression {
     }
     CAIRN_TRY_ASSIGN(std::optional<int32_t> left, Limit(context));
     ArrayMaker made;
+    Pace pace;
     for (const bson::Element& element : input.AsView()) {
+      CAIRN_TRY(pace.Check());
       const Binding binding{element.value, context.bindings};
       CAIRN_TRY_ASSIGN(const bson::Value keeps, condition_->Evaluate(With(context, &binding)));
       if (!bson::IsTrue(keeps)) continue;
@@ -138,7 +156,9 @@ class Reduce : public Expression {
                     "input to $reduce must be an array, not " + std::string(NameOfType(input)));
     }
     CAIRN_TRY_ASSIGN(bson::Value value, initial_->Evaluate(context));
+    Pace pace;
     for (const bson::Element& element : input.AsView()) {
+      CAIRN_TRY(pace.Check());
       const Binding so_far{value, context.bindings};
       const Binding current{element.value, &so_far};
       CAIRN_TRY_ASSIGN(value, in_->Evaluate(With(context, &current)));
@@ -176,11 +196,11 @@ Result<ExpressionPtr> ParseWithin(bson::Value value, std::string_view variable, 
 }  // namespace
 
 Result<ExpressionPtr> ParseLet(bson::Value operand, Scope* scope, int depth) {
-  static constexpr NamedArgument kArguments[] = {{"vars", ErrorCode::kLocation16876},
-                                                 {"in", ErrorCode::kLocation16877}};
+  static constexpr NamedField kArguments[] = {{"vars", ErrorCode::kLocation16876},
+                                              {"in", ErrorCode::kLocation16877}};
   bson::Value values[2];
-  CAIRN_TRY(ReadNamedArguments("$let", operand, kArguments, ErrorCode::kLocation16874,
-                               ErrorCode::kLocation16875, values));
+  CAIRN_TRY(ReadNamedFields(
+      {"$let", ErrorCode::kLocation16874, ErrorCode::kLocation16875, kArguments}, operand, values));
   const bson::Value vars = values[0];
   if (vars.type() != bson::Type::kDocument && vars.type() != bson::Type::kArray) {
     return Status(ErrorCode::kLocation10065,
@@ -200,11 +220,11 @@ Result<ExpressionPtr> ParseLet(bson::Value operand, Scope* scope, int depth) {
 }
 
 Result<ExpressionPtr> ParseMap(bson::Value operand, Scope* scope, int depth) {
-  static constexpr NamedArgument kArguments[] = {
+  static constexpr NamedField kArguments[] = {
       {"input", ErrorCode::kLocation16880}, {"as"}, {"in", ErrorCode::kLocation16882}};
   bson::Value values[3];
-  CAIRN_TRY(ReadNamedArguments("$map", operand, kArguments, ErrorCode::kLocation16878,
-                               ErrorCode::kLocation16879, values));
+  CAIRN_TRY(ReadNamedFields(
+      {"$map", ErrorCode::kLocation16878, ErrorCode::kLocation16879, kArguments}, operand, values));
   CAIRN_TRY_ASSIGN(auto input, Parse(values[0], scope, depth + 1));
   CAIRN_TRY_ASSIGN(const std::string name, NameOfElement(values[1]));
   CAIRN_TRY_ASSIGN(auto in, ParseWithin(values[2], name, scope, depth));
@@ -212,11 +232,12 @@ Result<ExpressionPtr> ParseMap(bson::Value operand, Scope* scope, int depth) {
 }
 
 Result<ExpressionPtr> ParseFilter(bson::Value operand, Scope* scope, int depth) {
-  static constexpr NamedArgument kArguments[] = {
+  static constexpr NamedField kArguments[] = {
       {"input", ErrorCode::kLocation28648}, {"as"}, {"cond", ErrorCode::kLocation28650}, {"limit"}};
   bson::Value values[4];
-  CAIRN_TRY(ReadNamedArguments("$filter", operand, kArguments, ErrorCode::kLocation28646,
-                               ErrorCode::kLocation28647, values));
+  CAIRN_TRY(
+      ReadNamedFields({"$filter", ErrorCode::kLocation28646, ErrorCode::kLocation28647, kArguments},
+                      operand, values));
   CAIRN_TRY_ASSIGN(auto input, Parse(values[0], scope, depth + 1));
   CAIRN_TRY_ASSIGN(const std::string name, NameOfElement(values[1]));
   CAIRN_TRY_ASSIGN(auto condition, ParseWithin(values[2], name, scope, depth));
@@ -229,12 +250,13 @@ Result<ExpressionPtr> ParseFilter(bson::Value operand, Scope* scope, int depth) 
 }
 
 Result<ExpressionPtr> ParseReduce(bson::Value operand, Scope* scope, int depth) {
-  static constexpr NamedArgument kArguments[] = {{"input", ErrorCode::kLocation40077},
-                                                 {"initialValue", ErrorCode::kLocation40078},
-                                                 {"in", ErrorCode::kLocation40079}};
+  static constexpr NamedField kArguments[] = {{"input", ErrorCode::kLocation40077},
+                                              {"initialValue", ErrorCode::kLocation40078},
+                                              {"in", ErrorCode::kLocation40079}};
   bson::Value values[3];
-  CAIRN_TRY(ReadNamedArguments("$reduce", operand, kArguments, ErrorCode::kLocation40075,
-                               ErrorCode::kLocation40076, values));
+  CAIRN_TRY(
+      ReadNamedFields({"$reduce", ErrorCode::kLocation40075, ErrorCode::kLocation40076, kArguments},
+                      operand, values));
   CAIRN_TRY_ASSIGN(auto input, Parse(values[0], scope, depth + 1));
   CAIRN_TRY_ASSIGN(auto initial, Parse(values[1], scope, depth + 1));
   scope->Enter("value");

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // $meta: what a query knows about a document beside its fields. No stage of Cairn produces such
-// data, which is an error where MongoDB demands a stage that does.
+// data: that is an error where MongoDB demands a stage that does, and a missing value where it does
+// not.
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "query/expression/operators.h"
@@ -9,29 +11,35 @@
 namespace cairn::expression {
 namespace {
 
+enum class Presence : uint8_t {
+  kByStage,  // An error without a stage that makes it.
+  kAtTimes,  // Missing without one.
+  kAlways,   // Of every document, in MongoDB.
+};
+
 struct Kind {
   std::string_view name;
-  bool needs_stage;  // Otherwise every document has it in MongoDB.
+  Presence presence;
 };
 
 // table "kinds of metadata": sorted
 constexpr Kind kKinds[] = {
-    {"geoNearDistance", true},
-    {"geoNearPoint", true},
-    {"indexKey", false},
-    {"randVal", true},
-    {"recordId", false},
-    {"score", true},
-    {"scoreDetails", true},
-    {"searchHighlights", true},
-    {"searchScore", true},
-    {"searchScoreDetails", true},
-    {"searchSequenceToken", true},
-    {"sortKey", false},
-    {"textScore", true},
-    {"timeseriesBucketMaxTime", true},
-    {"timeseriesBucketMinTime", true},
-    {"vectorSearchScore", true},
+    {"geoNearDistance", Presence::kByStage},
+    {"geoNearPoint", Presence::kByStage},
+    {"indexKey", Presence::kAlways},
+    {"randVal", Presence::kAtTimes},
+    {"recordId", Presence::kAlways},
+    {"score", Presence::kByStage},
+    {"scoreDetails", Presence::kByStage},
+    {"searchHighlights", Presence::kAtTimes},
+    {"searchScore", Presence::kAtTimes},
+    {"searchScoreDetails", Presence::kAtTimes},
+    {"searchSequenceToken", Presence::kAtTimes},
+    {"sortKey", Presence::kAlways},
+    {"textScore", Presence::kByStage},
+    {"timeseriesBucketMaxTime", Presence::kByStage},
+    {"timeseriesBucketMinTime", Presence::kByStage},
+    {"vectorSearchScore", Presence::kByStage},
 };
 static_assert(std::ranges::is_sorted(kKinds, {}, &Kind::name));
 
@@ -48,7 +56,8 @@ Result<ExpressionPtr> ParseMeta(bson::Value operand, Scope*, int) {
                   "unsupported argument to $meta: " + std::string(operand.AsString()));
   }
   const std::string name(kind->name);
-  if (kind->needs_stage) {
+  if (kind->presence == Presence::kAtTimes) return MakeConstant(bson::Value());
+  if (kind->presence == Presence::kByStage) {
     return Status(ErrorCode::kLocation40218,
                   "query requires " + name + " metadata, but it is not available");
   }

@@ -49,27 +49,36 @@ void NamedArguments::AddDependencies(Dependencies* dependencies) const {
   }
 }
 
-Result<std::vector<ExpressionPtr>> ParseNamedFields(const NamedFields& fields, bson::Value operand,
-                                                    Scope* scope, int depth) {
+Status ReadNamedFields(const NamedFields& fields, bson::Value operand, bson::Value* values) {
   const std::string name(fields.operator_name);
   if (operand.type() != bson::Type::kDocument) {
     return Status(fields.not_a_document, name + " requires an object as an argument, found: " +
                                              std::string(bson::TypeName(operand.type())));
   }
-  std::vector<ExpressionPtr> parts(fields.fields.size());
   for (const bson::Element& field : operand.AsView()) {
     const auto known = std::ranges::find(fields.fields, field.name, &NamedField::name);
     if (known == fields.fields.end()) {
       return Status(fields.unknown_field,
                     "Unrecognized argument to " + name + ": " + std::string(field.name));
     }
-    auto& part = parts[static_cast<size_t>(known - fields.fields.begin())];
-    CAIRN_TRY_ASSIGN(part, Parse(field.value, scope, depth + 1));
+    values[known - fields.fields.begin()] = field.value;
   }
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i] != nullptr || fields.fields[i].missing == ErrorCode::kOk) continue;
+  for (size_t i = 0; i < fields.fields.size(); ++i) {
+    if (!values[i].missing() || fields.fields[i].missing == ErrorCode::kOk) continue;
     return Status(fields.fields[i].missing,
                   "Missing '" + std::string(fields.fields[i].name) + "' parameter to " + name);
+  }
+  return Status::Ok();
+}
+
+Result<std::vector<ExpressionPtr>> ParseNamedFields(const NamedFields& fields, bson::Value operand,
+                                                    Scope* scope, int depth) {
+  std::vector<bson::Value> values(fields.fields.size());
+  CAIRN_TRY(ReadNamedFields(fields, operand, values.data()));
+  std::vector<ExpressionPtr> parts(values.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (values[i].missing()) continue;
+    CAIRN_TRY_ASSIGN(parts[i], Parse(values[i], scope, depth + 1));
   }
   return parts;
 }

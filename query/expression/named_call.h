@@ -15,7 +15,7 @@ namespace cairn::expression {
 /// One field that an operator's document may have.
 struct NamedField {
   std::string_view name;
-  ErrorCode missing;  ///< The error when it is not there; kOk: it need not be.
+  ErrorCode missing = ErrorCode::kOk;  ///< The error when it is not there; kOk: it need not be.
 };
 
 /// The document that an operator takes.
@@ -48,7 +48,10 @@ class NamedArguments {
 using NamedFunction = Result<bson::Value> (*)(const NamedArguments& arguments,
                                               const Context& context);
 
-/// The arguments alone; absent ones are null.
+/// The operands as they stand, by their place; absent ones are missing, of several of one name the
+/// last counts. Errors: those of `fields`.
+Status ReadNamedFields(const NamedFields& fields, bson::Value operand, bson::Value* values);
+/// The same parsed; absent ones are null.
 Result<std::vector<ExpressionPtr>> ParseNamedFields(const NamedFields& fields, bson::Value operand,
                                                     Scope* scope, int depth);
 /// A call of `function` with them.

@@ -8,7 +8,7 @@
 #include "engine/base/try.h"
 #include "query/expression/array_maker.h"
 #include "query/expression/field_list.h"
-#include "query/expression/named_arguments.h"
+#include "query/expression/named_call.h"
 #include "query/expression/operators.h"
 
 namespace cairn::expression {
@@ -175,12 +175,13 @@ Result<std::string> ConstantField(std::string_view name, bson::Value operand) {
 
 Result<ExpressionPtr> ParseSetOrUnset(std::string_view name, bool unset, bson::Value operand,
                                       Scope* scope, int depth) {
-  static constexpr NamedArgument kArguments[] = {{"field", ErrorCode::kLocation4161102},
-                                                 {"input", ErrorCode::kLocation4161109},
-                                                 {"value", ErrorCode::kLocation4161103}};
+  static constexpr NamedField kArguments[] = {{"field", ErrorCode::kLocation4161102},
+                                              {"input", ErrorCode::kLocation4161109},
+                                              {"value", ErrorCode::kLocation4161103}};
   bson::Value values[3];
-  CAIRN_TRY(ReadNamedArguments(name, operand, std::span(kArguments).first(unset ? 2 : 3),
-                               ErrorCode::kLocation4161100, ErrorCode::kLocation4161101, values));
+  CAIRN_TRY(ReadNamedFields({name, ErrorCode::kLocation4161100, ErrorCode::kLocation4161101,
+                             std::span(kArguments).first(unset ? 2 : 3)},
+                            operand, values));
   CAIRN_TRY_ASSIGN(auto input, Parse(values[1], scope, depth + 1));
   ExpressionPtr value = MakeConstant(bson::Value());
   if (!unset) {
@@ -251,11 +252,12 @@ Result<ExpressionPtr> ParseGetField(bson::Value operand, Scope* scope, int depth
   const bool named = operand.type() == bson::Type::kDocument &&
                      (operand.AsView().empty() || !operand.AsView().begin()->name.starts_with('$'));
   if (named) {
-    static constexpr NamedArgument kArguments[] = {{"field", ErrorCode::kLocation3041702},
-                                                   {"input", ErrorCode::kLocation3041703}};
+    static constexpr NamedField kArguments[] = {{"field", ErrorCode::kLocation3041702},
+                                                {"input", ErrorCode::kLocation3041703}};
     bson::Value values[2];
-    CAIRN_TRY(ReadNamedArguments("$getField", operand, kArguments, ErrorCode::kLocation3041701,
-                                 ErrorCode::kLocation3041701, values));
+    CAIRN_TRY(ReadNamedFields(
+        {"$getField", ErrorCode::kLocation3041701, ErrorCode::kLocation3041701, kArguments},
+        operand, values));
     field = values[0];
     input = values[1];
   }

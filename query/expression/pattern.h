@@ -27,7 +27,8 @@ class Pattern {
   /// BadValue for NUL bytes and too long ones.
   static Result<Pattern> Compile(std::string_view pattern, std::string_view flags);
 
-  /// Whether it is found in `subject`. Error: Location51156 where the limits end.
+  /// Whether it is found in `subject`. Errors: Location51156 where the limits end, and those
+  /// of the thread's deadline.
   Result<bool> FoundIn(std::string_view subject) const;
 
   /// Begin and end of the whole match and then of each group; kNowhere where a group took no part.
@@ -42,8 +43,9 @@ class Pattern {
     void operator()(pcre2_real_code_8* code) const;
   };
   using Code = std::unique_ptr<pcre2_real_code_8, FreeCode>;
-  explicit Pattern(Code code) : code_(std::move(code)) {}
+  Pattern(Code code, bool can_restart) : code_(std::move(code)), can_restart_(can_restart) {}
   Code code_;
+  bool can_restart_;  // A search may be cut into several, each from a later place on.
 };
 
 }  // namespace cairn::expression

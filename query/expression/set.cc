@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/bounded_sort.h"
 #include "engine/base/try.h"
 #include "engine/bson/truth.h"
 #include "query/expression/array_maker.h"
@@ -22,9 +23,12 @@ class Set {
   }
 
  public:
-  Set(bson::View array, const Context& context) : context_(context) {
-    for (const bson::Element& element : array) elements_.push_back(element.value);
-    Arrange();
+  explicit Set(const Context& context) : context_(context) {}
+  // Errors: those of the thread's deadline.
+  static Result<Set> Of(bson::View array, const Context& context) {
+    Set set(context);
+    CAIRN_TRY(set.Add(array));
+    return set;
   }
 
   const std::vector<bson::Value>& elements() const { return elements_; }
@@ -34,9 +38,9 @@ class Set {
   bool Includes(const Set& other) const {
     return std::ranges::includes(elements_, other.elements_, Less());
   }
-  void Add(bson::View array) {
+  Status Add(bson::View array) {
     for (const bson::Element& element : array) elements_.push_back(element.value);
-    Arrange();
+    return Arrange();
   }
   void KeepThoseOf(const Set& other) {
     std::erase_if(elements_, [&](bson::Value value) { return !other.Holds(value); });
@@ -48,12 +52,13 @@ class Set {
   }
 
  private:
-  void Arrange() {
+  Status Arrange() {
     // Of equal elements the first stays.
-    std::ranges::stable_sort(elements_, Less());
+    CAIRN_TRY(base::SortWithinDeadline(elements_.begin(), elements_.end(), Less()));
     const auto repeated = std::ranges::unique(
         elements_, [this](bson::Value a, bson::Value b) { return Compare(a, b, context_) == 0; });
     elements_.erase(repeated.begin(), repeated.end());
+    return Status::Ok();
   }
 
   const Context& context_;
@@ -75,7 +80,8 @@ class SetEquals : public Expression {
     for (const ExpressionPtr& argument : arguments_) {
       CAIRN_TRY_ASSIGN(const bson::Value value, argument->Evaluate(context));
       CAIRN_TRY(CheckArray("$setEquals", value, ErrorCode::kLocation17044));
-      sets.emplace_back(value.AsView(), context);
+      CAIRN_TRY_ASSIGN(Set set, Set::Of(value.AsView(), context));
+      sets.push_back(std::move(set));
       const Set& first = sets.front();
       const Set& last = sets.back();
       if (first.elements().size() != last.elements().size() || !first.Includes(last)) {
@@ -123,9 +129,9 @@ Result<bson::Value> SetDifference(Arguments arguments, const Context& context) {
   if (arguments[0].IsNullish() || arguments[1].IsNullish()) return Scratch::Null();
   CAIRN_TRY(CheckArray("$setDifference", arguments[0], ErrorCode::kLocation17048));
   CAIRN_TRY(CheckArray("$setDifference", arguments[1], ErrorCode::kLocation17049));
-  const Set without(arguments[1].AsView(), context);
+  CAIRN_TRY_ASSIGN(const Set without, Set::Of(arguments[1].AsView(), context));
   // Each value's first element stands for all of them.
-  const Set first_ones(arguments[0].AsView(), context);
+  CAIRN_TRY_ASSIGN(const Set first_ones, Set::Of(arguments[0].AsView(), context));
   ArrayMaker made;
   for (const bson::Element& element : arguments[0].AsView()) {
     if (without.Holds(element.value)) continue;
@@ -157,7 +163,8 @@ Result<bson::Value> SetIntersection(Arguments arguments, const Context& context)
   for (const bson::Value value : arguments) {
     if (value.IsNullish()) return Scratch::Null();
     CAIRN_TRY(CheckArray("$setIntersection", value, ErrorCode::kLocation17047));
-    sets.emplace_back(value.AsView(), context);
+    CAIRN_TRY_ASSIGN(Set set, Set::Of(value.AsView(), context));
+    sets.push_back(std::move(set));
     if (sets.size() == 1) continue;
     sets[0].KeepThoseOf(sets[1]);
     sets.pop_back();
@@ -168,16 +175,17 @@ Result<bson::Value> SetIntersection(Arguments arguments, const Context& context)
 Result<bson::Value> SetIsSubset(Arguments arguments, const Context& context) {
   CAIRN_TRY(CheckArray("$setIsSubset", arguments[0], ErrorCode::kLocation17046));
   CAIRN_TRY(CheckArray("$setIsSubset", arguments[1], ErrorCode::kLocation17042));
-  const Set part(arguments[0].AsView(), context);
-  return Scratch::Bool(Set(arguments[1].AsView(), context).Includes(part));
+  CAIRN_TRY_ASSIGN(const Set part, Set::Of(arguments[0].AsView(), context));
+  CAIRN_TRY_ASSIGN(const Set whole, Set::Of(arguments[1].AsView(), context));
+  return Scratch::Bool(whole.Includes(part));
 }
 
 Result<bson::Value> SetUnion(Arguments arguments, const Context& context) {
-  Set all(bson::View(), context);
+  Set all(context);
   for (const bson::Value value : arguments) {
     if (value.IsNullish()) return Scratch::Null();
     CAIRN_TRY(CheckArray("$setUnion", value, ErrorCode::kLocation17043));
-    all.Add(value.AsView());
+    CAIRN_TRY(all.Add(value.AsView()));
   }
   return all.AsArray();
 }

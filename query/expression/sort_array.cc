@@ -7,7 +7,7 @@
 #include "engine/base/try.h"
 #include "query/expression/array_maker.h"
 #include "query/expression/element_order.h"
-#include "query/expression/named_arguments.h"
+#include "query/expression/named_call.h"
 #include "query/expression/operators.h"
 
 namespace cairn::expression {
@@ -27,7 +27,7 @@ class SortArray : public Expression {
     }
     std::vector<bson::Value> values;
     for (const bson::Element& element : input.AsView()) values.push_back(element.value);
-    order_.Sort(context.collator, &values);
+    CAIRN_TRY(order_.Sort(context.collator, &values));
     ArrayMaker made;
     for (const bson::Value value : values) CAIRN_TRY(made.Append(value));
     return made.Finish(context.scratch);
@@ -45,11 +45,12 @@ class SortArray : public Expression {
 }  // namespace
 
 Result<ExpressionPtr> ParseSortArray(bson::Value operand, Scope* scope, int depth) {
-  static constexpr NamedArgument kArguments[] = {{"input", ErrorCode::kLocation2942502},
-                                                 {"sortBy", ErrorCode::kLocation2942503}};
+  static constexpr NamedField kArguments[] = {{"input", ErrorCode::kLocation2942502},
+                                              {"sortBy", ErrorCode::kLocation2942503}};
   bson::Value values[2];
-  CAIRN_TRY(ReadNamedArguments("$sortArray", operand, kArguments, ErrorCode::kLocation2942500,
-                               ErrorCode::kLocation2942501, values));
+  CAIRN_TRY(ReadNamedFields(
+      {"$sortArray", ErrorCode::kLocation2942500, ErrorCode::kLocation2942501, kArguments}, operand,
+      values));
   CAIRN_TRY_ASSIGN(auto input, Parse(values[0], scope, depth + 1));
   CAIRN_TRY_ASSIGN(auto order, ElementOrder::Parse(values[1]));
   return ExpressionPtr(std::make_unique<SortArray>(std::move(input), std::move(order)));

@@ -4,10 +4,15 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+
+#include "engine/base/deadline.h"
 
 namespace cairn::match {
 
 namespace {
+
+constexpr size_t kAskedBetweenChecks = 4;
 
 // MongoDB sorts the conditions of $and before it looks at documents; the last one decides what
 // positional `$` stands for.
@@ -47,15 +52,25 @@ bool Junction::Holds(Evaluation* evaluation, Ask&& ask) const {
   if (kind() == Kind::kAnd && evaluation->details != nullptr) {
     return std::ranges::all_of(noting_, [&ask](const Expression* child) { return ask(*child); });
   }
+  // One child may look at all of a large document.
+  size_t asked = 0;
+  const auto is_late = [&asked, evaluation] {
+    if (++asked % kAskedBetweenChecks != 0) return false;
+    Status status = base::Deadline::CheckRunning();
+    if (status.ok()) return false;
+    evaluation->Fail(std::move(status));
+    return true;
+  };
   if (kind() == Kind::kAnd) {
     for (const auto& child : children()) {
-      if (!ask(*child)) return false;
+      if (!ask(*child) || is_late()) return false;
     }
     return true;
   }
   const WithoutDetails without(evaluation);
   for (const auto& child : children()) {
     if (ask(*child)) return kind() == Kind::kOr;
+    if (is_late()) return false;
   }
   return kind() == Kind::kNor;
 }

@@ -90,9 +90,8 @@ Status PipelineStream::Open(store::CollectionPtr collection, StageList stages, b
 }
 
 Result<bool> PipelineStream::Next() {
-  run_->deadline.Resume();
+  const base::Deadline::Running running(&run_->deadline);
   Result<bool> more = pipeline_->Next();
-  run_->deadline.Suspend();
   if (more.ok() && *more && pipeline_->document().size() > kDocumentBytesMax) {
     return Status(ErrorCode::kBSONObjectTooLarge,
                   "a document of the pipeline's result is larger than a document may be");

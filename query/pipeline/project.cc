@@ -15,7 +15,8 @@ Status ParseProject(bson::Value spec, const ParseContext& context, StageList* st
                   "Invalid $project :: caused by :: projection specification must have at least "
                   "one field");
   }
-  CAIRN_TRY_ASSIGN(auto projection, project::Projection::Parse(spec.AsView(), context.globals));
+  CAIRN_TRY_ASSIGN(auto projection, project::Projection::Parse(spec.AsView(), context.globals,
+                                                               project::Place::kPipeline));
   stages->push_back(std::make_unique<ProjectStage>(std::move(projection)));
   return Status::Ok();
 }

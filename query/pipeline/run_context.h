@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "cairn/status.h"
-#include "query/exec/deadline.h"
+#include "engine/base/deadline.h"
 #include "query/exec/read_context.h"
 #include "query/expression/scope.h"
 #include "query/pipeline/writer.h"
@@ -38,9 +38,9 @@ class RunContext {
   const exec::Environment environment;
   const expression::Globals globals;
   const bool allow_disk_use;
-  exec::Deadline deadline;
   /// For the stages that write. Owned by the pipeline's owner.
   std::unique_ptr<DocumentWriter> writer;
+  base::Deadline deadline;
 
   const collation::Collator* collator() const { return globals.collator.get(); }
   /// Where a stage may spill; empty: nowhere.

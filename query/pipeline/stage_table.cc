@@ -9,7 +9,7 @@
 namespace cairn::pipeline {
 namespace {
 
-// table: sorted
+// table "stages": sorted
 constexpr StageRow kStages[] = {
     {"$addFields", ParseAddFields, kInUpdate},
     {"$bucket", ParseBucket, kAnywhere},

@@ -64,7 +64,7 @@ struct FunctionRow {
   std::string_view name;
   Result<WindowFunctionPtr> (*parse)(const WindowCall& call);
 };
-// table: sorted
+// table "window functions": sorted
 constexpr FunctionRow kFunctions[] = {
     {"$covariancePop", ParseCovariancePop},
     {"$covarianceSamp", ParseCovarianceSamp},

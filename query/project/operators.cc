@@ -56,17 +56,19 @@ Result<Action> ParseElemMatch(const path::FieldPath& path, bson::Value value,
 }  // namespace
 
 Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value,
-                             const expression::Globals& globals) {
+                             const expression::Globals& globals, Place place) {
   const bson::Element call = *value.AsView().begin();
-  if (call.name == "$elemMatch") return ParseElemMatch(path, value, globals);
+  const bool find = place == Place::kFind;
+  if (find && call.name == "$elemMatch") return ParseElemMatch(path, value, globals);
   Action action;
-  if (call.name == "$slice") {
+  if (find && call.name == "$slice") {
     action.slice = ParseSlice(call.value);
     if (action.slice) return action;
   }
   if (!expression::IsOperator(call.name)) {
     return Status(ErrorCode::kLocation31325, "Unknown expression " + std::string(call.name));
   }
+  action.is_metadata = call.name == "$meta";
   CAIRN_TRY_ASSIGN(action.computed, expression::Parse(value, globals));
   return action;
 }

@@ -26,7 +26,7 @@ struct Entry {
 
 class Parser {
  public:
-  explicit Parser(const expression::Globals& globals) : globals_(globals) {}
+  Parser(const expression::Globals& globals, Place place) : globals_(globals), place_(place) {}
   Status Fields(const std::string& prefix, bson::View fields);
   Result<std::unique_ptr<Tree>> Finish();
 
@@ -38,6 +38,7 @@ class Parser {
   Status AddId(bool including);
 
   const expression::Globals& globals_;
+  const Place place_;
   std::vector<Entry> entries_;
   std::optional<path::FieldPath> positional_;
   std::optional<bool> including_;
@@ -101,7 +102,7 @@ Status Parser::Field(const std::string& path, bson::Value value) {
   CAIRN_TRY(CheckPath(parsed));
   Action action;
   if (is_operator) {
-    CAIRN_TRY_ASSIGN(action, ParseOperator(parsed, value, globals_));
+    CAIRN_TRY_ASSIGN(action, ParseOperator(parsed, value, globals_, place_));
   } else {
     CAIRN_TRY_ASSIGN(action.computed, expression::Parse(value, globals_));
   }
@@ -128,7 +129,7 @@ Status Parser::AddPositional(const path::FieldPath& path, bson::Value value) {
 }
 
 Status Parser::AddAction(path::FieldPath path, Action action) {
-  if (action.computed != nullptr) {
+  if (action.computed != nullptr && !action.is_metadata) {
     if (!including_.value_or(true)) {
       return Status(ErrorCode::kLocation31252,
                     "Cannot use an expression in an exclusion projection: " + path.dotted());
@@ -253,8 +254,8 @@ const Node* Node::FindAlong(const path::FieldPath& path) const {
 }
 
 Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection,
-                                              const expression::Globals& globals) {
-  Parser parser(globals);
+                                              const expression::Globals& globals, Place place) {
+  Parser parser(globals, place);
   CAIRN_TRY(parser.Fields("", projection));
   return parser.Finish();
 }

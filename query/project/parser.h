@@ -13,6 +13,7 @@
 #include "query/expression/expression.h"
 #include "query/match/matcher.h"
 #include "query/path/field_path.h"
+#include "query/project/projection.h"
 
 namespace cairn::project {
 
@@ -30,6 +31,7 @@ struct Action {
   std::optional<ArraySlice> slice;
   expression::ExpressionPtr computed;
   std::unique_ptr<match::Matcher> elem_match;
+  bool is_metadata = false;  ///< What is computed is $meta, which no kind of projection forbids.
 
   bool IsPlain() const { return !slice && computed == nullptr && elem_match == nullptr; }
   /// The value is made anew, and stands behind the fields that were kept.
@@ -61,11 +63,11 @@ struct Tree {
 
 /// The tree; _id has been added or left out by its own rules. Errors as of Projection::Parse.
 Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection,
-                                              const expression::Globals& globals);
+                                              const expression::Globals& globals, Place place);
 
 /// `{name: operand}` as the value of the field at `path`, where `name` begins with $. Errors:
 /// Location31325 for what is no operator, and those of each.
 Result<Action> ParseOperator(const path::FieldPath& path, bson::Value value,
-                             const expression::Globals& globals);
+                             const expression::Globals& globals, Place place);
 
 }  // namespace cairn::project

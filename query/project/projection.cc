@@ -129,8 +129,9 @@ Status ApplyPositional(const path::FieldPath& path, size_t part, bson::View docu
 
 }  // namespace
 
-Result<Projection> Projection::Parse(bson::View projection, const expression::Globals& globals) {
-  CAIRN_TRY_ASSIGN(auto tree, ParseProjection(projection, globals));
+Result<Projection> Projection::Parse(bson::View projection, const expression::Globals& globals,
+                                     Place place) {
+  CAIRN_TRY_ASSIGN(auto tree, ParseProjection(projection, globals, place));
   tree->collator = globals.collator;
   return Projection(std::move(tree));
 }

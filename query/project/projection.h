@@ -3,6 +3,7 @@
 // Thread safety: immutable; any thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,13 +16,17 @@ namespace cairn::project {
 
 struct Tree;
 
+/// Where a projection stands. Only a find's has $elemMatch, and $slice without an array.
+enum class Place : uint8_t { kFind, kPipeline };
+
 /// A parsed projection.
 class Projection {
  public:
   /// Errors: Location31253 and Location31254 (inclusion mixed with exclusion), Location31249 and
   /// Location31250 (path collisions), and MongoDB's others.
   static Result<Projection> Parse(bson::View projection,
-                                  const expression::Globals& globals = expression::Globals());
+                                  const expression::Globals& globals = expression::Globals(),
+                                  Place place = Place::kFind);
 
   Projection(Projection&&) noexcept;
   Projection& operator=(Projection&&) noexcept;

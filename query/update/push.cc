@@ -50,7 +50,7 @@ class Push : public Operator {
     const auto size = static_cast<int64_t>(values.size());
     const int64_t at = Position(size);
     values.insert(values.begin() + at, modifiers_.each.begin(), modifiers_.each.end());
-    if (modifiers_.sort.has_value()) modifiers_.sort->Sort(collator_, &values);
+    if (modifiers_.sort.has_value()) CAIRN_TRY(modifiers_.sort->Sort(collator_, &values));
     if (modifiers_.slice.has_value()) Slice(*modifiers_.slice, &values);
     ArrayWriter writer(room);
     for (const bson::Value value : values) writer.Append(value);

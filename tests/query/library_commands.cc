@@ -98,6 +98,8 @@ Status Aggregate(Collection* collection, bson::View command, bson::Builder* repl
   AggregateOptions options;
   options.hint = command["hint"];
   options.let = bson::Document(ViewOr(command["let"]));
+  options.collation = bson::Document(ViewOr(command["collation"]));
+  options.max_time_ms = IntegerOr(command["maxTimeMS"], 0);
   options.allow_disk_use = command["allowDiskUse"].missing() || IsTrue(command["allowDiskUse"]);
   CAIRN_TRY_ASSIGN(Cursor cursor, collection->Aggregate(command["pipeline"].AsView(), options));
   return AppendBatch(&cursor, reply);
@@ -133,11 +135,13 @@ bool HasOperators(bson::View update) {
   return !update.empty() && update.begin()->name.starts_with('$');
 }
 
-Result<UpdateResult> UpdateBy(Collection* collection, bson::View statement) {
+// `let` stands beside the statements, and holds for each.
+Result<UpdateResult> UpdateBy(Collection* collection, bson::View statement, bson::View let) {
   const bson::View filter = ViewOr(statement["q"]);
   const bson::View update = ViewOr(statement["u"]);
   UpdateOptions options;
   ReadUpdateOptions(statement, &options);
+  options.let = bson::Document(let);
   options.pipeline = statement["u"].type() == bson::Type::kArray;
   if (IsTrue(statement["multi"]) && !options.sort.empty()) {
     return Status(ErrorCode::kFailedToParse, "sort is for updates of one document");
@@ -159,7 +163,8 @@ Status Update(Collection* collection, bson::View command, bson::Builder* reply) 
   bson::Builder upserted;
   size_t index = 0;
   for (const bson::Element& statement : command["updates"].AsView()) {
-    Result<UpdateResult> result = UpdateBy(collection, statement.value.AsView());
+    Result<UpdateResult> result =
+        UpdateBy(collection, statement.value.AsView(), ViewOr(command["let"]));
     if (!result.ok()) {
       errors.push_back({index, std::move(result).status()});
       break;
@@ -190,10 +195,12 @@ Result<FindOneAndResult> FindOneAnd(Collection* collection, bson::View command) 
     options.projection = bson::Document(ViewOr(command["fields"]));
     options.hint = command["hint"];
     options.let = bson::Document(ViewOr(command["let"]));
+    options.collation = bson::Document(ViewOr(command["collation"]));
     return collection->FindOneAndDelete(query, options);
   }
   FindOneAndUpdateOptions options;
   ReadUpdateOptions(command, &options);
+  options.let = bson::Document(ViewOr(command["let"]));
   options.projection = bson::Document(ViewOr(command["fields"]));
   options.return_updated = IsTrue(command["new"]);
   options.pipeline = command["update"].type() == bson::Type::kArray;
@@ -227,6 +234,8 @@ Status Delete(Collection* collection, bson::View command, bson::Builder* reply) 
     const bson::View filter = ViewOr(statement["q"]);
     DeleteOptions options;
     options.hint = statement["hint"];
+    options.let = bson::Document(ViewOr(command["let"]));
+    options.collation = bson::Document(ViewOr(statement["collation"]));
     Result<DeleteResult> result = IntegerOr(statement["limit"], 0) == 1
                                       ? collection->DeleteOne(filter, options)
                                       : collection->DeleteMany(filter, options);
@@ -293,6 +302,7 @@ Status Create(Collection* collection, bson::View command, bson::Builder*) {
   options.validation_action = TextOf(command["validationAction"]);
   options.view_on = TextOf(command["viewOn"]);
   options.pipeline = DocumentOf(command["pipeline"]);
+  options.collation = bson::Document(ViewOr(command["collation"]));
   return collection->Create(options).status();
 }
 

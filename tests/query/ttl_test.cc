@@ -41,7 +41,11 @@ TEST(TtlMonitor, DeletesWhatHasExpired) {
   EXPECT_EQ(sessions.Count(bson::View()).value(), 4);
   EXPECT_EQ(monitor.RunPass(1'000'000), 0);
   EXPECT_EQ(monitor.RunPass(1'000'002), 1);
-  ASSERT_TRUE(sessions.ChangeIndex("seen_1", bson::View(), {true, {}}).ok());
+  ModifyOptions hide;
+  hide.index.emplace();
+  hide.index->name = "seen_1";
+  hide.index->change.hidden = true;
+  ASSERT_TRUE(sessions.Modify(hide).ok());
   EXPECT_EQ(sessions.Count(J(R"({"_id":{"$in":[4,5,7]}})")).value(), 3);
 }
 

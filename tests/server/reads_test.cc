@@ -180,8 +180,8 @@ TEST_F(ReadsTest, Codes) {
 TEST_F(ReadsTest, GetMoreOfACursorThatIsKilled) {
   InsertNumbers(1);
   for (const char* greedy :
-       {R"({"$match":{"c":-1}})", R"({"$group":{"_id":"$c"}})", R"({"$sort":{"c":1,"b":-1}})",
-        R"({"$facet":{"n":[{"$count":"n"}]}})"}) {
+       {R"({"$match":{"c":-1}})", R"({"$group":{"_id":"$c"}})",
+        R"({"$sort":{"c":1,"b":-1}},{"$limit":1})", R"({"$facet":{"n":[{"$count":"n"}]}})"}) {
     // A thousand million rows.
     std::string stages;
     for (const char* name : {"a", "b", "c"}) {

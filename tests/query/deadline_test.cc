@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// maxTimeMS: queries that would run for minutes or longer end with its error, whatever they spend
+// their time on.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "cairn/json.h"
+#include "tests/query/library_commands.h"
+
+namespace cairn {
+namespace {
+
+// Far below what any of the cases would take, far above what stopping takes on a busy machine.
+constexpr std::chrono::seconds kPatience{5};
+
+class Deadline : public testing::Test {
+ protected:
+  Deadline() {
+    OpenOptions options;
+    options.in_memory = true;
+    database_ = Database::Open("", options).value();
+    bson::Builder document;
+    document.AppendInt32("_id", 1);
+    document.AppendString("text", std::string(size_t{1} << 20, 'a'));
+    document.OpenArray("numbers");
+    for (int i = 0; i < 200'000; ++i) document.AppendInt32(document.NextIndex(), i);
+    document.Close();
+    EXPECT_TRUE(Open().InsertOne(document.Finish()).ok());
+  }
+  Collection Open() { return database_->GetCollection("d", "c").value(); }
+
+  void ExpectExpired(const std::string& command) {
+    const auto parsed = json::Parse(command);
+    ASSERT_TRUE(parsed.ok()) << command << ": " << parsed.status().ToString();
+    const auto began = std::chrono::steady_clock::now();
+    const bson::Document reply = cases::RunOnLibrary(database_.get(), "d", *parsed);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, kPatience) << command;
+    EXPECT_EQ(reply["codeName"].missing() ? "" : reply["codeName"].AsString(), "MaxTimeMSExpired")
+        << command << ": " << json::ToJson(reply).substr(0, 300);
+  }
+  std::unique_ptr<Database> database_;
+};
+
+TEST_F(Deadline, StopsExpressions) {
+  const std::string all = R"("input":"$numbers")";
+  const std::string each = R"({"$in":["none","$numbers"]})";
+  const std::string expressions[] = {
+      R"({"$map":{)" + all + R"(,"in":)" + each + "}}",
+      R"({"$filter":{)" + all + R"(,"cond":)" + each + "}}",
+      R"({"$reduce":{)" + all + R"(,"initialValue":0,"in":{"$cond":[)" + each + ",1,2]}}}",
+      R"({"$size":{"$regexFindAll":{"input":"$text","regex":"a{0,60000}b|c"}}})"};
+  for (const std::string& expression : expressions) {
+    ExpectExpired(R"({"aggregate":"c","pipeline":[{"$project":{"e":)" + expression +
+                  R"(}}],"cursor":{},"maxTimeMS":50})");
+  }
+}
+
+TEST_F(Deadline, StopsWhatIsConstant) {
+  ExpectExpired(
+      R"({"find":"c","filter":{"$expr":{"$map":{"input":{"$range":[0,3000000]},"as":"x","in":
+      {"$map":{"input":[1,2,3,4,5,6,7,8,9,10],"in":{"$mod":["$$x",7]}}}}}},"maxTimeMS":20})");
+}
+
+TEST_F(Deadline, StopsManyConditions) {
+  std::string conditions;
+  for (int i = 0; i < 20'000; ++i) {
+    conditions += (i == 0 ? "" : ",") + std::string(R"({"numbers":{"$not":{"$gt":)") +
+                  std::to_string(i + 300'000) + "}}}";
+  }
+  ExpectExpired(R"({"find":"c","filter":{"$and":[)" + conditions + R"(]},"maxTimeMS":50})");
+}
+
+TEST_F(Deadline, StopsWrites) {
+  const std::string slow =
+      R"([{"$set":{"n":{"$size":{"$filter":{"input":"$numbers","cond":{"$in":["none","$numbers"]}}}}}}])";
+  const std::string q = R"({"numbers":5})";
+  // The commands of the tests take no maxTimeMS for writes; the library does.
+  const bson::Document filter = json::Parse(q).value();
+  bson::Document stages = json::Parse(R"({"a":)" + slow + "}").value();
+  UpdateOptions options;
+  options.pipeline = true;
+  options.max_time_ms = 50;
+  const auto began = std::chrono::steady_clock::now();
+  const auto updated = Open().UpdateMany(filter, stages["a"].AsView(), options);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kPatience);
+  EXPECT_EQ(updated.status().code(), ErrorCode::kMaxTimeMSExpired);
+}
+
+TEST_F(Deadline, NobodyIsStoppedWithoutOne) {
+  const auto parsed = json::Parse(
+      R"({"aggregate":"c","pipeline":[{"$project":{"_id":0,"n":{"$size":{"$filter":{"input":
+      "$numbers","cond":{"$lt":["$$this",7]}}}}}}],"cursor":{}})");
+  const bson::Document reply = cases::RunOnLibrary(database_.get(), "d", *parsed);
+  EXPECT_EQ(json::ToJson(reply["cursor"].AsView()), R"({"firstBatch":[{"n":7}]})");
+}
+
+}  // namespace
+}  // namespace cairn

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/aggregation.md: it names every operator, accumulator, window function and stage, and the
+// examples of pipelines give what it says.
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "cairn/json.h"
+#include "tests/query/library_commands.h"
+#include "tests/query/markdown_tables.h"
+
+namespace cairn {
+namespace {
+
+using docs::Row;
+
+const char* const kPage = "docs/aggregation.md";
+
+class PipelinePage : public testing::Test {
+ protected:
+  PipelinePage() {
+    OpenOptions options;
+    options.in_memory = true;
+    database_ = Database::Open("", options).value();
+    std::istringstream page(docs::ReadSource(kPage));
+    bool behind = false;  // Of `sales`, which stand behind their name.
+    std::string sales;
+    for (std::string line; std::getline(page, line);) {
+      behind = behind || line.find("collection `sales`") != std::string::npos;
+      if (behind && line.starts_with("{\"_id\"")) sales += (sales.empty() ? "" : ",") + line;
+    }
+    EXPECT_EQ(Run(R"({"insert":"sales","documents":[)" + sales + "]}")["n"].AsInt32(), 3);
+  }
+
+  bson::Document Run(const std::string& command) {
+    auto parsed = json::Parse(command);
+    EXPECT_TRUE(parsed.ok()) << command << ": " << parsed.status().ToString();
+    return parsed.ok() ? cases::RunOnLibrary(database_.get(), "page", *parsed) : bson::Document();
+  }
+  // The documents that a pipeline gives, as {"all": [...]} in relaxed JSON.
+  std::string Aggregate(const std::string& pipeline) {
+    const bson::Document reply =
+        Run(R"({"aggregate":"sales","pipeline":)" + pipeline + R"(,"cursor":{}})");
+    const bson::Value cursor = reply["cursor"];
+    EXPECT_FALSE(cursor.missing()) << pipeline << ": " << json::ToJson(reply);
+    if (cursor.missing()) return "error";
+    return All(cursor.AsView()["firstBatch"]);
+  }
+  static std::string All(bson::Value documents) {
+    return json::ToJson(bson::Builder().Append("all", documents).Finish(), json::Format::kRelaxed);
+  }
+  static std::string Normal(const std::string& documents) {
+    const auto parsed = json::Parse(R"({"all":[)" + documents + "]}");
+    EXPECT_TRUE(parsed.ok()) << documents;
+    return parsed.ok() ? All((*parsed)["all"]) : "";
+  }
+
+  std::unique_ptr<Database> database_;
+};
+
+std::string WithoutTicks(std::string text) {
+  std::erase(text, '`');
+  return text;
+}
+
+TEST_F(PipelinePage, ExamplesGiveWhatItSays) {
+  int accumulators = 0;
+  int functions = 0;
+  int stages = 0;
+  for (const Row& row : docs::TablesOf(kPage)) {
+    SCOPED_TRACE(std::string(kPage) + ":" + std::to_string(row.line));
+    if (row.Has("accumulator")) {
+      const std::string made =
+          Aggregate(R"([{"$bucketAuto":{"groupBy":"$day","buckets":1,"output":{"r":)" +
+                    row["output"] + R"(}}},{"$project":{"_id":0,"r":1}}])");
+      EXPECT_EQ(made, Normal(R"({"r":)" + row["r"] + "}"));
+      ++accumulators;
+    } else if (row.Has("function")) {
+      const std::string made =
+          Aggregate(R"([{"$setWindowFields":{"sortBy":{"day":1},"output":{"r":)" + row["output"] +
+                    R"(}}},{"$group":{"_id":null,"r":{"$push":"$r"}}},{"$unset":"_id"}])");
+      EXPECT_EQ(made, Normal(R"({"r":)" + row["r"] + "}"));
+      ++functions;
+    } else if (row.Has("stage") && !row["documents"].empty()) {
+      EXPECT_EQ(Aggregate(row["pipeline"]), Normal(WithoutTicks(row["documents"])));
+      ++stages;
+    }
+  }
+  EXPECT_GE(accumulators, 15);
+  EXPECT_GE(functions, 10);
+  EXPECT_GE(stages, 8);
+}
+
+TEST(AggregationPage, NamesEveryOperatorAndStage) {
+  // Where something is described: the first cell of a row, and what begins an element of a list.
+  std::set<std::string> described;
+  const std::regex name(R"(\$[A-Za-z0-9]+)");
+  const auto add = [&](const std::string& text) {
+    for (std::sregex_iterator at(text.begin(), text.end(), name); at != std::sregex_iterator();
+         ++at) {
+      described.insert(at->str());
+    }
+  };
+  for (const Row& row : docs::TablesOf(kPage)) add(row.cells[0]);
+  std::istringstream page(docs::ReadSource(kPage));
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("- `")) add(line.substr(0, line.find("`: ")));
+  }
+  const struct {
+    const char* path;
+    const char* table;
+    size_t at_least;
+  } tables[] = {{"query/expression/operators.cc", "expression operators", 150},
+                {"query/accumulate/operators.cc", "accumulators", 20},
+                {"query/pipeline/window.cc", "window functions", 12},
+                {"query/pipeline/stage_table.cc", "stages", 34}};
+  for (const auto& table : tables) {
+    const auto names = docs::NamesInTable(table.path, table.table);
+    EXPECT_GE(names.size(), table.at_least) << table.path;
+    for (const std::string& each : names) {
+      EXPECT_TRUE(described.contains(each)) << each << " is not in " << kPage;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cairn
