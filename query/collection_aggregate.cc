@@ -11,6 +11,7 @@
 #include "query/globals.h"
 #include "query/pipeline/parser.h"
 #include "query/pipeline/pipeline.h"
+#include "query/pipeline/view_definition.h"
 #include "query/pipeline_writer.h"
 
 namespace cairn {
@@ -32,6 +33,8 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
   context.collection = collection;
   context.api_strict = options.api_strict;
   CAIRN_TRY_ASSIGN(auto parsed, pipeline::ParseStages(stages, context));
+  CAIRN_TRY(
+      pipeline::CheckViewCollations(engine->store(), database, stages, globals.collator.get()));
   if (parsed.empty() && collection.empty()) {
     return Status(ErrorCode::kInvalidNamespace,
                   "{aggregate: 1} is not valid for an empty pipeline.");

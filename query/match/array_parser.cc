@@ -23,7 +23,7 @@ Status AddAllMember(Parser* parser, const path::FieldPath& path, bson::Value mem
     }
     return ParseElemMatch(parser, path, member.AsView().begin()->value, depth + 1, into);
   }
-  if (IsOperatorDocument(member)) {
+  if (IsOperatorDocument(member) && IsFieldOperator(member.AsView().begin()->name)) {
     return Status(ErrorCode::kBadValue, "no $ expressions in $all");
   }
   if (member.type() == bson::Type::kRegex) return ParseRegexValue(parser, path, member, into);

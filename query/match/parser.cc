@@ -109,6 +109,11 @@ Status Parser::Add(std::unique_ptr<Expression> node, Children* into) {
   return Status::Ok();
 }
 
+bool IsFieldOperator(std::string_view name) {
+  return FindRow<FieldOperator>(kFieldOperators, name) != nullptr ||
+         std::ranges::binary_search(kUnsupportedFieldOperators, name);
+}
+
 bool IsTopOperator(std::string_view name) {
   return FindRow<TopOperator>(kTopOperators, name) != nullptr ||
          std::ranges::binary_search(kUnsupportedTopOperators, name);

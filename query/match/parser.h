@@ -105,6 +105,10 @@ bool IsOperatorDocument(bson::Value value);
 /// Whether `name` is an operator that stands where a field can, such as $and.
 bool IsTopOperator(std::string_view name);
 
+/// Whether `name` is an operator that stands below a field, such as $gt, also when Cairn does not
+/// have it.
+bool IsFieldOperator(std::string_view name);
+
 /// The error for what MongoDB has and Cairn does not.
 Status NotSupported(std::string_view what);
 

@@ -12,6 +12,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/try.h"
 #include "engine/bson/number.h"
+#include "engine/collation/collator.h"
 #include "engine/index/sorter.h"
 #include "engine/key/encoding.h"
 #include "query/exec/read_context.h"
@@ -127,7 +128,11 @@ Status DensifyStage::Add(bson::View document) {
   CAIRN_TRY_ASSIGN(const auto value, ValueOf(document));
   std::string key;
   for (const path::FieldPath& path : spec_.partition_by) {
-    key::AppendValue(PlainValueAt(document, path), key::Direction::kAscending, &key);
+    const bson::Value part = PlainValueAt(document, path);
+    const bool collated = run_->collator() != nullptr && collation::HoldsStrings(part.type());
+    const bson::OwnedValue sortable =
+        collated ? collation::WithSortKeys(part, *run_->collator()) : bson::OwnedValue();
+    key::AppendValue(collated ? sortable.value() : part, key::Direction::kAscending, &key);
   }
   std::string row;
   base::AppendLittle<uint32_t>(&row, static_cast<uint32_t>(key.size()));
@@ -201,10 +206,12 @@ Status DensifyStage::AppendMade(bson::Number value) {
                       " documents in $densify, which is over the limit of " +
                       std::to_string(kGeneratedMax));
   }
+  // Values of a partition are equal, but not always the same: those of the document that follows.
+  const bson::View like = at_end_ ? sample_.view() : row_document_;
   bson::Document made;
   for (const path::FieldPath& path : spec_.partition_by) {
     bson::Builder out;
-    AppendWithPath(made, path, PlainValueAt(sample_, path), &out);
+    AppendWithPath(made, path, PlainValueAt(like, path), &out);
     made = out.Finish();
   }
   bson::Builder text;

@@ -274,6 +274,19 @@ Status CheckViewGraph(const store::DocumentStore& store, std::string_view databa
   return Status::Ok();
 }
 
+Status CheckViewCollations(const store::DocumentStore& store, std::string_view database,
+                           bson::View pipeline, const collation::Collator* collator) {
+  for (const std::string_view name : CollectionsOf(pipeline)) {
+    const store::CollectionPtr view = store.FindCollection(database, name);
+    if (view == nullptr || !view->is_view) continue;
+    if (collation::Same(view->collator.get(), collator)) continue;
+    return Status(
+        ErrorCode::kOptionNotSupportedOnView,
+        "the view " + view->Namespace() + " has another collation than the pipeline that reads it");
+  }
+  return Status::Ok();
+}
+
 Result<ResolvedView> ResolveView(const store::DocumentStore& store,
                                  const catalog::Collection& view) {
   std::vector<bson::Document> pipelines;  // Outermost first.

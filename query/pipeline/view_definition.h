@@ -9,6 +9,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "engine/collation/collator.h"
 #include "engine/store/document_store.h"
 
 namespace cairn::pipeline {
@@ -23,6 +24,11 @@ Status CheckViewPipeline(bson::View pipeline);
 /// ViewDepthLimitExceeded.
 Status CheckViewGraph(const store::DocumentStore& store, std::string_view database,
                       std::string_view name, std::string_view view_on, bson::View pipeline);
+
+/// Whether the views that the checked `pipeline` names itself compare strings as `collator` does
+/// (null: byte by byte). Error OptionNotSupportedOnView.
+Status CheckViewCollations(const store::DocumentStore& store, std::string_view database,
+                           bson::View pipeline, const collation::Collator* collator);
 
 /// What reading a namespace means.
 struct ResolvedView {
