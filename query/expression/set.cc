@@ -55,9 +55,8 @@ class Set {
   Status Arrange() {
     // Of equal elements the first stays.
     CAIRN_TRY(base::SortWithinDeadline(elements_.begin(), elements_.end(), Less()));
-    const auto repeated = std::ranges::unique(
-        elements_, [this](bson::Value a, bson::Value b) { return Compare(a, b, context_) == 0; });
-    elements_.erase(repeated.begin(), repeated.end());
+    const auto same = [this](bson::Value a, bson::Value b) { return Compare(a, b, context_) == 0; };
+    elements_.erase(std::unique(elements_.begin(), elements_.end(), same), elements_.end());
     return Status::Ok();
   }
 
