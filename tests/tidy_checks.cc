@@ -43,8 +43,8 @@ constexpr std::string_view kParts[] = {"engine/", "query/", "server/"};
 const std::vector<std::string> kRooms[] = {
     {"engine/base", "engine/bson", "engine/collation", "engine/key", "engine/kv", "engine/catalog",
      "engine/index", "engine/store"},
-    {"query/path", "query/accumulate", "query/expression", "query/match", "query/update", "query/project", "query/plan",
-     "query/exec", "query/pipeline", "query"},
+    {"query/path", "query/accumulate", "query/expression", "query/match", "query/update",
+     "query/project", "query/plan", "query/exec", "query/pipeline", "query"},
     {"server/config", "server/net", "server/auth", "server/command", "server/http", "server/wire",
      "server/console", "server/cli", "server"},
 };

@@ -22,8 +22,8 @@ class TemporaryFile {
   const std::string& directory() const { return directory_; }
   /// Errors: OutOfDiskSpace, OperationFailed.
   Status Append(std::string_view bytes);
-  /// Appends exactly `count` bytes from `offset` on to `out`. Error OperationFailed, also when there
-  /// are fewer.
+  /// Appends exactly `count` bytes from `offset` on to `out`. Error OperationFailed, also when
+  /// there are fewer.
   Status Read(uint64_t offset, size_t count, std::string* out) const;
   uint64_t size() const { return size_; }
 

@@ -55,9 +55,8 @@ std::unique_ptr<Source> Candidate::MakeAccess(uint64_t seed) {
       return std::make_unique<IdPoints>(&context_, &query_->filter, std::move(points));
     }
     case plan::Stage::kCollectionScan: {
-      std::unique_ptr<Source> scan =
-          std::make_unique<CollectionScan>(&context_, &query_->filter, access.ids, access.reverse,
-                                                                      query_->tailable);
+      std::unique_ptr<Source> scan = std::make_unique<CollectionScan>(
+          &context_, &query_->filter, access.ids, access.reverse, query_->tailable);
       if (!plan_.ordered_by_id) return scan;
       return std::make_unique<IdOrder>(std::move(scan), access.reverse);
     }

@@ -13,8 +13,7 @@ namespace cairn::exec {
 RowSorter::RowSorter(const plan::SortPattern* sort,
                      std::shared_ptr<const collation::Collator> collator, uint64_t limit,
                      std::string spill_directory)
-    : limit_(limit),
-      spill_directory_(std::move(spill_directory)) {
+    : limit_(limit), spill_directory_(std::move(spill_directory)) {
   if (sort != nullptr) sort_keys_.emplace(sort, std::move(collator));
   if (limit_ == 0) sorter_ = std::make_unique<index::Sorter>(spill_directory_, kOperatorBytesMax);
 }

@@ -94,8 +94,7 @@ Result<bson::Value> DateSubtract(const NamedArguments& arguments, const Context&
 
 }  // namespace
 
-std::optional<int64_t> AddToDate(int64_t ms, DateUnit unit, int64_t amount,
-                                 const TimeZone& zone) {
+std::optional<int64_t> AddToDate(int64_t ms, DateUnit unit, int64_t amount, const TimeZone& zone) {
   const int64_t amount_max = AmountMax(unit);
   if (amount > amount_max || amount < -amount_max) return std::nullopt;
   if (unit > DateUnit::kDay) {

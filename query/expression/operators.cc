@@ -187,13 +187,8 @@ static_assert(std::ranges::is_sorted(kOperators, {}, &Operator::name));
 // MongoDB's operators that Cairn does not have.
 // table "unsupported expression operators": sorted
 constexpr std::string_view kUnsupported[] = {
-    "$bottom",
-    "$bottomN",
-    "$encStrContains",
-    "$encStrEndsWith",
-    "$encStrStartsWith",
-    "$function",
-    "$sampleRate",
+    "$bottom",           "$bottomN",  "$encStrContains", "$encStrEndsWith",
+    "$encStrStartsWith", "$function", "$sampleRate",
 };
 static_assert(std::ranges::is_sorted(kUnsupported));
 

@@ -194,8 +194,8 @@ TEST_P(Documents, TooLargeADocument) {
 
 TEST_P(Documents, LayoutByRecord) {
   kv::CommitNumber commit = 0;
-  Result<CollectionPtr> created = store_->CreateCollection("db", "log", catalog::Layout::kByRecord,
-                                                           Json(R"({"capped":true,"size":100000})"), &commit);
+  Result<CollectionPtr> created = store_->CreateCollection(
+      "db", "log", catalog::Layout::kByRecord, Json(R"({"capped":true,"size":100000})"), &commit);
   ASSERT_TRUE(created.ok()) << created.status().ToString();
   EXPECT_GT(commit, 0u);
   CollectionPtr c = *created;
