@@ -5,7 +5,6 @@
 namespace cairn::server {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{256} << 10;
 constexpr int kEof = -1;
 
 bool IsSpace(int c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -16,23 +15,11 @@ bool IsBlank(const std::string& text) {
 
 }  // namespace
 
-DocumentReader::DocumentReader(std::FILE* file, size_t piece_bytes_max)
-    : file_(file), piece_bytes_max_(piece_bytes_max), buffer_(kBufferBytes) {}
-
-int DocumentReader::Peek() {
-  if (next_ == filled_) {
-    filled_ = std::fread(buffer_.data(), 1, buffer_.size(), file_);
-    next_ = 0;
-    if (filled_ == 0) return kEof;
-    position_ += filled_;
-  }
-  return static_cast<unsigned char>(buffer_[next_]);
-}
+DocumentReader::DocumentReader(InputFile* file, size_t piece_bytes_max)
+    : file_(file), piece_bytes_max_(piece_bytes_max) {}
 
 int DocumentReader::Take() {
-  const int c = Peek();
-  if (c == kEof) return c;
-  ++next_;
+  const int c = file_->Take();
   if (c == '\n') ++line_;
   return c;
 }
@@ -45,10 +32,6 @@ void DocumentReader::Keep(char c, std::string* text) {
   if (text->size() <= piece_bytes_max_) text->push_back(c);
 }
 
-Status DocumentReader::ReadError() const {
-  return Status(ErrorCode::kOperationFailed, "the file cannot be read");
-}
-
 Result<bool> DocumentReader::Next(std::string* text) {
   text->clear();
   if (form_ == Form::kUnknown) {
@@ -58,9 +41,9 @@ Result<bool> DocumentReader::Next(std::string* text) {
   }
   if (form_ == Form::kEnd) return false;
   Result<bool> more = form_ == Form::kLines ? Result<bool>(NextLine(text)) : NextElement(text);
-  if (std::ferror(file_) != 0) {
+  if (!file_->status().ok()) {
     form_ = Form::kEnd;
-    return ReadError();
+    return file_->status();
   }
   if (!more.ok() || !*more) form_ = Form::kEnd;
   return more;

@@ -6,11 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <string>
-#include <vector>
 
 #include "cairn/status.h"
+#include "server/cli/input_file.h"
 
 namespace cairn::server {
 
@@ -18,7 +17,7 @@ class DocumentReader {
  public:
   /// Borrows `file`, at its start. Pieces longer than `piece_bytes_max` are cut to one byte more,
   /// which no parser with that limit accepts.
-  DocumentReader(std::FILE* file, size_t piece_bytes_max);
+  DocumentReader(InputFile* file, size_t piece_bytes_max);
 
   /// The next piece into `text`; false at the end. Error FailedToParse when an array is malformed
   /// between its elements, after which nothing more can be read; OperationFailed when reading
@@ -26,27 +25,20 @@ class DocumentReader {
   Result<bool> Next(std::string* text);
   /// The line on which the piece began, from 1.
   uint64_t line() const { return piece_line_; }
-  /// Bytes read so far.
-  uint64_t position() const { return position_; }
 
  private:
   enum class Form { kUnknown, kLines, kArray, kEnd };
 
-  int Peek();
+  int Peek() { return file_->Peek(); }
   int Take();
   void SkipSpace();
   void Keep(char c, std::string* text);
   bool NextLine(std::string* text);
   Result<bool> NextElement(std::string* text);
   Status EndArray();
-  Status ReadError() const;
 
-  std::FILE* file_;
+  InputFile* file_;
   const size_t piece_bytes_max_;
-  std::vector<char> buffer_;
-  size_t next_ = 0;
-  size_t filled_ = 0;
-  uint64_t position_ = 0;
   uint64_t line_ = 1;
   uint64_t piece_line_ = 1;
   Form form_ = Form::kUnknown;

@@ -3,19 +3,14 @@
 // canonical Extended JSON, so that every type survives.
 #include "server/cli/import.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <cinttypes>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "cairn/json.h"
 #include "server/cli/command_client.h"
-#include "server/cli/document_reader.h"
 #include "server/cli/exit_code.h"
 #include "server/cli/progress.h"
 
@@ -27,29 +22,18 @@ constexpr size_t kBatchBytes = size_t{4} << 20;
 // Reasons that are printed; past them only the number is told.
 constexpr uint64_t kReasonsMax = 100;
 
-// Real files hold bare NaN.
-constexpr json::ParseLimits kDocumentLimits = {
-    .document_bytes_max = bson::kMaxDocumentBytes,
-    .special_numbers = true,
-};
-
-uint64_t FileBytes(std::FILE* file) {
-  struct stat info {};
-  if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode)) return 0;
-  return static_cast<uint64_t>(info.st_size);
-}
-
 int32_t Int32Of(bson::Value value) {
   return value.type() == bson::Type::kInt32 ? value.AsInt32() : 0;
 }
 
 class Importer {
  public:
-  Importer(const ImportOptions& options, std::FILE* file)
+  Importer(const ImportOptions& options, InputFile* file)
       : options_(options),
         client_(options.server),
-        reader_(file, kDocumentLimits.bytes_max),
-        progress_(FileBytes(file)) {}
+        file_(*file),
+        source_(NewImportSource(options.type, options.values, file)),
+        progress_(file->bytes_total()) {}
 
   int Run() {
     Status status = options_.drop ? Drop() : Status::Ok();
@@ -72,35 +56,35 @@ class Importer {
   }
 
   Status ReadAll() {
-    std::string text;
+    Result<bson::Document> document = bson::Document();
     while (!stopped_) {
-      Result<bool> more = reader_.Next(&text);
+      Result<bool> more = source_->Next(&document);
       if (!more.ok()) {
         Status flushed = Flush();
         return flushed.ok() ? std::move(more).status() : std::move(flushed);
       }
       if (!*more) break;
-      Status status = Take(text);
+      Status status = document.ok() ? Take(*document) : Refuse(document.status());
       if (!status.ok()) return status;
-      progress_.Show(reader_.position(), imported_);
+      progress_.Show(file_.position(), imported_);
     }
     return Flush();
   }
 
-  Status Take(const std::string& text) {
-    Result<bson::Document> document = json::Parse(text, kDocumentLimits);
-    if (!document.ok()) {
-      if (!options_.keep_going) {
-        // What came before it goes in first, so that the count says where to go on.
-        Status flushed = Flush();
-        if (!flushed.ok() || stopped_) return flushed;
-      }
-      Reject(reader_.line(), document.status().message());
-      return Status::Ok();
+  Status Refuse(const Status& reason) {
+    if (!options_.keep_going) {
+      // What came before it goes in first, so that the count says where to go on.
+      Status flushed = Flush();
+      if (!flushed.ok() || stopped_) return flushed;
     }
+    Reject(source_->line(), reason.message());
+    return Status::Ok();
+  }
+
+  Status Take(bson::View document) {
     if (!lines_.empty()) documents_ += ',';
-    json::Write(*document, json::Format::kCanonical, &documents_);
-    lines_.push_back(reader_.line());
+    json::Write(document, json::Format::kCanonical, &documents_);
+    lines_.push_back(source_->line());
     if (lines_.size() < kBatchDocuments && documents_.size() < kBatchBytes) return Status::Ok();
     return Flush();
   }
@@ -143,7 +127,8 @@ class Importer {
 
   const ImportOptions& options_;
   CommandClient client_;
-  DocumentReader reader_;
+  const InputFile& file_;
+  const std::unique_ptr<ImportSource> source_;
   Progress progress_;
   std::string documents_;        // of the batch, with commas
   std::vector<uint64_t> lines_;  // where each of them began
@@ -155,15 +140,12 @@ class Importer {
 }  // namespace
 
 int RunImport(const ImportOptions& options) {
-  const bool from_stdin = options.file == "-";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(
-      from_stdin ? nullptr : std::fopen(options.file.c_str(), "rb"),
-      [](std::FILE* file) { return std::fclose(file); });
-  if (!from_stdin && opened == nullptr) {
-    std::fprintf(stderr, "cairn import: %s: %s\n", options.file.c_str(), std::strerror(errno));
+  Result<InputFile> file = InputFile::Open(options.file);
+  if (!file.ok()) {
+    std::fprintf(stderr, "cairn import: %s\n", file.status().message().c_str());
     return kExitFailure;
   }
-  return Importer(options, from_stdin ? stdin : opened.get()).Run();
+  return Importer(options, &*file).Run();
 }
 
 }  // namespace cairn::server

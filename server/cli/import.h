@@ -5,6 +5,7 @@
 #include <string>
 
 #include "server/cli/address.h"
+#include "server/cli/import_source.h"
 
 namespace cairn::server {
 
@@ -12,7 +13,9 @@ struct ImportOptions {
   Address server;
   std::string database;
   std::string collection;
-  std::string file;         ///< "-": standard input.
+  std::string file;  ///< "-": standard input.
+  FileType type = FileType::kJson;
+  SeparatedValues values{};
   bool keep_going = false;  ///< Past documents that cannot be imported.
   bool drop = false;        ///< The collection, first.
 };

@@ -7,6 +7,7 @@
 #include <exception>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "server/cli/exit_code.h"
 #include "server/cli/export.h"
@@ -45,7 +46,16 @@ struct CommandLine {
   RepairOptions repair;
   std::string url = "http://127.0.0.1:8585";
   std::string format = "canonical";
+  std::string type;  // empty: by the file's name
+  std::string query = "{}";
+  std::string sort = "{}";
 };
+
+FileType TypeOf(const CommandLine& line, const std::string& file) {
+  if (line.type.empty()) return FileTypeOf(file);
+  return line.type == "json" ? FileType::kJson
+                             : (line.type == "csv" ? FileType::kCsv : FileType::kTsv);
+}
 
 CLI::App* AddServe(CLI::App* app, CommandLine* line) {
   CLI::App* serve = app->add_subcommand("serve", "Serve a database over HTTP");
@@ -86,11 +96,34 @@ void AddServer(CLI::App* command, CommandLine* line, std::string* database,
       ->capture_default_str();
 }
 
+// What a file of an import or export looks like.
+void AddFileForm(CLI::App* command, CommandLine* line, std::vector<std::string>* fields,
+                 bool* typed) {
+  command
+      ->add_option(
+          "--type", line->type,
+          "json (Extended JSON), csv or tsv; when it is not given, the file's name says it")
+      ->check(CLI::IsMember({"json", "csv", "tsv"}));
+  command->add_option("--fields", *fields, "Names of the fields, with commas between them")
+      ->delimiter(',');
+  command->add_flag("--columns-have-types", *typed,
+                    "Each name of a csv or tsv column ends with a type, as in age.int32(); types: "
+                    "auto() string() int32() int64() double() decimal() boolean() date() "
+                    "date(FORMAT) objectid() binary() binary(hex) json()");
+}
+
 CLI::App* AddImport(CLI::App* app, CommandLine* line) {
   CLI::App* import = app->add_subcommand(
-      "import", "Import Extended JSON, one document a line or one array, into a running server");
-  import->add_option("FILE", line->import.file, "The file; - is standard input")->required();
+      "import",
+      "Import Extended JSON (one document a line, or one array), CSV or TSV into a running server");
+  import
+      ->add_option("FILE", line->import.file,
+                   "The file, also packed with gzip; - is standard input")
+      ->required();
   AddServer(import, line, &line->import.database, &line->import.collection);
+  AddFileForm(import, line, &line->import.values.fields, &line->import.values.typed);
+  import->add_flag("--ignore-blanks", line->import.values.ignore_blanks,
+                   "Leave out csv and tsv fields that are empty and not quoted");
   import->add_flag("--continue", line->import.keep_going,
                    "Go on after documents that cannot be imported (the exit code is still 1)");
   import->add_flag("--drop", line->import.drop, "Drop the collection first");
@@ -98,15 +131,27 @@ CLI::App* AddImport(CLI::App* app, CommandLine* line) {
 }
 
 CLI::App* AddExport(CLI::App* app, CommandLine* line) {
-  CLI::App* export_ =
-      app->add_subcommand("export", "Export a collection of a running server, one document a line");
+  CLI::App* export_ = app->add_subcommand(
+      "export", "Export a collection of a running server as Extended JSON, CSV or TSV");
   AddServer(export_, line, &line->export_.database, &line->export_.collection);
   export_->add_option("--out", line->export_.file, "File to write; standard output when not given");
+  AddFileForm(export_, line, &line->export_.fields, &line->export_.typed);
   export_
       ->add_option("--format", line->format,
                    "Extended JSON: canonical (keeps every type) or relaxed (reads better)")
       ->check(CLI::IsMember({"canonical", "relaxed"}))
       ->capture_default_str();
+  export_->add_flag("--json-array", line->export_.json_array, "One array instead of lines");
+  export_->add_flag("--gzip", line->export_.gzip,
+                    "Pack the file; also when its name ends with .gz");
+  export_->add_option("--query", line->query, "Only what matches this filter")
+      ->check(Checked([](const std::string& text) { return json::Parse(text); }, "JSON"));
+  export_->add_option("--sort", line->sort, "In this order")
+      ->check(Checked([](const std::string& text) { return json::Parse(text); }, "JSON"));
+  export_->add_option("--skip", line->export_.skip, "Without so many at the begin")
+      ->check(CLI::NonNegativeNumber);
+  export_->add_option("--limit", line->export_.limit, "At most so many")
+      ->check(CLI::NonNegativeNumber);
   return export_;
 }
 
@@ -143,11 +188,38 @@ int Serve(CommandLine* line) {
   return RunServe(line->serve);
 }
 
+int Import(CommandLine* line) {
+  line->import.server = ParseUrl(line->url).value();
+  line->import.type = TypeOf(*line, line->import.file);
+  const SeparatedValues& values = line->import.values;
+  if (line->import.type == FileType::kJson &&
+      (!values.fields.empty() || values.typed || values.ignore_blanks)) {
+    std::fputs(
+        "cairn import: --fields, --columns-have-types and --ignore-blanks are for csv and "
+        "tsv\n",
+        stderr);
+    return kExitUsage;
+  }
+  return RunImport(line->import);
+}
+
 int Export(CommandLine* line) {
-  line->export_.server = ParseUrl(line->url).value();
-  line->export_.format =
-      line->format == "relaxed" ? json::Format::kRelaxed : json::Format::kCanonical;
-  return RunExport(line->export_);
+  ExportOptions* options = &line->export_;
+  options->server = ParseUrl(line->url).value();
+  options->type = TypeOf(*line, options->file);
+  options->format = line->format == "relaxed" ? json::Format::kRelaxed : json::Format::kCanonical;
+  options->gzip = options->gzip || options->file.ends_with(".gz");
+  options->query = json::Parse(line->query).value();
+  options->sort = json::Parse(line->sort).value();
+  if (options->type != FileType::kJson && options->fields.empty()) {
+    std::fputs("cairn export: csv and tsv need --fields, which are their columns\n", stderr);
+    return kExitUsage;
+  }
+  if (options->type == FileType::kJson && options->typed) {
+    std::fputs("cairn export: --columns-have-types is for csv and tsv\n", stderr);
+    return kExitUsage;
+  }
+  return RunExport(*options);
 }
 
 int Parse(int argc, char** argv) {
@@ -169,10 +241,7 @@ int Parse(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (serve->parsed()) return Serve(&line);
-  if (import->parsed()) {
-    line.import.server = ParseUrl(line.url).value();
-    return RunImport(line.import);
-  }
+  if (import->parsed()) return Import(&line);
   if (export_->parsed()) return Export(&line);
   if (verify->parsed()) return RunVerify(line.verify);
   if (repair->parsed()) return RunRepair(line.repair);

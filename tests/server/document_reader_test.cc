@@ -22,7 +22,8 @@ Read ReadAll(const std::string& text, size_t piece_bytes_max = 1 << 20) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
       text.empty() ? std::fopen("/dev/null", "rb") : fmemopen(bytes.data(), bytes.size(), "rb"),
       [](std::FILE* opened) { return std::fclose(opened); });
-  DocumentReader reader(file.get(), piece_bytes_max);
+  InputFile input(file.get());
+  DocumentReader reader(&input, piece_bytes_max);
   Read read;
   std::string piece;
   while (true) {
@@ -36,7 +37,7 @@ Read ReadAll(const std::string& text, size_t piece_bytes_max = 1 << 20) {
     read.pieces.push_back(std::to_string(reader.line()) + ": " + piece);
   }
   EXPECT_FALSE(reader.Next(&piece).value());
-  EXPECT_EQ(reader.position(), text.size());
+  EXPECT_EQ(input.position(), text.size());
   return read;
 }
 

@@ -101,6 +101,95 @@ TEST_F(ImportExportTest, ReportsWhatCannotBe) {
   EXPECT_TRUE(std::filesystem::is_empty(directory_.path()));
 }
 
+TEST_F(ImportExportTest, TakesSeparatedValues) {
+  const Finished import = Import("_id,name.first,age,note\n1,Ada,36,\n2,\"Al,an\",41,\"\"\n",
+                                 {"--type", "csv", "--ignore-blanks"});
+  EXPECT_EQ(import.code, 0) << import.err;
+  EXPECT_EQ(Export({"--format", "relaxed"}).out,
+            "{\"_id\":1,\"name\":{\"first\":\"Ada\"},\"age\":36}\n"
+            "{\"_id\":2,\"name\":{\"first\":\"Al,an\"},\"age\":41,\"note\":\"\"}\n");
+  EXPECT_EQ(Export({"--type", "csv", "--fields", "name.first,age,note"}).out,
+            "name.first,age,note\nAda,36,\n\"Al,an\",41,\"\"\n");
+  EXPECT_EQ(Export({"--type", "tsv", "--fields", "_id,name.first"}).out,
+            "_id\tname.first\n1\tAda\n2\tAl,an\n");
+}
+
+TEST_F(ImportExportTest, NamesTheLineOfABadRecord) {
+  const Finished import = Import("_id.int32()\n1\n\nx\n3\n\"4\"5\n1\n6\n",
+                                 {"--type", "csv", "--columns-have-types", "--continue"});
+  EXPECT_EQ(import.code, 1);
+  for (const char* line :
+       {"line 4: column '_id.int32()': 'x' is no int32\n", "line 6: something", "line 7: "}) {
+    EXPECT_NE(import.err.find(line), std::string::npos) << line << import.err;
+  }
+  EXPECT_NE(import.err.find("3 documents imported, 3 rejected\n"), std::string::npos) << import.err;
+  EXPECT_EQ(Import("a,a\n1,2\n", {"--type", "csv"}).code, 1);
+  EXPECT_EQ(Import("", {"--type", "csv"}).code, 0);
+}
+
+// Every type goes out into columns and comes back as it was, also through gzip.
+TEST_F(ImportExportTest, TypedColumnsSurvive) {
+  const std::string text =
+      R"({"_id":{"$oid":"0123456789abcdef01234567"},"i":{"$numberInt":"1"},"l":{"$numberLong":"2"},)"
+      R"("d":{"$numberDouble":"0.1"},"m":{"$numberDecimal":"1.10"},"s":"00,7\n","t":true,)"
+      R"("w":{"$date":{"$numberLong":"1709200800123"}},)"
+      R"("b":{"$binary":{"base64":"AQI=","subType":"00"}},"j":[{"$numberInt":"1"},{"x":null}]})"
+      "\n"
+      R"({"_id":{"$oid":"0123456789abcdef01234568"},"s":""})"
+      "\n";
+  EXPECT_EQ(Import(text).code, 0);
+  const std::string file = directory_ / "out.csv.gz";
+  const Finished exported = Export(
+      {"--out", file, "--columns-have-types", "--fields",
+       "_id.objectid(),i.int32(),l.int64(),d.double(),m.decimal(),s.string(),t.boolean(),w.date(),"
+       "b.binary(),j.json()"});
+  EXPECT_EQ(exported.code, 0) << exported.err;
+  const Finished import = Import("", {"--drop", "--columns-have-types", "--ignore-blanks"}, file);
+  EXPECT_EQ(import.code, 0) << import.err;
+  EXPECT_EQ(Export().out, text);
+}
+
+TEST_F(ImportExportTest, ExportsWhatAQueryFinds) {
+  EXPECT_EQ(Import("{\"_id\":1,\"a\":3,\"b\":1}\n{\"_id\":2,\"a\":2}\n{\"_id\":3,\"a\":1}\n").code,
+            0);
+  EXPECT_EQ(Export({"--query", R"({"a":{"$gt":1}})", "--sort", R"({"a":1})", "--fields", "a",
+                    "--format", "relaxed", "--json-array"})
+                .out,
+            "[\n{\"_id\":2,\"a\":2},\n{\"_id\":1,\"a\":3}\n]\n");
+  EXPECT_EQ(Export({"--skip", "1", "--limit", "1", "--format", "relaxed"}).out,
+            "{\"_id\":2,\"a\":2}\n");
+  EXPECT_EQ(Export({"--query", R"({"a":9})", "--json-array"}).out, "[\n]\n");
+  EXPECT_EQ(Export({"--query", "{"}).code, 2);
+  EXPECT_EQ(Export({"--type", "csv"}).code, 2);
+  EXPECT_EQ(Export({"--columns-have-types"}).code, 2);
+  EXPECT_EQ(Import("", {"--fields", "a"}).code, 2);
+}
+
+TEST_F(ImportExportTest, PacksAndUnpacks) {
+  std::string text;
+  for (int i = 0; i < 30000; ++i) text += "{\"_id\":" + std::to_string(i) + ",\"a\":\"word\"}\n";
+  EXPECT_EQ(Import(text).code, 0);
+  const std::string file = directory_ / "out.json.gz";
+  EXPECT_EQ(Export({"--out", file, "--format", "relaxed"}).code, 0);
+  const auto packed = static_cast<size_t>(std::filesystem::file_size(file));
+  EXPECT_LT(packed, text.size() / 3);
+  // Two members are one text; this is also what comes through standard input.
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream bytes;
+  bytes << in.rdbuf();
+  EXPECT_EQ(Import(bytes.str(), {"--drop"}).code, 0);
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, text);
+  const Finished twice = Import(bytes.str() + bytes.str(), {"--drop", "--continue"});
+  EXPECT_NE(twice.err.find("30000 documents imported, 30000 rejected\n"), std::string::npos);
+  // Cut off and damaged.
+  const Finished cut = Import(bytes.str().substr(0, packed - 20), {"--drop"});
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_NE(cut.err.find("the gzip file is cut off"), std::string::npos) << cut.err;
+  std::string damaged = bytes.str();
+  damaged[packed / 2] = static_cast<char>(damaged[packed / 2] ^ 0x55);
+  EXPECT_EQ(Import(damaged, {"--drop"}).code, 1);
+}
+
 // Documents by the canonical text of their _id, each as its bytes with _id in front, where the
 // server puts it.
 using Documents = std::map<std::string, std::string>;
