@@ -63,16 +63,14 @@ std::string PlainHead(bool head_only, bool keep_alive) {
          (keep_alive ? "" : "Connection: close\r\n") + "\r\n";
 }
 
-Request ToRequest(Incoming* incoming) {
+Request ToRequest(Head head, std::string peer) {
   Request request;
-  Head& head = incoming->head;
   const size_t question = std::min(head.target.find('?'), head.target.size());
   request.method = std::move(head.method);
   request.path = head.target.substr(0, question);
   request.query = head.target.substr(std::min(question + 1, head.target.size()));
   request.headers = std::move(head.headers);
-  request.body = std::move(incoming->body);
-  request.peer = std::move(incoming->peer);
+  request.peer = std::move(peer);
   request.id = RequestId(request.Header("X-Request-Id"));
   return request;
 }
@@ -83,7 +81,6 @@ struct Pending {
   bool head_only = false;
   bool keep_alive = false;
   Reply reply;
-  Completion done;
 };
 
 }  // namespace
@@ -109,28 +106,22 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
   void Serve(Incoming incoming, Completion done) override {
     auto pending = std::make_shared<Pending>();
     pending->keep_alive = incoming.keep_alive;
-    pending->request = ToRequest(&incoming);
-    pending->done = std::move(done);
+    pending->request = ToRequest(std::move(incoming.head), std::move(incoming.peer));
+    pending->request.body = std::move(incoming.body);
     Request& request = pending->request;
     pending->head_only = request.method == "HEAD";
     if (pending->head_only) request.method = "GET";  // httplib leaves the body out by itself
     std::optional<Reply> refusal = Refusal(request, options_.allowed_hosts);
     pending->reply = refusal ? std::move(*refusal) : Route(request, services_);
-    // Written while the sync is under way, so that nothing but sending is left for its thread.
-    auto answer = std::make_shared<Answer>(Write(*pending));
-    if (pending->reply.held_for == 0) {
-      pending->done(std::move(*answer));
-      return;
-    }
-    services_.database->WhenDurable(pending->reply.held_for, [this, pending,
-                                                              answer](const Status& durable) {
-      if (!durable.ok()) {
-        const auto& otherwise = pending->reply.if_not_durable;
-        pending->reply = otherwise ? otherwise(durable) : ProblemReply(durable, pending->request);
-        *answer = Write(*pending);
-      }
-      pending->done(std::move(*answer));
-    });
+    Deliver(std::move(pending), std::move(done));
+  }
+
+  std::unique_ptr<Sink> Open(const Head& head, const std::string& peer) override {
+    const Request request = ToRequest(head, peer);
+    if (Refusal(request, options_.allowed_hosts)) return nullptr;  // Serve says so.
+    std::unique_ptr<Upload> upload = OpenUpload(request, services_);
+    if (upload == nullptr) return nullptr;
+    return std::make_unique<UploadSink>(this, request, std::move(upload));
   }
 
   std::string Refuse(const FramingError& error, const std::string& peer) override {
@@ -153,6 +144,44 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
     front.workers = options.workers;
     front.limits.body_bytes_max = options.body_bytes_max;
     return front;
+  }
+
+  class UploadSink final : public Sink {
+   public:
+    UploadSink(Adapter* adapter, Request request, std::unique_ptr<Upload> upload)
+        : adapter_(adapter), request_(std::move(request)), upload_(std::move(upload)) {}
+    bool Push(std::string_view bytes) override { return upload_->Push(bytes); }
+    void Finish(bool keep_alive, Completion done) override {
+      auto pending = std::make_shared<Pending>();
+      pending->keep_alive = keep_alive;
+      pending->reply = upload_->Finish();
+      pending->request = std::move(request_);
+      adapter_->Deliver(std::move(pending), std::move(done));
+    }
+
+   private:
+    Adapter* const adapter_;
+    Request request_;
+    std::unique_ptr<Upload> upload_;
+  };
+
+  /// Gives the reply, now or once its commit is durable.
+  void Deliver(std::shared_ptr<Pending> pending, Completion done) {
+    // Written while the sync is under way, so that nothing but sending is left for its thread.
+    auto answer = std::make_shared<Answer>(Write(*pending));
+    if (pending->reply.held_for == 0) {
+      done(std::move(*answer));
+      return;
+    }
+    services_.database->WhenDurable(pending->reply.held_for, [this, pending, answer,
+                                                              done](const Status& durable) {
+      if (!durable.ok()) {
+        const auto& otherwise = pending->reply.if_not_durable;
+        pending->reply = otherwise ? otherwise(durable) : ProblemReply(durable, pending->request);
+        *answer = Write(*pending);
+      }
+      done(std::move(*answer));
+    });
   }
 
   /// Lets httplib write the reply.

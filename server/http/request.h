@@ -42,4 +42,18 @@ struct Reply {
   std::unique_ptr<Source> source;  ///< Instead of body.
 };
 
+/// A body that its handler takes while it arrives, of any length, instead of Request::body. Belongs
+/// to one thread at a time. When the client breaks off it is destroyed without Finish; what was
+/// done stays done.
+class Upload {
+ public:
+  virtual ~Upload() = default;
+  /// The next bytes, cut anywhere, never empty, at most 256 KB. May take its time, during which
+  /// the client is slowed down, but waits for no sync. False: enough; Finish comes next, and the
+  /// rest of the body is not read.
+  virtual bool Push(std::string_view bytes) = 0;
+  /// The reply to all of it. Commits become durable in their order, so it is held for the last one.
+  virtual Reply Finish() = 0;
+};
+
 }  // namespace cairn::server

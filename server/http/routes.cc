@@ -39,15 +39,20 @@ bool Fits(const RouteRow& row, const std::vector<std::string_view>& segments,
   return true;
 }
 
+Status Decode(const std::vector<std::string_view>& encoded, Call* call) {
+  for (const std::string_view segment : encoded) {
+    Result<std::string> decoded = PercentDecode(segment, false);
+    if (!decoded.ok()) return decoded.status();
+    call->captures.push_back(std::move(decoded).value());
+  }
+  return Status();
+}
+
 Reply Run(const RouteRow& row, const std::vector<std::string_view>& encoded, const Request& request,
           const Services& services) {
   Call call{request, services, {}};
-  for (const std::string_view segment : encoded) {
-    Result<std::string> decoded = PercentDecode(segment, false);
-    if (!decoded.ok()) return ProblemReply(decoded.status(), request);
-    call.captures.push_back(std::move(decoded).value());
-  }
-  return row.handler(call);
+  const Status decoded = Decode(encoded, &call);
+  return decoded.ok() ? row.handler(call) : ProblemReply(decoded, request);
 }
 
 }  // namespace
@@ -67,6 +72,18 @@ Reply Route(const Request& request, const Services& services) {
   Reply reply = ProblemReply(405, "this route takes " + allowed, request);
   reply.headers.emplace_back("Allow", allowed);
   return reply;
+}
+
+std::unique_ptr<Upload> OpenUpload(const Request& request, const Services& services) {
+  const std::vector<std::string_view> segments = SplitPath(request.path);
+  std::vector<std::string_view> captures;
+  for (const RouteRow& row : kRoutes) {
+    if (row.upload == nullptr || request.method != row.method) continue;
+    if (!Fits(row, segments, &captures)) continue;
+    Call call{request, services, {}};
+    if (Decode(captures, &call).ok()) return row.upload(call);
+  }
+  return nullptr;
 }
 
 }  // namespace cairn::server

@@ -4,6 +4,7 @@
 // operations) and is handed over decoded. Thread safety: Route may be called from any thread.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,12 +29,16 @@ struct Call {
 };
 
 using Handler = Reply (*)(const Call& call);
+/// Looks at a request without its body. An upload takes the body and outlives the call, but not
+/// `call.services`; null: the body is read whole, within the limits, and comes to the Handler.
+using UploadHandler = std::unique_ptr<Upload> (*)(const Call& call);
 
 struct RouteRow {
   const char* method;
   const char* pattern;
   Handler handler;
   const char* summary;
+  UploadHandler upload = nullptr;
 };
 
 /// Every route.
@@ -41,5 +46,8 @@ std::span<const RouteRow> Routes();
 
 /// Finds the route and runs its handler; 404 and 405 are problem replies.
 Reply Route(const Request& request, const Services& services);
+
+/// The upload that the route opens for the request, whose body has not come yet, or null.
+std::unique_ptr<Upload> OpenUpload(const Request& request, const Services& services);
 
 }  // namespace cairn::server

@@ -25,6 +25,7 @@ constexpr size_t kKeptBytes = size_t{4} << 10;    // Of buffers between two requ
 constexpr int kRequestsAtOnce = 16;               // Pipelined, before others have a turn.
 constexpr int kReadsAtOnce = 16;
 constexpr int kChunksAtOnce = 8;
+constexpr int64_t kMsPerSecond = 1000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
 
 void FreeLarge(std::string* buffer) {
@@ -69,11 +70,11 @@ void Connection::Abort() {
 
 bool Connection::OnReady() {
   Step step = Step::kGoOn;
-  for (int requests = 0; step == Step::kGoOn;) {
+  for (int requests = 0, reads = 0; step == Step::kGoOn;) {
     switch (state_) {
       case State::kReading:
         step = Parse();
-        if (step == Step::kMore) step = Read();
+        if (step == Step::kMore) step = ReadOrYield(&reads);
         break;
       case State::kServing: {
         const std::scoped_lock lock(mutex_);
@@ -83,6 +84,7 @@ bool Connection::OnReady() {
         source_ = std::move(answer_->source);
         answer_.reset();
         parked_ = false;
+        sink_.reset();
         state_ = State::kWriting;
         break;
       }
@@ -139,14 +141,27 @@ Connection::Step Connection::Read() {
     if (idle_.load()) return Step::kOver;
     return Refuse({408, in_body ? "request body incomplete" : "request head incomplete"});
   }
-  if (in_body) return Wait(EPOLLIN, host_->limits.body_stall_ms);
-  if (idle_.load()) {
-    if (host_->draining.load()) return Step::kOver;
-    return Wait(EPOLLIN, host_->limits.idle_ms);
-  }
-  const int64_t left = deadline_ms() - MonotonicMs();
-  if (left <= 0) return Refuse({408, "request head incomplete"});
+  if (idle_.load() && host_->draining.load()) return Step::kOver;
+  const int64_t left = TimeToRead();
+  if (left <= 0) return Refuse({408, in_body ? "request body too slow" : "request head too slow"});
   return Wait(EPOLLIN, left);
+}
+
+int64_t Connection::TimeToRead() const {
+  const ConnectionLimits& limits = host_->limits;
+  if (idle_.load()) return limits.idle_ms;
+  if (!head_) return deadline_ms() - MonotonicMs();
+  if (sink_) return limits.body_stall_ms;
+  const auto got = static_cast<int64_t>(body_.size());
+  const int64_t until =
+      body_began_ms_ + limits.body_stall_ms + got * kMsPerSecond / limits.body_rate_min;
+  return std::min(limits.body_stall_ms, until - MonotonicMs());
+}
+
+Connection::Step Connection::ReadOrYield(int* reads) {
+  if (++*reads <= kReadsAtOnce) return Read();
+  *reads = 0;
+  return Wait(EPOLLIN, std::max<int64_t>(TimeToRead(), 1));
 }
 
 Connection::Step Connection::Parse() {
@@ -155,7 +170,7 @@ Connection::Step Connection::Parse() {
     // A refusal goes on to being written.
     if (step != Step::kGoOn || state_ != State::kReading) return step;
   }
-  return TakeBody();
+  return sink_ ? PushBody() : TakeBody();
 }
 
 Connection::Step Connection::ParseHeadOf() {
@@ -171,17 +186,24 @@ Connection::Step Connection::ParseHeadOf() {
   Head head;
   const FramingError error = ParseHead(std::string_view(in_).substr(0, end), &head);
   if (error.status != 0) return Refuse(error);
-  if (head.content_length > host_->limits.body_bytes_max) return Refuse({413, "body too large"});
+  const bool has_body = head.chunked || head.content_length > 0;
+  if (has_body) sink_ = host_->service->Open(head, peer_);
+  if (!sink_ && head.content_length > host_->limits.body_bytes_max) {
+    return Refuse({413, "body too large"});
+  }
   in_.erase(0, end);
   searched_ = 0;
   head_ = std::move(head);
-  return BeginBody();
+  return has_body ? BeginBody() : Step::kGoOn;
 }
 
 Connection::Step Connection::BeginBody() {
-  if (head_->chunked) chunks_.emplace(host_->limits.body_bytes_max);
-  const bool has_body = head_->chunked || head_->content_length > 0;
-  if (has_body && head_->expects_continue && in_.empty()) {
+  if (head_->chunked) {
+    chunks_.emplace(sink_ ? std::numeric_limits<size_t>::max() : host_->limits.body_bytes_max);
+  }
+  pushed_ = 0;
+  body_began_ms_ = MonotonicMs();
+  if (head_->expects_continue && in_.empty()) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     // Nothing was sent before, so that these few bytes find room.
     if (send(socket_, kContinue.data(), kContinue.size(), MSG_NOSIGNAL) < 0) return Step::kOver;
@@ -210,6 +232,37 @@ Connection::Step Connection::TakeBody() {
   return body_.size() == length ? Serve() : Step::kMore;
 }
 
+Connection::Step Connection::PushBody() {
+  // As long as it takes: the time of the client does not run meanwhile.
+  deadline_ms_.store(std::numeric_limits<int64_t>::max(), std::memory_order_relaxed);
+  bool wants_more = true;
+  if (chunks_) {
+    std::string_view input = in_;
+    const FramingError error = chunks_->Feed(&input, &body_);
+    if (error.status != 0) return Refuse(error);
+    in_.erase(0, in_.size() - input.size());
+    if (!body_.empty()) wants_more = sink_->Push(body_);
+    body_.clear();
+    if (wants_more && chunks_->done()) return FinishPush();
+  } else {
+    const size_t take = std::min<uint64_t>(head_->content_length - pushed_, in_.size());
+    if (take > 0) wants_more = sink_->Push(std::string_view(in_).substr(0, take));
+    in_.erase(0, take);
+    pushed_ += take;
+    if (wants_more && pushed_ == head_->content_length) return FinishPush();
+  }
+  if (wants_more) return Step::kMore;
+  head_->keep_alive = false;
+  return FinishPush();
+}
+
+Connection::Step Connection::FinishPush() {
+  const bool keep_alive = head_->keep_alive && !ended_ && !host_->draining.load();
+  BeginServing(keep_alive);
+  sink_->Finish(keep_alive, [this](Answer answer) { Complete(std::move(answer)); });
+  return AwaitAnswer();
+}
+
 bool Connection::ReserveBody(size_t bytes) {
   reserved_ += bytes;
   return host_->bodies_bytes.fetch_add(bytes) + bytes <= host_->limits.bodies_bytes_max;
@@ -219,6 +272,7 @@ void Connection::ReleaseBody() { host_->bodies_bytes.fetch_sub(std::exchange(res
 
 Connection::Step Connection::Refuse(FramingError error) {
   idle_.store(false);
+  sink_.reset();
   out_ = host_->service->Refuse(error, peer_);
   out_at_ = 0;
   close_after_ = true;
@@ -232,15 +286,23 @@ Connection::Step Connection::Serve() {
   incoming.body = std::move(body_);
   incoming.peer = peer_;
   incoming.keep_alive = incoming.head.keep_alive && !ended_ && !host_->draining.load();
+  BeginServing(incoming.keep_alive);
+  host_->service->Serve(std::move(incoming),
+                        [this](Answer answer) { Complete(std::move(answer)); });
+  return AwaitAnswer();
+}
+
+void Connection::BeginServing(bool keep_alive) {
   head_.reset();
   chunks_.reset();
   body_ = std::string();
-  close_after_ = !incoming.keep_alive;
+  close_after_ = !keep_alive;
   idle_.store(false);
   deadline_ms_.store(std::numeric_limits<int64_t>::max(), std::memory_order_relaxed);
   state_ = State::kServing;
-  host_->service->Serve(std::move(incoming),
-                        [this](Answer answer) { Complete(std::move(answer)); });
+}
+
+Connection::Step Connection::AwaitAnswer() {
   const std::scoped_lock lock(mutex_);
   if (answer_) return Step::kGoOn;
   parked_ = true;

@@ -23,6 +23,7 @@ struct ConnectionLimits {
   int64_t idle_ms = 60'000;         ///< Between two requests.
   int64_t head_ms = 10'000;         ///< From a request's first byte to the end of its head.
   int64_t body_stall_ms = 30'000;   ///< Between two pieces of a body.
+  int64_t body_rate_min = 500;      ///< Bytes a second, of a body that waits in memory.
   int64_t write_stall_ms = 30'000;  ///< Until the client takes something more of an answer.
   int64_t linger_ms = 2'000;        ///< For the client to take the last reply.
   size_t body_bytes_max = size_t{48} << 20;
@@ -67,10 +68,17 @@ class Connection {
   /// Bytes of in_ as far as they go: the head, then the body.
   Step Parse();
   Step ParseHeadOf();
-  Step TakeBody();
   Step BeginBody();
+  Step TakeBody();
+  Step PushBody();
+  /// No worker stays with a client for as long as it sends.
+  Step ReadOrYield(int* reads);
+  int64_t TimeToRead() const;
   Step Refuse(FramingError error);
   Step Serve();
+  Step FinishPush();
+  void BeginServing(bool keep_alive);
+  Step AwaitAnswer();
   void Complete(Answer answer);
   Step Write();
   /// More of the source in out_; false at its end.
@@ -100,6 +108,9 @@ class Connection {
   std::optional<Head> head_;
   std::optional<ChunkedDecoder> chunks_;
   std::string body_;
+  std::unique_ptr<Sink> sink_;  // Takes the body instead; lives until its answer is there.
+  uint64_t pushed_ = 0;
+  int64_t body_began_ms_ = 0;
   size_t reserved_ = 0;  // Of host_->bodies_bytes.
 
   // The answer. Those that come from another thread are under the mutex.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands behind the front: it is given whole requests and gives whole answers.
+// What stands behind the front: it is given requests, whole or with a body that arrives, and gives
+// answers.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "server/net/framing.h"
-#include "server/net/source.h"
+#include "server/net/sink.h"
 
 namespace cairn::server {
 
@@ -19,21 +19,15 @@ struct Incoming {
   bool keep_alive = false;  ///< Whether the answer may say that the connection goes on.
 };
 
-/// What is sent: bytes, and behind them what the source gives, in chunks of HTTP/1.1.
-struct Answer {
-  std::string bytes;               ///< Status line, head and body; without a body before a source.
-  std::unique_ptr<Source> source;  ///< Its head must have said "Transfer-Encoding: chunked".
-};
-
-/// Takes the answer of one request, once, from any thread; never blocks.
-using Completion = std::function<void(Answer)>;
-
 class Service {
  public:
   virtual ~Service() = default;
   /// Called on a worker, which it may keep busy, but not waiting for a sync or a client. `done` is
   /// called exactly once, here or later.
   virtual void Serve(Incoming incoming, Completion done) = 0;
+  /// Asked before a body is read. A sink takes it, of whatever length; without one it is read
+  /// whole, within the limits, and comes to Serve. Never blocks.
+  virtual std::unique_ptr<Sink> Open(const Head& head, const std::string& peer) = 0;
   /// The whole reply to what is no request, or cannot be taken now; it says "Connection: close".
   virtual std::string Refuse(const FramingError& error, const std::string& peer) = 0;
 };

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <thread>
@@ -37,6 +38,36 @@ class Chunks final : public Source {
   bool fails_;
 };
 
+std::string Alphabet(size_t from, size_t bytes) {
+  std::string text(bytes, ' ');
+  for (size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>('a' + (from + i) % 26);
+  return text;
+}
+
+// Counts what it is given, and has enough after `enough` bytes.
+class Counter final : public Sink {
+ public:
+  explicit Counter(size_t enough, std::atomic<int>* alive) : enough_(enough), alive_(alive) {
+    ++*alive_;
+  }
+  ~Counter() override { --*alive_; }
+  bool Push(std::string_view bytes) override {
+    EXPECT_FALSE(bytes.empty());
+    EXPECT_LE(bytes.size(), size_t{256} << 10);
+    EXPECT_TRUE(bytes == Alphabet(bytes_, bytes.size()));
+    bytes_ += bytes.size();
+    return bytes_ < enough_;
+  }
+  void Finish(bool keep_alive, Completion done) override {
+    done({Plain(std::to_string(bytes_), keep_alive), nullptr});
+  }
+
+ private:
+  size_t bytes_ = 0;
+  const size_t enough_;
+  std::atomic<int>* const alive_;
+};
+
 class TestService final : public Service {
  public:
   void Serve(Incoming incoming, Completion done) override {
@@ -51,6 +82,12 @@ class TestService final : public Service {
       done({Plain(target + " " + incoming.body, incoming.keep_alive), nullptr});
     }
   }
+  std::unique_ptr<Sink> Open(const Head& head, const std::string&) override {
+    if (head.target == "/count") return std::make_unique<Counter>(SIZE_MAX, &sinks_);
+    if (head.target == "/enough") return std::make_unique<Counter>(1, &sinks_);
+    return nullptr;
+  }
+  int sinks() const { return sinks_.load(); }
   std::string Refuse(const FramingError& error, const std::string&) override {
     return "HTTP/1.1 " + std::to_string(error.status) + " " + error.reason +
            "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -68,6 +105,7 @@ class TestService final : public Service {
  private:
   std::mutex mutex_;
   std::deque<Completion> held_;
+  std::atomic<int> sinks_{0};
 };
 
 class FrontTest : public testing::Test {
@@ -198,6 +236,87 @@ TEST_F(FrontTest, ConnectionsAndUploadsAreLimited) {
   RawClient fourth(port_);
   RawClient fifth(port_);
   EXPECT_EQ(fifth.Read().status, 503);
+}
+
+TEST_F(FrontTest, AnUploadMayBeLongerThanAnyBody) {
+  FrontOptions options = TwoWorkers();
+  options.limits.body_bytes_max = 1000;
+  options.limits.bodies_bytes_max = 1000;
+  Start(options);
+  constexpr size_t kBytes = size_t{5} << 20;
+  RawClient whole(port_);
+  whole.Send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(kBytes) +
+             "\r\n\r\n");
+  whole.Send(Alphabet(0, kBytes));
+  whole.Send(MakeRequest("GET", "/next"));
+  EXPECT_EQ(whole.Read().body, std::to_string(kBytes));
+  EXPECT_EQ(whole.Read().body, "/next ");
+  RawClient chunked(port_);
+  chunked.Send("POST /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (size_t at = 0; at < kBytes; at += 5000) {
+    chunked.Send("1388\r\n" + Alphabet(at, 5000) + "\r\n");
+  }
+  chunked.Send("0\r\n\r\n" + MakeRequest("GET", "/next"));
+  EXPECT_EQ(chunked.Read().body, std::to_string((kBytes + 4999) / 5000 * 5000));
+  EXPECT_EQ(chunked.Read().body, "/next ");
+}
+
+TEST_F(FrontTest, AnUploadEndsWhenItHasEnoughOrIsBroken) {
+  FrontOptions options = TwoWorkers();
+  options.limits.body_stall_ms = 200;
+  Start(options);
+  const std::string chunked = " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  RawClient enough(port_);
+  enough.Send("POST /enough" + chunked + "2\r\nab\r\n");
+  const RawReply reply = enough.Read();
+  EXPECT_EQ(reply.body, "2");
+  EXPECT_EQ(reply.Header("Connection"), "close");
+  EXPECT_TRUE(enough.Closed());
+  RawClient broken(port_);
+  broken.Send("POST /count" + chunked + "2\r\nab\r\nzz\r\n");
+  EXPECT_EQ(broken.Read().status, 400);
+  RawClient stalled(port_);
+  stalled.Send("POST /count" + chunked + "2\r\nab\r\n");
+  EXPECT_EQ(stalled.Read().status, 408);
+  {
+    RawClient gone(port_);
+    gone.Send("POST /count" + chunked + "2\r\nab\r\n");
+  }
+  while (service_.sinks() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+TEST_F(FrontTest, AnUploadWithoutEndHoldsNobodyUp) {
+  Start(TwoWorkers());
+  std::atomic<bool> over{false};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([this, &over] {
+      RawClient client(port_);
+      client.Send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n");
+      const std::string piece = Alphabet(0, 26 * 5000);
+      while (!over.load() && client.Send(piece)) {
+      }
+    });
+  }
+  ExpectServed();
+  over.store(true);
+  for (std::thread& client : clients) client.join();
+}
+
+TEST_F(FrontTest, ABodyThatTricklesEnds) {
+  FrontOptions options = TwoWorkers();
+  options.limits.body_stall_ms = 300;
+  options.limits.body_rate_min = 1'000'000;
+  Start(options);
+  RawClient client(port_);
+  client.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+  int sent = 0;
+  while (sent < 1000 && client.Send("x")) {
+    ++sent;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_LT(sent, 1000);
+  EXPECT_EQ(client.Read().status, 408);
 }
 
 TEST_F(FrontTest, ABrokenStreamIsNotTakenForWhole) {
