@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "tests/source_directory.h"
 #include "tests/tidy_checks.h"
 
 namespace cairn::tidy {
@@ -63,7 +64,7 @@ void PrintTo(const Check& check, std::ostream* out) { *out << check.name; }
 class Tidy : public testing::TestWithParam<Check> {};
 
 TEST_P(Tidy, TreeHasNoFindings) {
-  static const Tree tree = ReadTree(CAIRN_SOURCE_DIR);
+  static const Tree tree = ReadTree(SourceDirectory());
   ASSERT_TRUE(tree.contains("engine/include/cairn/status.h")) << "not Cairn's tree";
   for (const std::string& finding : GetParam().run(tree)) ADD_FAILURE() << finding;
 }

@@ -149,7 +149,7 @@ TEST(BsonCorpus, EveryCase) {
   if (!HaveShared("conformance/bson-corpus")) return;
   size_t files = 0, valid = 0, decode = 0, parse = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator(SharedPath("conformance/bson-corpus"))) {
+       std::filesystem::directory_iterator(SharedFile("conformance/bson-corpus"))) {
     const std::string name = entry.path().filename();
     if (entry.path().extension() != ".json" || name == "SOURCES.json") continue;
     rapidjson::Document file;

@@ -15,7 +15,6 @@ namespace {
 
 using bson::Document;
 using bson::HaveShared;
-using bson::SharedPath;
 using bson::Type;
 
 struct BadCase {
@@ -449,7 +448,7 @@ TEST(JsonWrite, DatesOfFarYears) {
 TEST(JsonFiles, RealFilesRoundTrip) {
   if (!HaveShared("data")) return;
   size_t files = 0, lines = 0, with_nan = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(SharedPath("data"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(SharedFile("data"))) {
     if (entry.path().extension() != ".json") continue;
     ++files;
     std::ifstream in(entry.path());

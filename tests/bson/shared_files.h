@@ -9,16 +9,14 @@
 #include <sstream>
 #include <string>
 
-namespace cairn::bson {
+#include "tests/source_directory.h"
 
-inline std::filesystem::path SharedPath(const std::string& below) {
-  return std::filesystem::path(CAIRN_SOURCE_DIR) / ".." / "shared" / below;
-}
+namespace cairn::bson {
 
 /// False, and a message, when the folder is absent.
 inline bool HaveShared(const std::string& below) {
-  if (std::filesystem::is_directory(SharedPath(below))) return true;
-  std::cout << "LEFT OUT: " << SharedPath(below) << " is absent; none of its cases were run\n";
+  if (std::filesystem::is_directory(SharedFile(below))) return true;
+  std::cout << "LEFT OUT: " << SharedFile(below) << " is absent; none of its cases were run\n";
   return false;
 }
 

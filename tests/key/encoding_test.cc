@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/key/samples.h"
+#include "tests/source_directory.h"
 
 namespace cairn::key {
 namespace {
@@ -161,7 +162,7 @@ TEST(Encoding, MissingBecomesNull) {
 }
 
 TEST(Encoding, TheFormatPageListsEveryVector) {
-  std::ifstream file(CAIRN_SOURCE_DIR "/docs/format.md");
+  std::ifstream file(SourceDirectory() / "docs/format.md");
   ASSERT_TRUE(file.good());
   std::stringstream page;
   page << file.rdbuf();

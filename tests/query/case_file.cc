@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cairn/json.h"
+#include "tests/source_directory.h"
 
 namespace cairn::cases {
 namespace {
@@ -88,7 +89,7 @@ std::string Case::name() const {
 
 std::vector<Case> LoadCases() {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(CAIRN_SOURCE_DIR "/tests/cases")) {
+  for (const auto& entry : std::filesystem::directory_iterator(SourceDirectory() / "tests/cases")) {
     if (entry.path().extension() == ".ejsonl") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/source_directory.h"
+
 namespace cairn::docs {
 
 /// One row below a table's head: its cells without blanks and backticks around them.
@@ -35,7 +37,7 @@ inline std::string Trimmed(std::string text, const char* what) {
 }
 
 inline std::string ReadSource(const std::string& path) {
-  std::ifstream in(std::string(CAIRN_SOURCE_DIR) + "/" + path);
+  std::ifstream in(SourceDirectory() / path);
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();

@@ -13,6 +13,7 @@
 #include "query/match/matcher.h"
 #include "query/update/update.h"
 #include "tests/query/documents.h"
+#include "tests/source_directory.h"
 
 namespace cairn {
 namespace {
@@ -187,8 +188,7 @@ std::string Check(bson::View test) {
 }
 
 TEST(Minimongo, AnswersAsMongoDBWould) {
-  const std::string path =
-      std::string(CAIRN_SOURCE_DIR) + "/../shared/conformance/minimongo/visible/minimongo.ndjson";
+  const std::filesystem::path path = SharedFile("conformance/minimongo/visible/minimongo.ndjson");
   std::ifstream in(path);
   if (!in) {
     std::cout << "LEFT OUT: the cases of minimongo are not there: " << path << "\n";

@@ -8,6 +8,7 @@
 
 #include "engine/bson/number.h"
 #include "tests/query/fixture.h"
+#include "tests/source_directory.h"
 
 namespace cairn {
 namespace {
@@ -16,8 +17,7 @@ class StageData : public InMemory {
  protected:
   // The documents of a file, also inserted into a collection of that name; empty when it is absent.
   std::vector<bson::Document> Load(const std::string& file) {
-    const std::filesystem::path path =
-        std::filesystem::path(CAIRN_SOURCE_DIR).parent_path() / "shared/data" / (file + ".json");
+    const std::filesystem::path path = SharedFile("data/" + file + ".json");
     std::vector<bson::Document> documents;
     std::ifstream in(path);
     for (std::string line; std::getline(in, line);) {

@@ -10,6 +10,7 @@
 
 #include "cairn/cairn.h"
 #include "tests/server/program.h"
+#include "tests/source_directory.h"
 
 namespace cairn::server {
 namespace {
@@ -221,7 +222,7 @@ Documents ReadDocuments(const std::filesystem::path& path) {
 }
 
 TEST_F(ImportExportTest, RealDataSurvives) {
-  const std::filesystem::path data = CAIRN_SOURCE_DIR "/../shared/data";
+  const std::filesystem::path data = SharedFile("data");
   if (!std::filesystem::exists(data)) {
     GTEST_SKIP() << "LEFT OUT: " << data << " is not there, so no real data was imported";
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/server/command_fixture.h"
+#include "tests/source_directory.h"
 
 namespace cairn::server {
 namespace {
@@ -30,7 +31,7 @@ class IndexesPage : public CommandTest {
 };
 
 TEST_F(IndexesPage, ExamplesRun) {
-  std::ifstream page(std::string(CAIRN_SOURCE_DIR) + "/docs/indexes.md");
+  std::ifstream page(SourceDirectory() / "docs/indexes.md");
   ASSERT_TRUE(page.good());
   int examples = 0;
   bool inside = false;

@@ -11,6 +11,7 @@
 #include "cairn/json.h"
 #include "tests/server/program.h"
 #include "tests/server/raw_client.h"
+#include "tests/source_directory.h"
 
 namespace cairn::server {
 namespace {
@@ -51,7 +52,7 @@ class RestaurantsTest : public testing::Test {
 };
 
 TEST_F(RestaurantsTest, AnswersAreThoseOfANaivePass) {
-  const std::string file = CAIRN_SOURCE_DIR "/../shared/data/geo_restaurants.json";
+  const std::string file = SharedFile("data/geo_restaurants.json").string();
   if (!std::filesystem::exists(file)) {
     GTEST_SKIP() << "LEFT OUT: " << file << " is not there, so no real data was queried";
   }
