@@ -99,6 +99,11 @@ Result<bson::Value> DateTrunc(const NamedArguments& arguments, const Context& co
     CAIRN_TRY_ASSIGN(bin, BinSize(values[kBinSize]));
   }
   CAIRN_TRY_ASSIGN(const DateUnit unit, ParseDateUnit("$dateTrunc", values[kUnit]));
+  // Of a unit other than weeks startOfWeek says nothing, but null is null unless all is constant.
+  if (unit != DateUnit::kWeek && arguments.Has(kStartOfWeek) && !arguments.AllConstant()) {
+    CAIRN_TRY_ASSIGN(const bson::Value start, arguments.Evaluate(kStartOfWeek, context));
+    if (start.IsNullish()) return Scratch::Null();
+  }
   CAIRN_TRY_ASSIGN(const auto start_of_week,
                    StartOfWeekArgument("$dateTrunc", arguments, kStartOfWeek, unit, context));
   if (!start_of_week) return Scratch::Null();

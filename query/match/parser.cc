@@ -63,12 +63,13 @@ constexpr TopOperator kTopOperators[] = {
     {"$jsonSchema", ParseJsonSchema},
     {"$nor", ParseNor},
     {"$or", ParseOr},
+    {"$sampleRate", ParseSampleRate},
 };
 static_assert(std::ranges::is_sorted(kTopOperators, {}, &TopOperator::name));
 
 // MongoDB's top operators that Cairn does not have.
 // table "unsupported top operators": sorted
-constexpr std::string_view kUnsupportedTopOperators[] = {"$sampleRate", "$text", "$where"};
+constexpr std::string_view kUnsupportedTopOperators[] = {"$text", "$where"};
 static_assert(std::ranges::is_sorted(kUnsupportedTopOperators));
 
 // Those that cannot stand inside $elemMatch.

@@ -89,6 +89,7 @@ Status ParseBitsAnySet(Parser*, const path::FieldPath&, bson::Value, int depth, 
 Status ParseNot(Parser*, const path::FieldPath&, bson::Value, int depth, Children*);
 Status ParseAnd(Parser*, bson::Value, int depth, Children*);
 Status ParseOr(Parser*, bson::Value, int depth, Children*);
+Status ParseSampleRate(Parser*, bson::Value, int depth, Children*);
 Status ParseNor(Parser*, bson::Value, int depth, Children*);
 Status ParseComment(Parser*, bson::Value, int depth, Children*);
 Status ParseAlwaysTrue(Parser*, bson::Value, int depth, Children*);
