@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pipelines that run: pauses between documents, limits of time and memory, stages that go on on
-// disk, and pipelines made to hurt.
+// Pipelines that run: pauses between documents, limits of time and memory, and stages that
+// go on on disk.
 #include <chrono>
 #include <set>
 #include <stop_token>
@@ -30,12 +30,6 @@ ErrorCode Outcome(Result<Cursor> cursor, int64_t* documents = nullptr) {
       return ErrorCode::kOk;
     }
   }
-}
-
-std::string Repeat(const std::string& stage, int count) {
-  std::string stages = "[";
-  for (int i = 0; i < count; ++i) stages += (i == 0 ? "" : ",") + stage;
-  return stages + "]";
 }
 
 int64_t MsSince(std::chrono::steady_clock::time_point start) {
@@ -133,26 +127,6 @@ TEST_F(PipelineTest, StopsWhenAskedTo) {
         << greedy;
     EXPECT_LT(MsSince(start), 5'000) << greedy;
   }
-}
-
-TEST_F(PipelineTest, HostilePipelinesEndClearly) {
-  Collection c = Get("c");
-  Fill(&c, 3, [](int) { return R"("a":[1,2])"; });
-  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$set":{"b":1}})", 1'000))), ErrorCode::kOk);
-  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$sort":{"b":1}})", 1'000))), ErrorCode::kOk);
-  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$match":{"a":1}})", 1'000))), ErrorCode::kOk);
-  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$sort":{"b":1}},{"$match":{"a":1}})", 500))),
-            ErrorCode::kOk);
-  EXPECT_EQ(Outcome(RunStages(c, Repeat(R"({"$limit":1})", 1'001))), ErrorCode::kLocation7749501);
-  EXPECT_EQ(Outcome(RunStages(c, R"([{"$facet":{"a":)" + Repeat(R"({"$limit":1})", 1'001) + "}}]")),
-            ErrorCode::kLocation7749501);
-  EXPECT_EQ(Outcome(RunStages(c, R"([{"$facet":{"a":[{"$facet":{"a":[]}}]}}])")),
-            ErrorCode::kLocation40600);
-  // Doubles a document of 1 KB 40 times.
-  EXPECT_EQ(Outcome(RunStages(
-                c, "[{\"$set\":{\"x\":\"" + std::string(1'000, 'x') + "\"}}," +
-                       Repeat(R"({"$set":{"y":["$x","$x"]}},{"$set":{"x":"$y"}})", 40).substr(1))),
-            ErrorCode::kBSONObjectTooLarge);
 }
 
 // Rows of 5 KB, 200 MB of them, by unwinding one document; the store is on disk.
