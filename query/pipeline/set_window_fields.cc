@@ -45,7 +45,8 @@ class SetWindowFieldsStage final : public Stage {
       CAIRN_TRY(NextPartition());
       if (partition_.size() == 0) return false;
     }
-    CAIRN_TRY(run_->Tick());
+    // Not only at times: a row can take long, as its window can be large.
+    CAIRN_TRY(run_->deadline.Check());
     CAIRN_TRY(Show());
     ++row_;
     return true;

@@ -6,6 +6,12 @@
 #include "engine/base/try.h"
 
 namespace cairn::pipeline {
+namespace {
+
+/// Documents from here on are asked about one by one whether there is time left for them.
+constexpr size_t kLargeBytes = size_t{1} << 20;
+
+}  // namespace
 
 Result<bool> TransformStage::Next() {
   CAIRN_TRY_ASSIGN(const bool more, Pull());
@@ -13,6 +19,7 @@ Result<bool> TransformStage::Next() {
   bson::Builder builder(std::move(bytes_));
   CAIRN_TRY(Apply(input_->document(), &builder));
   bytes_ = builder.Finish().TakeBytes();
+  if (bytes_.size() >= kLargeBytes) CAIRN_TRY(run_->deadline.Check());
   document_ = bson::View(bytes_.data());
   return true;
 }
