@@ -25,6 +25,17 @@ inline bson::View Part(const bson::Document& input, std::string_view name) {
   return value.type() == bson::Type::kDocument ? value.AsView() : bson::View();
 }
 
+/// Whether a field has that name, at any depth.
+inline bool HasName(bson::View view, std::string_view name) {
+  for (const bson::Element& element : view) {
+    const bson::Type type = element.value.type();
+    if (element.name == name) return true;
+    if (type != bson::Type::kDocument && type != bson::Type::kArray) continue;
+    if (HasName(element.value.AsView(), name)) return true;
+  }
+  return false;
+}
+
 /// Ends the run as a finding.
 inline void Require(bool holds) {
   if (!holds) std::abort();
