@@ -6,12 +6,16 @@
 
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace cairn::server {
 namespace {
 
 constexpr int kPortMax = 65535;
 constexpr int kHttpPort = 80;
+constexpr int kHttpsPort = 443;
+constexpr std::string_view kHttpScheme = "http://";
+constexpr std::string_view kHttpsScheme = "https://";
 constexpr uint8_t kLoopbackNet = 127;  // 127.0.0.0/8
 
 Status Malformed(std::string_view text, std::string_view form) {
@@ -42,26 +46,33 @@ Result<Address> ParseAddress(std::string_view text) {
   return address;
 }
 
-Result<Address> ParseUrl(std::string_view text) {
-  constexpr std::string_view kScheme = "http://";
-  std::string_view rest = text;
-  if (!rest.starts_with(kScheme)) return Malformed(text, "http://HOST:PORT");
-  rest.remove_prefix(kScheme.size());
+Result<ServerUrl> ParseUrl(std::string_view text) {
+  const Status malformed = Malformed(text, "http://HOST:PORT or https://HOST:PORT");
+  ServerUrl url;
+  url.https = text.starts_with(kHttpsScheme);
+  if (!url.https && !text.starts_with(kHttpScheme)) return malformed;
+  std::string_view rest = text.substr((url.https ? kHttpsScheme : kHttpScheme).size());
   if (rest.ends_with('/')) rest.remove_suffix(1);
-  if (rest.find_first_of("/?#@ ") != std::string_view::npos) {
-    return Malformed(text, "http://HOST:PORT");
-  }
+  if (rest.find_first_of("/?#@ ") != std::string_view::npos) return malformed;
   const size_t bracket = rest.rfind(']');
   const size_t after_host = bracket == std::string_view::npos ? 0 : bracket;
+  std::string address(rest);
   if (!rest.empty() && rest.find(':', after_host) == std::string_view::npos) {
-    return ParseAddress(std::string(rest) + ":" + std::to_string(kHttpPort));
+    address += ":" + std::to_string(url.https ? kHttpsPort : kHttpPort);
   }
-  return ParseAddress(rest);
+  Result<Address> parsed = ParseAddress(address);
+  if (!parsed.ok()) return malformed;
+  url.address = std::move(parsed).value();
+  return url;
 }
 
 std::string ToString(const Address& address) {
   const bool ipv6 = address.host.find(':') != std::string::npos;
   return (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+std::string ToString(const ServerUrl& url) {
+  return std::string(url.https ? kHttpsScheme : kHttpScheme) + ToString(url.address);
 }
 
 bool IsLoopback(const std::string& host) {

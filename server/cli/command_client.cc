@@ -76,8 +76,8 @@ Result<bson::Document> Judge(int http_status, bson::Document reply) {
 
 class CommandClient::Connection {
  public:
-  explicit Connection(const Address& address)
-      : address_(ToString(address)), client_(address.host, address.port) {
+  explicit Connection(const ServerUrl& server)
+      : url_(ToString(server)), made_(Make(server)), client_(*made_) {
     client_.set_tcp_nodelay(true);
     client_.set_keep_alive(true);
     client_.set_connection_timeout(kConnectSeconds);
@@ -90,12 +90,12 @@ class CommandClient::Connection {
     const httplib::Result result = client_.Post("/v1/" + PercentEncoded(database) + "/_command",
                                                 headers, command, "application/ejson");
     if (!result) {
-      return Status(ErrorCode::kHostUnreachable, "no answer from http://" + address_ + ": " +
-                                                     httplib::to_string(result.error()));
+      return Status(ErrorCode::kHostUnreachable,
+                    "no answer from " + url_ + ": " + httplib::to_string(result.error()));
     }
     Result<bson::Document> reply = json::Parse(result->body, kReplyLimits);
     if (!reply.ok()) {
-      return Status(ErrorCode::kUnknownError, "http://" + address_ + " answered with status " +
+      return Status(ErrorCode::kUnknownError, url_ + " answered with status " +
                                                   std::to_string(result->status) +
                                                   " and no Extended JSON: is it a Cairn server?");
     }
@@ -103,12 +103,22 @@ class CommandClient::Connection {
   }
 
  private:
-  const std::string address_;
-  httplib::Client client_;
+  static std::unique_ptr<httplib::ClientImpl> Make(const ServerUrl& server) {
+    const auto& [host, port] = server.address;
+    if (!server.https) return std::make_unique<httplib::ClientImpl>(host, port);
+    auto client = std::make_unique<httplib::SSLClient>(host, port);
+    client->enable_server_certificate_verification(server.verify);
+    if (!server.ca_file.empty()) client->set_ca_cert_path(server.ca_file);
+    return client;
+  }
+
+  const std::string url_;
+  const std::unique_ptr<httplib::ClientImpl> made_;
+  httplib::ClientImpl& client_;
 };
 
-CommandClient::CommandClient(const Address& address)
-    : connection_(std::make_unique<Connection>(address)) {}
+CommandClient::CommandClient(const ServerUrl& server)
+    : connection_(std::make_unique<Connection>(server)) {}
 CommandClient::CommandClient(CommandClient&&) noexcept = default;
 CommandClient& CommandClient::operator=(CommandClient&&) noexcept = default;
 CommandClient::~CommandClient() = default;

@@ -14,7 +14,8 @@ namespace cairn::server {
 
 class CommandClient {
  public:
-  explicit CommandClient(const Address& address);
+  explicit CommandClient(const ServerUrl& server);
+  explicit CommandClient(const Address& address) : CommandClient(ServerUrl{address}) {}
   CommandClient(CommandClient&&) noexcept;
   CommandClient& operator=(CommandClient&&) noexcept;
   ~CommandClient();

@@ -14,7 +14,7 @@
 namespace cairn::server {
 
 struct ExportOptions {
-  Address server;
+  ServerUrl server;
   std::string database;
   std::string collection;
   std::string file;  ///< Empty: standard output.

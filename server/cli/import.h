@@ -10,7 +10,7 @@
 namespace cairn::server {
 
 struct ImportOptions {
-  Address server;
+  ServerUrl server;
   std::string database;
   std::string collection;
   std::string file;  ///< "-": standard input.

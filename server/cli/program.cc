@@ -43,8 +43,16 @@ struct CommandLine {
   ImportOptions import;
   ExportOptions export_;
   std::string verify;
+  ServerUrl Server(const std::string& text) const {
+    ServerUrl server = ParseUrl(text).value();
+    server.ca_file = ca_file;
+    server.verify = !skip_verify;
+    return server;
+  }
   RepairOptions repair;
   std::string url = "http://127.0.0.1:8585";
+  std::string ca_file;
+  bool skip_verify = false;
   std::string format = "canonical";
   std::string type;  // empty: by the file's name
   std::string query = "{}";
@@ -81,9 +89,30 @@ CLI::App* AddServe(CLI::App* app, CommandLine* line) {
       ->capture_default_str();
   serve->add_option("--allow-host", line->serve.allowed_hosts,
                     "A further host name that requests may be addressed to");
+  CLI::Option* const certificate =
+      serve
+          ->add_option("--tls-certificate", line->serve.tls_certificate,
+                       "Serve https:// with this certificate (PEM, followed by those that signed "
+                       "it); read again on SIGHUP")
+          ->envname("CAIRN_TLS_CERTIFICATE");
+  CLI::Option* const key =
+      serve->add_option("--tls-key", line->serve.tls_key, "The certificate's key (PEM)")
+          ->envname("CAIRN_TLS_KEY");
+  certificate->needs(key);
+  key->needs(certificate);
   serve->add_flag("--insecure", line->serve.insecure,
                   "Allow an address that other machines can reach, without any authentication");
   return serve;
+}
+
+void AddTrust(CLI::App* command, CommandLine* line) {
+  command
+      ->add_option("--ca-file", line->ca_file,
+                   "Certificates (PEM) that may have signed an https:// server's; without it, "
+                   "those that the system trusts")
+      ->check(CLI::ExistingFile);
+  command->add_flag("--insecure-skip-verify", line->skip_verify,
+                    "Believe any https:// server, whatever its certificate");
 }
 
 void AddServer(CLI::App* command, CommandLine* line, std::string* database,
@@ -92,8 +121,9 @@ void AddServer(CLI::App* command, CommandLine* line, std::string* database,
   command->add_option("--collection", *collection, "Collection")->required();
   command->add_option("--url", line->url, "The running server")
       ->envname("CAIRN_URL")
-      ->check(Checked(ParseUrl, "http://HOST:PORT"))
+      ->check(Checked(ParseUrl, "http[s]://HOST:PORT"))
       ->capture_default_str();
+  AddTrust(command, line);
 }
 
 // What a file of an import or export looks like.
@@ -155,18 +185,21 @@ CLI::App* AddExport(CLI::App* app, CommandLine* line) {
   return export_;
 }
 
+bool IsUrl(const std::string& text) { return text.find("://") != std::string::npos; }
+
 CLI::App* AddVerify(CLI::App* app, CommandLine* line) {
   CLI::App* verify = app->add_subcommand("verify",
                                          "Check files, documents, indexes, counts and the log of "
                                          "changes of a directory that no server "
                                          "has open, or the collections of a running server");
-  verify->add_option("DIR|URL", line->verify, "The directory, or http://HOST:PORT")
+  verify->add_option("DIR|URL", line->verify, "The directory, or http[s]://HOST:PORT")
       ->required()
       ->check([](const std::string& text) {
-        if (!text.starts_with("http://")) return std::string();
+        if (!IsUrl(text)) return std::string();
         const auto parsed = ParseUrl(text);
         return parsed.ok() ? std::string() : parsed.status().message();
       });
+  AddTrust(verify, line);
   return verify;
 }
 
@@ -189,7 +222,7 @@ int Serve(CommandLine* line) {
 }
 
 int Import(CommandLine* line) {
-  line->import.server = ParseUrl(line->url).value();
+  line->import.server = line->Server(line->url);
   line->import.type = TypeOf(*line, line->import.file);
   const SeparatedValues& values = line->import.values;
   if (line->import.type == FileType::kJson &&
@@ -205,7 +238,7 @@ int Import(CommandLine* line) {
 
 int Export(CommandLine* line) {
   ExportOptions* options = &line->export_;
-  options->server = ParseUrl(line->url).value();
+  options->server = line->Server(line->url);
   options->type = TypeOf(*line, options->file);
   options->format = line->format == "relaxed" ? json::Format::kRelaxed : json::Format::kCanonical;
   options->gzip = options->gzip || options->file.ends_with(".gz");
@@ -243,7 +276,9 @@ int Parse(int argc, char** argv) {
   if (serve->parsed()) return Serve(&line);
   if (import->parsed()) return Import(&line);
   if (export_->parsed()) return Export(&line);
-  if (verify->parsed()) return RunVerify(line.verify);
+  if (verify->parsed()) {
+    return IsUrl(line.verify) ? RunVerify(line.Server(line.verify)) : RunVerify(line.verify);
+  }
   if (repair->parsed()) return RunRepair(line.repair);
   std::puts(version.c_str());
   return kExitOk;

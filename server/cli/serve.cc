@@ -51,11 +51,13 @@ std::string OnOneLine(std::string_view message) {
   return line;
 }
 
-sigset_t StopSignals() {
+// The end of a terminal ends a server without a certificate, as it ends any program.
+sigset_t Signals(bool https) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  if (https) sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -69,8 +71,17 @@ Result<std::unique_ptr<Database>> OpenDatabase(const ServeOptions& options, cons
   return Database::Open(options.memory ? std::string() : options.directory, open);
 }
 
+void ReloadCertificate(HttpServer* server, const Logger& logger) {
+  const Status reloaded = server->ReloadCertificate();
+  if (reloaded.ok()) {
+    logger->info("the certificate has been read again");
+  } else {
+    logger->error("the certificate stays as it was: {}", OnOneLine(reloaded.ToString()));
+  }
+}
+
 // Serves until a signal comes.
-int ServeUntilSignal(HttpServer* server, const Address& address, const Logger& logger) {
+int ServeUntilSignal(HttpServer* server, const ServerUrl& url, const Logger& logger) {
   // Should Run return by itself, the wait below must end too.
   std::promise<void> ended;
   std::thread runner([server, &ended] {
@@ -78,11 +89,12 @@ int ServeUntilSignal(HttpServer* server, const Address& address, const Logger& l
     ended.set_value();
     kill(getpid(), SIGTERM);
   });
-  std::printf("ready http://%s\n", ToString(address).c_str());
+  std::printf("ready %s\n", ToString(url).c_str());
   std::fflush(stdout);
-  const sigset_t signals = StopSignals();
+  const sigset_t signals = Signals(url.https);
   int signal = 0;
-  while (sigwait(&signals, &signal) != 0) {
+  while (sigwait(&signals, &signal) != 0 || signal == SIGHUP) {
+    if (signal == SIGHUP && url.https) ReloadCertificate(server, logger);
   }
   logger->info("stopping");
   server->Stop();
@@ -90,6 +102,7 @@ int ServeUntilSignal(HttpServer* server, const Address& address, const Logger& l
     // What was acknowledged is on disk, and being killed is a normal way to stop.
     logger->warn("requests are still running after {} s; leaving them", kDrainMax.count());
     logger->flush();
+    server->Abandon();
     _exit(kExitOk);
   }
   runner.join();
@@ -113,13 +126,16 @@ int Serve(const ServeOptions& options, const Logger& logger) {
   http.host = options.http.host;
   http.port = options.http.port;
   http.allowed_hosts = options.allowed_hosts;
+  http.tls_certificate = options.tls_certificate;
+  http.tls_key = options.tls_key;
   HttpServer server(std::move(http), database->get(), &dispatcher);
   Result<int> port = server.Bind();
   if (!port.ok()) {
     logger->error("{}", OnOneLine(port.status().ToString()));
     return kExitFailure;
   }
-  return ServeUntilSignal(&server, Address{options.http.host, *port}, logger);
+  const ServerUrl url{Address{options.http.host, *port}, !options.tls_certificate.empty()};
+  return ServeUntilSignal(&server, url, logger);
 }
 
 }  // namespace
@@ -133,7 +149,7 @@ int RunServe(const ServeOptions& options) {
         ToString(options.http).c_str());
     return kExitUsage;
   }
-  const sigset_t signals = StopSignals();
+  const sigset_t signals = Signals(!options.tls_certificate.empty());
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   const Logger logger = spdlog::stderr_logger_mt("cairn");

@@ -19,11 +19,13 @@ struct ServeOptions {
   size_t cache_bytes = OpenOptions().cache_bytes;
   bool insecure = false;  ///< Listen beyond this machine although nobody is asked who they are.
   std::vector<std::string> allowed_hosts;
+  std::string tls_certificate;  ///< Files; both empty: plain HTTP.
+  std::string tls_key;
 };
 
-/// An exit code. Prints "ready http://HOST:PORT" on standard output once it answers; ends on
-/// SIGTERM or SIGINT. Call it before any thread is started: it blocks these signals for all of
-/// them.
+/// An exit code. Prints "ready http://HOST:PORT" (or https) on standard output once it answers;
+/// reads the certificate again on SIGHUP; ends on SIGTERM or SIGINT. Call it before any thread is
+/// started: it blocks these signals for all of them.
 int RunServe(const ServeOptions& options);
 
 }  // namespace cairn::server

@@ -28,26 +28,10 @@ int Fail(const char* command, const Status& status) {
   return kExitFailure;
 }
 
-int VerifyOffline(const std::string& directory) {
-  const Result<DirectoryReport> report = VerifyDirectory(directory);
-  if (!report.ok()) return Fail("verify", report.status());
-  std::printf("%" PRIu64 " files with %" PRIu64 " bytes\n", report->files, report->bytes);
-  std::printf("%" PRIu64 " collections with %" PRId64 " documents and %" PRId64 " index entries\n",
-              report->collections, report->documents, report->index_entries);
-  if (report->oldest_commit == 0) {
-    std::printf("the log of changes is empty; the newest commit is %" PRIu64 "\n",
-                report->newest_commit);
-  } else {
-    std::printf("commits %" PRIu64 " to %" PRIu64 " in the log of changes\n", report->oldest_commit,
-                report->newest_commit);
-  }
-  return Conclude(report->damages);
-}
-
 // The collections of a running server, by its own command.
 class OnlineVerification {
  public:
-  explicit OnlineVerification(const Address& address) : client_(address) {}
+  explicit OnlineVerification(const ServerUrl& server) : client_(server) {}
 
   Status Run() {
     Result<bson::Document> databases =
@@ -111,8 +95,26 @@ class OnlineVerification {
   std::vector<std::string> damages_;
 };
 
-int VerifyOnline(const Address& address) {
-  OnlineVerification verification(address);
+}  // namespace
+
+int RunVerify(const std::string& directory) {
+  const Result<DirectoryReport> report = VerifyDirectory(directory);
+  if (!report.ok()) return Fail("verify", report.status());
+  std::printf("%" PRIu64 " files with %" PRIu64 " bytes\n", report->files, report->bytes);
+  std::printf("%" PRIu64 " collections with %" PRId64 " documents and %" PRId64 " index entries\n",
+              report->collections, report->documents, report->index_entries);
+  if (report->oldest_commit == 0) {
+    std::printf("the log of changes is empty; the newest commit is %" PRIu64 "\n",
+                report->newest_commit);
+  } else {
+    std::printf("commits %" PRIu64 " to %" PRIu64 " in the log of changes\n", report->oldest_commit,
+                report->newest_commit);
+  }
+  return Conclude(report->damages);
+}
+
+int RunVerify(const ServerUrl& server) {
+  OnlineVerification verification(server);
   const Status status = verification.Run();
   if (!status.ok()) return Fail("verify", status);
   std::printf("%" PRIu64 " collections with %" PRId64 " documents\n", verification.collections(),
@@ -121,13 +123,6 @@ int VerifyOnline(const Address& address) {
       "files and the log of changes are checked when the server is stopped and its directory is "
       "given");
   return Conclude(verification.damages());
-}
-
-}  // namespace
-
-int RunVerify(const std::string& target) {
-  if (target.starts_with("http://")) return VerifyOnline(ParseUrl(target).value());
-  return VerifyOffline(target);
 }
 
 int RunRepair(const RepairOptions& options) {

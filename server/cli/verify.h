@@ -5,10 +5,14 @@
 
 #include <string>
 
+#include "server/cli/address.h"
+
 namespace cairn::server {
 
-/// `target`: a directory, or http://HOST:PORT. Exit code 0 when all is well.
-int RunVerify(const std::string& target);
+/// A directory that no server has open. Exit code 0 when all is well.
+int RunVerify(const std::string& directory);
+/// The collections of a running server. Exit code 0 when all is well.
+int RunVerify(const ServerUrl& server);
 
 struct RepairOptions {
   std::string directory;

@@ -10,6 +10,7 @@
 
 #include <utility>
 
+#include "server/http/compression.h"
 #include "server/http/guard.h"
 #include "server/http/problem.h"
 #include "server/http/routes.h"
@@ -80,6 +81,8 @@ struct Pending {
   Request request;
   bool head_only = false;
   bool keep_alive = false;
+  bool coded_tags = false;
+  bool chunked = true;  ///< How a source is sent.
   Reply reply;
 };
 
@@ -88,9 +91,7 @@ struct Pending {
 class HttpServer::Adapter final : public httplib::Server, public Service {
  public:
   Adapter(HttpServerOptions options, Database* database, Dispatcher* dispatcher)
-      : options_(std::move(options)),
-        services_{database, dispatcher},
-        front_(FrontOptionsOf(options_), this) {
+      : options_(std::move(options)), services_{database, dispatcher} {
     options_.allowed_hosts.push_back(options_.host);
     // Only what the Keep-Alive header of replies says; the connections are the front's.
     set_keep_alive_timeout(static_cast<time_t>(ConnectionLimits().idle_ms / 1000));
@@ -101,16 +102,35 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
     });
   }
 
-  Front& front() { return front_; }
+  Result<int> Bind() {
+    FrontOptions front;
+    front.host = options_.host;
+    front.port = options_.port;
+    front.workers = options_.workers;
+    front.connections_max = options_.connections_max;
+    front.limits.body_bytes_max = options_.body_bytes_max;
+    if (!options_.tls_certificate.empty()) {
+      Result<std::unique_ptr<Tls>> tls = Tls::Load(options_.tls_certificate, options_.tls_key);
+      if (!tls.ok()) return tls.status();
+      tls_ = std::move(tls).value();
+      front.tls = tls_.get();
+    }
+    front_ = std::make_unique<Front>(front, this);
+    return front_->Listen();
+  }
+  Front& front() { return *front_; }
+  Tls& tls() { return *tls_; }
 
   void Serve(Incoming incoming, Completion done) override {
     auto pending = std::make_shared<Pending>();
     pending->keep_alive = incoming.keep_alive;
+    pending->chunked = !incoming.head.http_1_0;
     pending->request = ToRequest(std::move(incoming.head), std::move(incoming.peer));
     pending->request.body = std::move(incoming.body);
     Request& request = pending->request;
     pending->head_only = request.method == "HEAD";
     if (pending->head_only) request.method = "GET";  // httplib leaves the body out by itself
+    pending->coded_tags = MakeEntityTagsPlain(&request);
     std::optional<Reply> refusal = Refusal(request, options_.allowed_hosts);
     pending->reply = refusal ? std::move(*refusal) : Route(request, services_);
     Deliver(std::move(pending), std::move(done));
@@ -121,7 +141,7 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
     if (Refusal(request, options_.allowed_hosts)) return nullptr;  // Serve says so.
     std::unique_ptr<Upload> upload = OpenUpload(request, services_);
     if (upload == nullptr) return nullptr;
-    return std::make_unique<UploadSink>(this, request, std::move(upload));
+    return std::make_unique<UploadSink>(this, request, !head.http_1_0, std::move(upload));
   }
 
   std::string Refuse(const FramingError& error, const std::string& peer) override {
@@ -137,23 +157,18 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
   }
 
  private:
-  static FrontOptions FrontOptionsOf(const HttpServerOptions& options) {
-    FrontOptions front;
-    front.host = options.host;
-    front.port = options.port;
-    front.workers = options.workers;
-    front.limits.body_bytes_max = options.body_bytes_max;
-    return front;
-  }
-
   class UploadSink final : public Sink {
    public:
-    UploadSink(Adapter* adapter, Request request, std::unique_ptr<Upload> upload)
-        : adapter_(adapter), request_(std::move(request)), upload_(std::move(upload)) {}
+    UploadSink(Adapter* adapter, Request request, bool chunked, std::unique_ptr<Upload> upload)
+        : adapter_(adapter),
+          request_(std::move(request)),
+          chunked_(chunked),
+          upload_(std::move(upload)) {}
     bool Push(std::string_view bytes) override { return upload_->Push(bytes); }
     void Finish(bool keep_alive, Completion done) override {
       auto pending = std::make_shared<Pending>();
       pending->keep_alive = keep_alive;
+      pending->chunked = chunked_;
       pending->reply = upload_->Finish();
       pending->request = std::move(request_);
       adapter_->Deliver(std::move(pending), std::move(done));
@@ -162,6 +177,7 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
    private:
     Adapter* const adapter_;
     Request request_;
+    const bool chunked_;
     std::unique_ptr<Upload> upload_;
   };
 
@@ -186,12 +202,14 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
 
   /// Lets httplib write the reply.
   Answer Write(Pending& pending) {
+    CompressReply(pending.request, pending.coded_tags, &pending.reply);
     const bool streams = pending.reply.source != nullptr;
-    MemoryStream stream(PlainHead(pending.head_only, pending.keep_alive));
+    const bool keep_alive = pending.keep_alive && (!streams || pending.chunked);
+    MemoryStream stream(PlainHead(pending.head_only, keep_alive));
     Written written{&pending.request, &pending.reply};
     current = &written;
     bool closed = false;
-    process_request(stream, !pending.keep_alive, closed, nullptr);
+    process_request(stream, !keep_alive, closed, nullptr);
     current = nullptr;
     Answer answer;
     answer.bytes = stream.Take();
@@ -200,6 +218,12 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
       static constexpr std::string_view kEnd = "0\r\n\r\n";
       if (answer.bytes.ends_with(kEnd)) answer.bytes.resize(answer.bytes.size() - kEnd.size());
       answer.source = std::move(pending.reply.source);
+      answer.chunked = pending.chunked;
+      if (!answer.chunked) {
+        static constexpr std::string_view kHeader = "Transfer-Encoding: chunked\r\n";
+        const size_t at = answer.bytes.find(kHeader);
+        if (at != std::string::npos) answer.bytes.erase(at, kHeader.size());
+      }
     }
     return answer;
   }
@@ -224,7 +248,8 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
 
   HttpServerOptions options_;
   Services services_;
-  Front front_;
+  std::unique_ptr<Tls> tls_;
+  std::unique_ptr<Front> front_;
 };
 
 HttpServer::HttpServer(HttpServerOptions options, Database* database, Dispatcher* dispatcher)
@@ -232,10 +257,14 @@ HttpServer::HttpServer(HttpServerOptions options, Database* database, Dispatcher
 
 HttpServer::~HttpServer() = default;
 
-Result<int> HttpServer::Bind() { return adapter_->front().Listen(); }
+Result<int> HttpServer::Bind() { return adapter_->Bind(); }
 
 void HttpServer::Run() { adapter_->front().Run(); }
 
 void HttpServer::Stop() { adapter_->front().Stop(); }
+
+void HttpServer::Abandon() { adapter_->front().Abandon(); }
+
+Status HttpServer::ReloadCertificate() { return adapter_->tls().Reload(); }
 
 }  // namespace cairn::server

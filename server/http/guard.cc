@@ -11,12 +11,16 @@
 namespace cairn::server {
 namespace {
 
-/// "host:port" without the port; brackets of an IPv6 address stay.
+/// "host:port" without the port; brackets of an IPv6 address stay. What is no port stays, too.
 std::string_view WithoutPort(std::string_view host) {
   const size_t bracket = host.rfind(']');
   const size_t colon = host.rfind(':');
   if (colon == std::string_view::npos) return host;
   if (bracket != std::string_view::npos && colon < bracket) return host;
+  const std::string_view port = host.substr(colon + 1);
+  if (!std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return host;
+  }
   return host.substr(0, colon);
 }
 
@@ -59,9 +63,9 @@ std::optional<Reply> Refusal(const Request& request,
     if (!own)
       return ProblemReply(403, "requests from pages of another Origin are refused", request);
   }
-  const bool reads = request.method == "GET" || request.method == "HEAD" ||
-                     request.method == "OPTIONS" || request.method == "DELETE";
-  if (!reads && !IsJsonType(request.Header("Content-Type"))) {
+  const bool writes =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (writes && !IsJsonType(request.Header("Content-Type"))) {
     return ProblemReply(
         415, "the Content-Type must be application/json, application/ejson or application/x-ndjson",
         request);

@@ -18,8 +18,12 @@ struct HttpServerOptions {
   /// Threads; each serves one request at a time, whoever sent it.
   int workers = 32;
   size_t body_bytes_max = size_t{48} * 1024 * 1024;
+  size_t connections_max = 20'000;  ///< Further ones are told to come back later (front.h).
   /// Host names to answer to, besides localhost, 127.0.0.1, [::1] and `host`.
   std::vector<std::string> allowed_hosts;
+  /// PEM files of a certificate and its key; both empty: plain HTTP.
+  std::string tls_certificate;
+  std::string tls_key;
 };
 
 class HttpServer {
@@ -28,11 +32,17 @@ class HttpServer {
   HttpServer(HttpServerOptions options, Database* database, Dispatcher* dispatcher);
   ~HttpServer();
 
-  /// Takes the address; the port that was taken. Error HostUnreachable when it is in use.
+  /// Takes the address; the port that was taken. Errors: HostUnreachable when it is in use;
+  /// BadValue for a certificate that cannot be used.
   Result<int> Bind();
   /// Serves until Stop; returns after the requests under way have been answered.
   void Run();
   void Stop();
+  /// Breaks off the requests that are still under way, just before the process ends.
+  void Abandon();
+  /// Reads certificate and key again, for connections from now on; with an error the old ones stay.
+  /// Only after Bind, and only with TLS; from any thread.
+  Status ReloadCertificate();
 
  private:
   class Adapter;

@@ -20,11 +20,14 @@ namespace cairn::server {
 namespace {
 
 constexpr size_t kReadBytes = size_t{64} << 10;
+static_assert(kReadBytes >= kReceiveBytesMin);
 constexpr size_t kChunkBytes = size_t{64} << 10;  // What a source is asked for at a time, about.
 constexpr size_t kKeptBytes = size_t{4} << 10;    // Of buffers between two requests.
 constexpr int kRequestsAtOnce = 16;               // Pipelined, before others have a turn.
 constexpr int kReadsAtOnce = 16;
 constexpr int kChunksAtOnce = 8;
+constexpr int kPullsAtOnce = 64;
+constexpr size_t kReserveBytes = size_t{1} << 20;
 constexpr int64_t kMsPerSecond = 1000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
 
@@ -42,9 +45,11 @@ int64_t MonotonicMs() {
 
 Connection::Connection(int socket, std::string peer, ConnectionHost* host)
     : socket_(socket),
+      channel_(host->tls != nullptr ? host->tls->Accept(socket) : MakePlainChannel(socket)),
       peer_(std::move(peer)),
       host_(host),
-      deadline_ms_(MonotonicMs() + host->limits.idle_ms) {
+      deadline_ms_(std::numeric_limits<int64_t>::max()),
+      state_(host->tls != nullptr ? State::kHandshaking : State::kReading) {
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
@@ -54,24 +59,39 @@ Connection::~Connection() {
   close(socket_);
 }
 
-bool Connection::Arm() { return Wait(EPOLLIN, host_->limits.idle_ms) == Step::kWait; }
-
-// A client that is still sending can be told; its end of the socket stays open for that.
-void Connection::Expire() { shutdown(socket_, reading_.load() ? SHUT_RD : SHUT_RDWR); }
-
-void Connection::ExpireIfIdle() {
-  if (idle_.load()) shutdown(socket_, SHUT_RDWR);
+bool Connection::Arm() {
+  const ConnectionLimits& limits = host_->limits;
+  return channel_ != nullptr &&
+         Wait(EPOLLIN, state_ == State::kHandshaking ? limits.head_ms : limits.idle_ms) ==
+             Step::kWait;
 }
 
-void Connection::Abort() {
-  const linger now{1, 0};
-  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+// A client that is still sending can be told; its end of the socket stays open for that.
+void Connection::Expire() {
+  if (reading_.load()) {
+    shutdown(socket_, SHUT_RD);
+  } else {
+    Reset();
+  }
+}
+
+bool Connection::ExpireIfIdle() {
+  return idle_.load() && !expired_.exchange(true) && shutdown(socket_, SHUT_RDWR) == 0;
+}
+
+void Connection::Reset() {
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  connect(socket_, &nobody, sizeof(nobody));
 }
 
 bool Connection::OnReady() {
   Step step = Step::kGoOn;
   for (int requests = 0, reads = 0; step == Step::kGoOn;) {
     switch (state_) {
+      case State::kHandshaking:
+        step = Handshake();
+        break;
       case State::kReading:
         step = Parse();
         if (step == Step::kMore) step = ReadOrYield(&reads);
@@ -82,6 +102,8 @@ bool Connection::OnReady() {
         out_ = std::move(answer_->bytes);
         out_at_ = 0;
         source_ = std::move(answer_->source);
+        chunked_ = answer_->chunked;
+        close_after_ = close_after_ || !chunked_;
         answer_.reset();
         parked_ = false;
         sink_.reset();
@@ -92,7 +114,7 @@ bool Connection::OnReady() {
         step = Write();
         if (step == Step::kGoOn && ++requests == kRequestsAtOnce) {
           // Writable at once, so this goes on as soon as a worker is free.
-          step = Wait(EPOLLIN | EPOLLOUT, host_->limits.idle_ms);
+          step = Wait(EPOLLIN | EPOLLOUT, TimeToRead());
         }
         break;
       case State::kLingering:
@@ -114,29 +136,31 @@ Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
   return epoll_ctl(host_->epoll, operation, socket_, &event) == 0 ? Step::kWait : Step::kOver;
 }
 
+Connection::Step Connection::Handshake() {
+  const Io io = channel_->Handshake();
+  if (io.state == Io::State::kDone) {
+    state_ = State::kReading;
+    deadline_ms_.store(MonotonicMs() + host_->limits.idle_ms, std::memory_order_relaxed);
+    return Step::kGoOn;
+  }
+  const int64_t left = deadline_ms() - MonotonicMs();
+  return io.state == Io::State::kAgain && left > 0 ? Wait(io.events, left) : Step::kOver;
+}
+
 Connection::Step Connection::Read() {
   static thread_local std::string scratch(kReadBytes, '\0');
   const bool in_body = head_.has_value();
-  bool got_some = false;
-  for (int i = 0; i < kReadsAtOnce && !ended_; ++i) {
-    const ssize_t got = recv(socket_, scratch.data(), kReadBytes, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
-    if (got <= 0) {
-      ended_ = true;
-      break;
-    }
-    in_.append(scratch.data(), static_cast<size_t>(got));
-    got_some = true;
-    if (in_body || static_cast<size_t>(got) < kReadBytes) break;
-  }
-  if (got_some) {
+  Io io;
+  if (!ended_) io = channel_->Receive(scratch.data(), scratch.size());
+  if (io.state == Io::State::kDone) {
+    in_.append(scratch.data(), io.bytes);
     if (idle_.exchange(false)) {
       // The time for a head runs from its first byte, however many pieces it comes in.
       deadline_ms_.store(MonotonicMs() + host_->limits.head_ms, std::memory_order_relaxed);
     }
     return Step::kGoOn;
   }
+  if (io.state != Io::State::kAgain) ended_ = true;
   if (ended_) {
     if (idle_.load()) return Step::kOver;
     return Refuse({408, in_body ? "request body incomplete" : "request head incomplete"});
@@ -144,7 +168,7 @@ Connection::Step Connection::Read() {
   if (idle_.load() && host_->draining.load()) return Step::kOver;
   const int64_t left = TimeToRead();
   if (left <= 0) return Refuse({408, in_body ? "request body too slow" : "request head too slow"});
-  return Wait(EPOLLIN, left);
+  return Wait(io.events, left);
 }
 
 int64_t Connection::TimeToRead() const {
@@ -206,7 +230,8 @@ Connection::Step Connection::BeginBody() {
   if (head_->expects_continue && in_.empty()) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     // Nothing was sent before, so that these few bytes find room.
-    if (send(socket_, kContinue.data(), kContinue.size(), MSG_NOSIGNAL) < 0) return Step::kOver;
+    const Io io = channel_->Send(kContinue.data(), kContinue.size());
+    if (io.state != Io::State::kDone || io.bytes < kContinue.size()) return Step::kOver;
   }
   return Step::kGoOn;
 }
@@ -215,6 +240,10 @@ Connection::Step Connection::TakeBody() {
   if (chunks_) {
     std::string_view input = in_;
     if (!ReserveBody(input.size())) return Refuse({503, "too much is being uploaded"});
+    if (body_.size() + input.size() > body_.capacity() && body_.size() > kReserveBytes) {
+      // Memory that is not touched costs nothing, and growing by copies would need twice as much.
+      body_.reserve(host_->limits.body_bytes_max);
+    }
     const FramingError error = chunks_->Feed(&input, &body_);
     if (error.status != 0) return Refuse(error);
     in_.erase(0, in_.size() - input.size());
@@ -223,9 +252,10 @@ Connection::Step Connection::TakeBody() {
   const auto length = static_cast<size_t>(head_->content_length);
   const size_t take = std::min(length - body_.size(), in_.size());
   if (!ReserveBody(take)) return Refuse({503, "too much is being uploaded"});
-  if (take == in_.size() && body_.empty()) {
+  if (take == in_.size() && take == length) {
     body_.swap(in_);
   } else {
+    body_.reserve(length);
     body_.append(in_, 0, take);
     in_.erase(0, take);
   }
@@ -321,14 +351,10 @@ Connection::Step Connection::Write() {
   ReleaseBody();
   for (int chunks = 0;;) {
     while (out_at_ < out_.size()) {
-      const ssize_t sent =
-          send(socket_, out_.data() + out_at_, out_.size() - out_at_, MSG_NOSIGNAL);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-        return Wait(EPOLLOUT, host_->limits.write_stall_ms);
-      }
-      if (sent <= 0) return Step::kOver;
-      out_at_ += static_cast<size_t>(sent);
+      const Io io = channel_->Send(out_.data() + out_at_, out_.size() - out_at_);
+      if (io.state == Io::State::kAgain) return Wait(io.events, host_->limits.write_stall_ms);
+      if (io.state != Io::State::kDone) return Step::kOver;
+      out_at_ += io.bytes;
     }
     out_at_ = 0;
     if (source_ == nullptr) return AfterAnswer();
@@ -338,7 +364,7 @@ Connection::Step Connection::Write() {
     }
     const Result<bool> more = FillFromSource();
     if (!more.ok()) {
-      Abort();
+      Reset();
       return Step::kOver;
     }
     if (!*more) source_.reset();
@@ -349,12 +375,16 @@ Result<bool> Connection::FillFromSource() {
   static constexpr std::string_view kEnd = "0\r\n\r\n";
   std::string chunk;
   bool more = true;
-  while (more && chunk.size() < kChunkBytes) {
+  for (int pulls = 0; more && chunk.size() < kChunkBytes && pulls < kPullsAtOnce; ++pulls) {
     Result<bool> next = source_->Next(&chunk);
     if (!next.ok()) return next;
     more = *next;
   }
   out_.clear();
+  if (!chunked_) {
+    out_ = std::move(chunk);
+    return more;
+  }
   if (!chunk.empty()) {
     char size[24];
     std::snprintf(size, sizeof(size), "%zx\r\n", chunk.size());
@@ -367,7 +397,7 @@ Result<bool> Connection::FillFromSource() {
 Connection::Step Connection::AfterAnswer() {
   FreeLarge(&out_);
   if (close_after_ || host_->draining.load()) {
-    shutdown(socket_, SHUT_WR);
+    channel_->EndSending();
     state_ = State::kLingering;
     FreeLarge(&in_);
     return ended_ ? Step::kOver : Step::kGoOn;
@@ -379,7 +409,8 @@ Connection::Step Connection::AfterAnswer() {
   return Step::kGoOn;
 }
 
-// Unread bytes would turn the close into a reset that may eat the last reply.
+// Unread bytes would turn the close into a reset that may eat the last reply. They are not even
+// decrypted.
 Connection::Step Connection::Linger() {
   static thread_local std::string scratch(kReadBytes, '\0');
   for (int i = 0; i < kReadsAtOnce; ++i) {

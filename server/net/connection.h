@@ -14,14 +14,16 @@
 #include <optional>
 #include <string>
 
+#include "server/net/channel.h"
 #include "server/net/framing.h"
 #include "server/net/service.h"
+#include "server/net/tls.h"
 
 namespace cairn::server {
 
 struct ConnectionLimits {
   int64_t idle_ms = 60'000;         ///< Between two requests.
-  int64_t head_ms = 10'000;         ///< From a request's first byte to the end of its head.
+  int64_t head_ms = 10'000;         ///< For TLS's handshake; from a first byte to a head's end.
   int64_t body_stall_ms = 30'000;   ///< Between two pieces of a body.
   int64_t body_rate_min = 500;      ///< Bytes a second, of a body that waits in memory.
   int64_t write_stall_ms = 30'000;  ///< Until the client takes something more of an answer.
@@ -33,6 +35,7 @@ struct ConnectionLimits {
 /// What connections share.
 struct ConnectionHost {
   Service* service = nullptr;
+  Tls* tls = nullptr;  ///< Null: bytes go as they are.
   ConnectionLimits limits;
   int epoll = -1;
   std::atomic<bool> draining{false};    ///< No further requests.
@@ -56,14 +59,18 @@ class Connection {
   int64_t deadline_ms() const { return deadline_ms_.load(std::memory_order_relaxed); }
   /// Ends it from outside: a worker will see it.
   void Expire();
-  /// Ends it if no request is under way.
-  void ExpireIfIdle();
+  /// Ends it at once, so that the client does not take what it has for the whole. Any thread.
+  void Reset();
+  /// Ends it if no request is under way; whether that was so.
+  bool ExpireIfIdle();
+  const std::string& peer() const { return peer_; }
 
  private:
-  enum class State { kReading, kServing, kWriting, kLingering };
+  enum class State { kHandshaking, kReading, kServing, kWriting, kLingering };
   /// kMore: the socket has to be read first. kWait: nothing of this may be touched any more.
   enum class Step { kGoOn, kMore, kWait, kOver };
 
+  Step Handshake();
   Step Read();
   /// Bytes of in_ as far as they go: the head, then the body.
   Step Parse();
@@ -87,18 +94,18 @@ class Connection {
   Step Linger();
   /// Waits for the socket.
   Step Wait(uint32_t events, int64_t timeout_ms);
-  /// The client shall not take what was sent for the whole: the end will be a reset.
-  void Abort();
   bool ReserveBody(size_t bytes);
   void ReleaseBody();
 
   const int socket_;
+  const std::unique_ptr<Channel> channel_;
   const std::string peer_;
   ConnectionHost* const host_;
   std::atomic<int64_t> deadline_ms_;
   std::atomic<bool> idle_{true};     // No byte of a request has come.
   std::atomic<bool> reading_{true};  // A request is waited for.
-  State state_ = State::kReading;
+  std::atomic<bool> expired_{false};
+  State state_;
   bool armed_ = false;
 
   // Reading.
@@ -120,6 +127,7 @@ class Connection {
   std::string out_;
   size_t out_at_ = 0;
   std::unique_ptr<Source> source_;
+  bool chunked_ = true;
   bool close_after_ = false;
 };
 

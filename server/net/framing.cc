@@ -51,7 +51,7 @@ bool TakeLine(std::string_view* bytes, std::string_view* line) {
   return line->find('\r') == std::string_view::npos;
 }
 
-FramingError ParseRequestLine(std::string_view line, Head* head, bool* http_1_0) {
+FramingError ParseRequestLine(std::string_view line, Head* head) {
   const size_t first = line.find(' ');
   const size_t last = line.rfind(' ');
   if (first == std::string_view::npos || first == last) return {400, "malformed request line"};
@@ -65,7 +65,7 @@ FramingError ParseRequestLine(std::string_view line, Head* head, bool* http_1_0)
   });
   if (target.empty() || target[0] != '/' || !printable) return {400, "malformed request target"};
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return {505, "HTTP version not supported"};
-  *http_1_0 = version == "HTTP/1.0";
+  head->http_1_0 = version == "HTTP/1.0";
   head->method = method;
   head->target = target;
   return {};
@@ -80,11 +80,11 @@ FramingError ParseContentLength(std::string_view value, Head* head) {
 }
 
 /// The headers that say where the body ends and whether another request follows.
-FramingError ReadFraming(bool http_1_0, Head* head) {
+FramingError ReadFraming(Head* head) {
   int hosts = 0;
   int lengths = 0;
   bool encoded = false;
-  head->keep_alive = !http_1_0;
+  head->keep_alive = !head->http_1_0;
   for (const auto& [name, value] : head->headers) {
     if (EqualsIgnoringCase(name, "host")) {
       ++hosts;
@@ -110,7 +110,7 @@ FramingError ReadFraming(bool http_1_0, Head* head) {
   if (hosts != 1) return {400, "exactly one Host header is required"};
   if (lengths > 1) return {400, "more than one Content-Length"};
   if (lengths && encoded) return {400, "Content-Length together with Transfer-Encoding"};
-  if (encoded && http_1_0) return {400, "Transfer-Encoding in HTTP/1.0"};
+  if (encoded && head->http_1_0) return {400, "Transfer-Encoding in HTTP/1.0"};
   if ((head->method == "GET" || head->method == "HEAD") && (encoded || head->content_length > 0)) {
     return {400, "a body on GET or HEAD"};
   }
@@ -138,14 +138,16 @@ FramingError CheckPartialHead(std::string_view bytes, size_t from) {
        at = bytes.find('\n', at + 1)) {
     if (at == 0 || bytes[at - 1] != '\r') return {400, "malformed line end"};
   }
-  return {};
+  const size_t line = bytes.find("\r\n");
+  if (line == std::string_view::npos || line + 2 <= from) return {};
+  Head head;
+  return ParseRequestLine(bytes.substr(0, line), &head);
 }
 
 FramingError ParseHead(std::string_view bytes, Head* head) {
   std::string_view line;
-  bool http_1_0 = false;
   if (!TakeLine(&bytes, &line)) return {400, "malformed line end"};
-  if (FramingError error = ParseRequestLine(line, head, &http_1_0); error.status) return error;
+  if (FramingError error = ParseRequestLine(line, head); error.status) return error;
   for (;;) {
     if (!TakeLine(&bytes, &line)) return {400, "malformed line end"};
     if (line.empty()) break;
@@ -159,7 +161,7 @@ FramingError ParseHead(std::string_view bytes, Head* head) {
       return {400, "malformed header value"};
     head->headers.emplace_back(line.substr(0, colon), value);
   }
-  return ReadFraming(http_1_0, head);
+  return ReadFraming(head);
 }
 
 FramingError ChunkedDecoder::FeedSize(char c) {

@@ -29,6 +29,7 @@ struct Head {
   std::string method;
   std::string target;  ///< As sent, still encoded.
   std::vector<std::pair<std::string, std::string>> headers;
+  bool http_1_0 = false;
   bool keep_alive = true;
   bool expects_continue = false;
   bool chunked = false;
@@ -48,7 +49,8 @@ struct FramingError {
 /// (where an earlier search ended).
 size_t FindHeadEnd(std::string_view bytes, size_t from);
 
-/// What can be refused before a head is whole: bytes that begin no request, and bare line feeds.
+/// What can be refused before a head is whole: a first line that begins no request, and bare line
+/// feeds.
 /// Looks at bytes from `from` on.
 FramingError CheckPartialHead(std::string_view bytes, size_t from);
 

@@ -21,6 +21,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsAtOnce = 64;
+constexpr size_t kLeavingMax = 64;
 constexpr std::chrono::milliseconds kWatchEvery(100);
 
 // Each connection needs a file descriptor, and the store needs some, too.
@@ -63,6 +64,7 @@ int BindTo(const addrinfo& address) {
 Front::Front(FrontOptions options, Service* service)
     : options_(std::move(options)), over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   host_.service = service;
+  host_.tls = options_.tls;
   host_.limits = options_.limits;
   host_.epoll = epoll_create1(EPOLL_CLOEXEC);
 }
@@ -121,6 +123,11 @@ void Front::Run() {
 
 void Front::Stop() { host_.draining.store(true); }
 
+void Front::Abandon() {
+  const std::scoped_lock lock(mutex_);
+  for (Connection* const connection : connections_) connection->Reset();
+}
+
 void Front::Work() {
   for (;;) {
     epoll_event event{};
@@ -151,17 +158,15 @@ void Front::Accept() {
       }
       break;
     }
-    const std::string peer = PeerOf(address, length);
-    auto connection = std::make_unique<Connection>(socket, peer, &host_);
-    {
-      const std::scoped_lock lock(mutex_);
-      if (connections_.size() < options_.connections_max) {
-        connections_.insert(connection.get());
-      } else {
-        const std::string refusal = host_.service->Refuse({503, "too many connections"}, peer);
-        send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        continue;
-      }
+    auto connection = std::make_unique<Connection>(socket, PeerOf(address, length), &host_);
+    if (!Admit(connection.get())) {
+      // In TLS there is no way to say so before a handshake, which would cost more than it is
+      // worth.
+      if (host_.tls != nullptr) continue;
+      const std::string refusal =
+          host_.service->Refuse({503, "too many connections"}, connection->peer());
+      send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      continue;
     }
     Connection* const accepted = connection.release();
     if (!accepted->Arm()) Remove(accepted);
@@ -169,10 +174,35 @@ void Front::Accept() {
   ArmListener();
 }
 
+bool Front::Admit(Connection* connection) {
+  const std::scoped_lock lock(mutex_);
+  if (connections_.size() >= options_.connections_max && !MakeRoomFor(connection->peer())) {
+    return false;
+  }
+  connections_.insert(connection);
+  ++connections_of_[connection->peer()];
+  return true;
+}
+
+bool Front::MakeRoomFor(const std::string& peer) {
+  // The one that is ended here leaves a little later, with its worker.
+  if (connections_.size() >= options_.connections_max + kLeavingMax) return false;
+  const auto most =
+      std::max_element(connections_of_.begin(), connections_of_.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto own = connections_of_.find(peer);
+  if (own != connections_of_.end() && own->second + 1 >= most->second) return false;
+  return std::any_of(connections_.begin(), connections_.end(), [&](Connection* connection) {
+    return connection->peer() == most->first && connection->ExpireIfIdle();
+  });
+}
+
 void Front::Remove(Connection* connection) {
   {
     const std::scoped_lock lock(mutex_);
     connections_.erase(connection);
+    const auto peer = connections_of_.find(connection->peer());
+    if (--peer->second == 0) connections_of_.erase(peer);
   }
   delete connection;
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "server/net/connection.h"
@@ -20,7 +21,10 @@ struct FrontOptions {
   std::string host = "127.0.0.1";
   int port = 0;  ///< 0: a free one.
   int workers = 32;
-  size_t connections_max = 20'000;  ///< Further ones are told to come back later.
+  /// Beyond it, a newcomer takes the place of an idle connection of the peer that has the most; if
+  /// that is its own peer, it is told to come back later.
+  size_t connections_max = 20'000;
+  Tls* tls = nullptr;  ///< Borrowed. Null: plain HTTP.
   ConnectionLimits limits;
 };
 
@@ -37,11 +41,16 @@ class Front {
   /// Serves until Stop; returns once the requests under way have been answered.
   void Run();
   void Stop();
+  /// Resets all connections, so that no client takes a part of a reply for the whole.
+  void Abandon();
 
  private:
   void Work();
   void Accept();
   void ArmListener();
+  /// Whether it was let in.
+  bool Admit(Connection* connection);
+  bool MakeRoomFor(const std::string& peer);
   void Remove(Connection* connection);
   /// Ends connections whose time is up, until there is nothing left to do.
   void Watch();
@@ -51,8 +60,9 @@ class Front {
   int listener_ = -1;
   int over_ = -1;  // An eventfd, readable once all is done: workers go home.
   std::atomic<bool> listener_rests_{false};
-  std::mutex mutex_;  // Guards connections_.
+  std::mutex mutex_;  // Guards what follows.
   std::unordered_set<Connection*> connections_;
+  std::unordered_map<std::string, size_t> connections_of_;  // By peer.
 };
 
 }  // namespace cairn::server

@@ -12,10 +12,13 @@
 
 namespace cairn::server {
 
-/// What is sent: bytes, and behind them what the source gives, in chunks of HTTP/1.1.
+/// What is sent: bytes, and behind them what the source gives.
 struct Answer {
-  std::string bytes;               ///< Status line, head and body; without a body before a source.
-  std::unique_ptr<Source> source;  ///< Its head must have said "Transfer-Encoding: chunked".
+  std::string bytes;  ///< Status line, head and body; without a body before a source.
+  std::unique_ptr<Source> source;
+  /// The head must have said "Transfer-Encoding: chunked". False, for HTTP/1.0: what the source
+  /// gives is sent as it is, and the end of the connection is its end.
+  bool chunked = true;
 };
 
 /// Takes the answer of one request, once, from any thread; never blocks.

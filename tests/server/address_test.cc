@@ -25,12 +25,13 @@ TEST(Address, RefusesOthers) {
 }
 
 TEST(Address, ParsesUrls) {
-  EXPECT_EQ(ToString(ParseUrl("http://a:1").value()), "a:1");
-  EXPECT_EQ(ToString(ParseUrl("http://a:1/").value()), "a:1");
-  EXPECT_EQ(ToString(ParseUrl("http://a").value()), "a:80");
-  EXPECT_EQ(ToString(ParseUrl("http://[::1]").value()), "[::1]:80");
-  EXPECT_EQ(ToString(ParseUrl("http://[::1]:5").value()), "[::1]:5");
-  for (const char* text : {"", "a:1", "https://a:1", "http://", "http://a:1/x", "http://u@a:1",
+  EXPECT_EQ(ToString(ParseUrl("http://a:1").value()), "http://a:1");
+  EXPECT_EQ(ToString(ParseUrl("http://a:1/").value()), "http://a:1");
+  EXPECT_EQ(ToString(ParseUrl("http://a").value()), "http://a:80");
+  EXPECT_EQ(ToString(ParseUrl("http://[::1]").value()), "http://[::1]:80");
+  EXPECT_EQ(ToString(ParseUrl("http://[::1]:5").value()), "http://[::1]:5");
+  EXPECT_EQ(ToString(ParseUrl("https://a").value()), "https://a:443");
+  for (const char* text : {"", "a:1", "https://", "http://", "http://a:1/x", "http://u@a:1",
                            "http://a:1?x", "ftp://a:1"}) {
     EXPECT_EQ(ParseUrl(text).status().code(), ErrorCode::kBadValue) << text;
   }

@@ -76,8 +76,14 @@ class TestService final : public Service {
       const std::scoped_lock lock(mutex_);
       held_.push_back(std::move(done));
     } else if (target == "/stream" || target == "/broken") {
-      done({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-            std::make_unique<Chunks>(target == "/stream" ? 1000 : 2, target == "/broken")});
+      const bool chunked = !incoming.head.http_1_0;
+      done({"HTTP/1.1 200 OK\r\n" +
+                std::string(chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n"),
+            std::make_unique<Chunks>(target == "/stream" ? 1000 : 2, target == "/broken"),
+            chunked});
+    } else if (target == "/busy") {
+      busy_.wait(true);
+      done({Plain("busy", true), nullptr});
     } else {
       done({Plain(target + " " + incoming.body, incoming.keep_alive), nullptr});
     }
@@ -92,6 +98,12 @@ class TestService final : public Service {
     return "HTTP/1.1 " + std::to_string(error.status) + " " + error.reason +
            "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
   }
+  /// Until SetIdle, workers stay with requests for /busy.
+  void SetBusy() { busy_.store(true); }
+  void SetIdle() {
+    busy_.store(false);
+    busy_.notify_all();
+  }
   size_t held() {
     const std::scoped_lock lock(mutex_);
     return held_.size();
@@ -105,6 +117,7 @@ class TestService final : public Service {
  private:
   std::mutex mutex_;
   std::deque<Completion> held_;
+  std::atomic<bool> busy_{false};
   std::atomic<int> sinks_{0};
 };
 
@@ -123,6 +136,7 @@ class FrontTest : public testing::Test {
     return options;
   }
   void TearDown() override {
+    service_.SetIdle();
     service_.Release();
     if (front_ == nullptr) return;
     front_->Stop();
@@ -324,6 +338,86 @@ TEST_F(FrontTest, ABrokenStreamIsNotTakenForWhole) {
   RawClient client(port_);
   ASSERT_TRUE(client.Send(MakeRequest("GET", "/broken")));
   EXPECT_EQ(client.Read().status, 0);
+  RawClient old(port_);
+  ASSERT_TRUE(old.Send("GET /broken HTTP/1.0\r\nHost: x\r\n\r\n"));
+  EXPECT_TRUE(old.EndsInReset());
+}
+
+TEST_F(FrontTest, AnOldClientGetsAStreamWithoutChunks) {
+  Start(TwoWorkers());
+  RawClient client(port_);
+  ASSERT_TRUE(client.Send("GET /stream HTTP/1.0\r\nHost: x\r\n\r\n"));
+  EXPECT_EQ(client.Read().Header("Transfer-Encoding"), "");
+  EXPECT_FALSE(client.EndsInReset());
+}
+
+TEST_F(FrontTest, WhoTakesNothingIsReset) {
+  FrontOptions options = TwoWorkers();
+  options.limits.write_stall_ms = 300;
+  Start(options);
+  const auto readers = Clients(5, MakeRequest("GET", "/stream"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  for (const auto& client : readers) EXPECT_TRUE(client->EndsInReset());
+}
+
+TEST_F(FrontTest, StopLetsStreamsEndWholeAndAbandonResetsThem) {
+  Start(TwoWorkers());
+  const auto readers = Clients(20, MakeRequest("GET", "/stream"));
+  ExpectServed();  // The streams have begun.
+  front_->Stop();
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(readers[i]->Read().body.size(), size_t{1000} * (size_t{64} << 10));
+  }
+  front_->Abandon();
+  for (int i = 10; i < 20; ++i) EXPECT_TRUE(readers[i]->EndsInReset());
+}
+
+TEST_F(FrontTest, WhileAllWorkersAreBusyConnectionsWaitInTheBacklog) {
+  Start(TwoWorkers());
+  service_.SetBusy();
+  const auto busy = Clients(2, MakeRequest("GET", "/busy"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto waiting = Clients(500, MakeRequest("GET", "/now"));
+  // A connection that finds no place tries again after 1, 3, 7 … seconds.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  service_.SetIdle();
+  for (const auto& client : waiting) EXPECT_EQ(client->Read().status, 200);
+}
+
+TEST_F(FrontTest, AFullHouseMakesRoomForOtherPeers) {
+  FrontOptions options = TwoWorkers();
+  options.connections_max = 4;
+  Start(options);
+  const auto many = Clients(4, MakeRequest("GET", "/now"));
+  for (const auto& client : many) EXPECT_EQ(client->Read().status, 200);
+  RawClient same(port_);
+  EXPECT_EQ(same.Read().status, 503);
+  RawClientOptions elsewhere;
+  elsewhere.from = "127.0.0.2";
+  RawClient other(port_, elsewhere);
+  ASSERT_TRUE(other.Send(MakeRequest("GET", "/now")));
+  EXPECT_EQ(other.Read().status, 200);
+  int alive = 0;
+  for (const auto& client : many) {
+    client->Send(MakeRequest("GET", "/now"));
+    alive += client->Read().status == 200 ? 1 : 0;
+  }
+  EXPECT_EQ(alive, 3);
+}
+
+TEST_F(FrontTest, AFullHouseEndsNoRequestThatIsUnderWay) {
+  FrontOptions options = TwoWorkers();
+  options.connections_max = 4;
+  Start(options);
+  const auto held = Clients(4, MakeRequest("GET", "/held"));
+  while (service_.held() < 4) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  RawClientOptions elsewhere;
+  elsewhere.from = "127.0.0.2";
+  RawClient other(port_, elsewhere);
+  EXPECT_EQ(other.Read().status, 503);
+  service_.Release();
+  for (const auto& client : held) EXPECT_EQ(client->Read().body, "held");
 }
 
 TEST_F(FrontTest, StopLetsWhatIsUnderWayEnd) {

@@ -59,9 +59,9 @@ class RunningServer {
   /// As Start, but does not wait for it to be ready: to be stopped on its way there.
   bool Launch(const std::vector<std::string>& arguments,
               const std::vector<std::string>& environment = {});
-  /// "http://127.0.0.1:PORT", from the ready line.
+  /// "http://127.0.0.1:PORT", or https, from the ready line.
   const std::string& url() const { return url_; }
-  Address address() const { return ParseUrl(url_).value(); }
+  Address address() const { return ParseUrl(url_).value().address; }
   /// What it wrote to standard error so far.
   std::string error() const;
   /// Sends `signal` and waits; the exit code, or minus the signal that ended it.

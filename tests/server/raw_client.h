@@ -2,8 +2,13 @@
 // A client that sends exactly the bytes that a test gives it. One thread at a time.
 #pragma once
 
+#include <sys/types.h>
+
+#include <memory>
 #include <string>
 #include <string_view>
+
+struct ssl_st;
 
 namespace cairn::server {
 
@@ -16,9 +21,17 @@ struct RawReply {
   std::string Header(std::string_view name) const;
 };
 
+struct RawClientOptions {
+  bool tls = false;
+  int tls_version = 0;                ///< OpenSSL's number of the only one offered; 0: any.
+  const char* protocol = "http/1.1";  ///< Offered by ALPN.
+  const char* from = "127.0.0.1";     ///< The address of the client.
+  int wait_s = 10;
+};
+
 class RawClient {
  public:
-  explicit RawClient(int port);
+  explicit RawClient(int port, const RawClientOptions& options = {});
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
@@ -27,14 +40,27 @@ class RawClient {
   bool Send(std::string_view bytes);
   /// The server sees the end of what the client sends.
   void StopSending();
-  /// The next reply; waits at most 10 seconds. `head_only`: of a HEAD request.
+  /// Whether a connection, and TLS if it was wanted, came about.
+  bool connected() const { return socket_ >= 0; }
+  /// The name in the server's certificate.
+  std::string certificate() const;
+  /// Closes so that the server sees a reset.
+  void Reset();
+  /// The next reply; waits at most `wait_s`. `head_only`: of a HEAD request.
   RawReply Read(bool head_only = false);
+  /// Reads to the end; whether that was a reset.
+  bool EndsInReset();
   /// Whether the server closes the connection within two seconds.
   bool Closed();
 
  private:
   bool Fill();
+  /// As recv.
+  ssize_t Receive(char* to, size_t size);
+  bool BeginTls(const RawClientOptions& options);
+
   int socket_;
+  std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
   std::string buffer_;
 };
 

@@ -39,7 +39,7 @@ TEST(Program, RefusesWrongCommandLines) {
         {"serve", "--cache-mb", "0"},
         {"serve", "--memory", "--http", "0.0.0.0:0"},
         {"import", "file"},
-        {"import", "file", "--db", "d", "--collection", "c", "--url", "https://x:1"},
+        {"import", "file", "--db", "d", "--collection", "c", "--url", "ftp://x:1"},
         {"export", "--db", "d", "--collection", "c", "--format", "odd"}}) {
     const Finished finished = RunCairn(arguments);
     EXPECT_EQ(finished.code, 2) << (arguments.empty() ? "" : arguments.back());
