@@ -474,10 +474,12 @@ Findings BuildFindings(const Tree& tree) {
   for (const auto& [path, text] : tree) {
     if (!IsSource(path)) continue;
     bool listed = false;
-    for (std::string folder = Folder(path); !listed && !folder.empty(); folder = Folder(folder)) {
-      const auto lists = tree.find(folder + "/CMakeLists.txt");
+    for (std::string rest = path; !listed && !rest.empty();) {
+      const std::string folder = Folder(rest);
+      rest = folder;
+      const auto lists = tree.find(folder.empty() ? "CMakeLists.txt" : folder + "/CMakeLists.txt");
       if (lists == tree.end()) continue;
-      const std::string name = path.substr(folder.size() + 1);
+      const std::string name = folder.empty() ? path : path.substr(folder.size() + 1);
       const std::string& build = lists->second;
       for (size_t at = build.find(name); at != std::string::npos; at = build.find(name, at + 1)) {
         const auto ends = [](char c) { return std::strchr(" \n()\"", c) != nullptr; };
