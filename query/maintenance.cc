@@ -3,11 +3,25 @@
 
 #include <utility>
 
+#include "cairn/database.h"
 #include "engine/base/try.h"
 #include "engine/store/repair.h"
 #include "engine/store/verify.h"
+#include "query/engine.h"
+#include "query/plan/partial_filter.h"
 
 namespace cairn {
+
+Result<VerifiedPart> Database::VerifyPart(std::string_view from) {
+  CAIRN_TRY_ASSIGN(store::VerifiedPart found, store::VerifyPart(&engine_->store(), from));
+  return VerifiedPart{found.files,
+                      found.bytes,
+                      found.oldest_commit,
+                      found.newest_commit,
+                      std::move(found.damages),
+                      std::move(found.next)};
+}
+
 namespace {
 
 kv::OpenOptions OptionsFor(const std::string& path, const LogSink& log) {
@@ -20,7 +34,8 @@ kv::OpenOptions OptionsFor(const std::string& path, const LogSink& log) {
 }  // namespace
 
 Result<DirectoryReport> VerifyDirectory(const std::string& path, const LogSink& log) {
-  CAIRN_TRY_ASSIGN(store::VerifyReport found, store::VerifyStore(OptionsFor(path, log)));
+  CAIRN_TRY_ASSIGN(store::VerifyReport found,
+                   store::VerifyStore(OptionsFor(path, log), plan::CompilePartialFilter));
   DirectoryReport report;
   report.files = found.files;
   report.bytes = found.bytes;
@@ -34,9 +49,11 @@ Result<DirectoryReport> VerifyDirectory(const std::string& path, const LogSink& 
 }
 
 Result<DirectoryRepair> RepairDirectory(const std::string& path, const LogSink& log) {
-  CAIRN_TRY_ASSIGN(store::RepairReport done, store::RepairStore(OptionsFor(path, log)));
-  return DirectoryRepair{done.collections, done.indexes, done.documents, std::move(done.lost),
-                         std::move(done.damaged_directory)};
+  CAIRN_TRY_ASSIGN(store::RepairReport done,
+                   store::RepairStore(OptionsFor(path, log), plan::CompilePartialFilter));
+  return DirectoryRepair{done.collections,     done.indexes,
+                         done.documents,       std::move(done.damages),
+                         std::move(done.lost), std::move(done.damaged_directory)};
 }
 
 }  // namespace cairn

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scan ends where a block cannot be read. A scan in the other direction ends behind it; between
-// the two, places in the middle are tried.
+// A scan ends where a block cannot be read, and says which: the same words for every key of that
+// block. So the end of the damage is found by halving: where seeking meets other damage, or none.
 #include <memory>
 #include <optional>
 
@@ -9,8 +9,8 @@
 namespace cairn::kv {
 namespace {
 
-// Halvings of a gap: at most 2^6 places are tried in it.
-constexpr int kDepthMax = 6;
+// Halvings for one damaged block, and how many bytes of a key they look at.
+constexpr int kHalvingsMax = 256;
 constexpr size_t kMiddleBytesMax = 64;
 
 // A key about halfway; nothing when there is no room. An empty `end`: no bound.
@@ -35,79 +35,65 @@ class Around {
   Around(Reader* reader, Family family, const Take& take)
       : reader_(*reader), family_(family), take_(take) {}
 
-  std::vector<Gap> TakeGaps() { return std::move(gaps_); }
-
   // All of [begin, end).
-  void Read(const std::string& begin, const std::string& end, int depth) {
-    std::string last = begin;
-    bool any = false;
-    const Status forward = Forward(begin, end, &last, &any);
-    if (forward.ok()) return;
-    // The first key behind the damage that a scan back from the end still reaches.
-    const std::string first = Back(any ? last + '\0' : last, end);
-    TryWithin(any ? last + '\0' : last, first, depth, forward);
-    if (first != end) {
-      std::string ignored;
-      bool some = false;
-      // What was readable a moment ago still is, or it is lost as well.
-      const Status again = Forward(first, end, &ignored, &some);
-      if (!again.ok()) Lose(some ? ignored : first, end, again);
+  std::vector<Gap> Read(std::string begin, const std::string& end) {
+    while (true) {
+      const Status why = Forward(&begin, end);
+      if (why.ok()) return std::move(gaps_);
+      const std::optional<std::string> next = FindReadable(begin, end, why);
+      gaps_.push_back({begin, next.value_or(end), why});
+      if (!next) return std::move(gaps_);
+      begin = *next;
     }
   }
 
  private:
-  Status Forward(const std::string& begin, const std::string& end, std::string* last, bool* any) {
-    const auto scan = reader_.NewScan(family_, {begin, end}, {.fill_cache = false});
+  // Takes entries from `*begin` on, and moves it behind the last one.
+  Status Forward(std::string* begin, const std::string& end) {
+    const auto scan = reader_.NewScan(family_, {*begin, end}, {.fill_cache = false});
     while (scan->Next()) {
       take_(scan->key(), scan->value());
-      last->assign(scan->key());
-      *any = true;
+      begin->assign(scan->key()).push_back('\0');
     }
     return scan->status();
   }
 
-  std::string Back(const std::string& begin, const std::string& end) {
-    std::string first = end;
+  // The first key from `begin` on that can be read, where seeking `begin` meets the damage `why`.
+  std::optional<std::string> FindReadable(std::string begin, const std::string& end, Status why) {
+    const std::string damaged = begin;
+    while (true) {
+      const std::optional<std::string> behind = Behind(begin, end, why);
+      if (!behind) return std::nullopt;
+      const auto scan = reader_.NewScan(family_, {*behind, end}, {.fill_cache = false});
+      if (scan->Next()) return Back(damaged, std::string(scan->key()));
+      if (scan->status().ok()) return std::nullopt;
+      begin = *behind;
+      why = scan->status();
+    }
+  }
+
+  // A place where seeking no longer meets `why`, as it does at `begin`.
+  std::optional<std::string> Behind(std::string begin, const std::string& end, const Status& why) {
+    std::optional<std::string> behind;
+    for (int i = 0; i < kHalvingsMax; ++i) {
+      const std::optional<std::string> middle = Middle(begin, behind ? *behind : end);
+      if (!middle) break;
+      const auto scan = reader_.NewScan(family_, {*middle, end}, {.fill_cache = false});
+      if (!scan->Next() && scan->status().message() == why.message()) {
+        begin = *middle;
+      } else {
+        behind = middle;
+      }
+    }
+    return behind;
+  }
+
+  // The first key that a scan back from `found`, which can be read, still reaches.
+  std::string Back(const std::string& begin, std::string found) {
     const auto scan =
-        reader_.NewScan(family_, {begin, end}, {.reverse = true, .fill_cache = false});
-    while (scan->Next()) first.assign(scan->key());
-    return first;
-  }
-
-  // Nothing at either edge of [begin, end) can be read; something in the middle perhaps.
-  void TryWithin(const std::string& begin, const std::string& end, int depth, const Status& why) {
-    const std::optional<std::string> middle = depth < kDepthMax ? Middle(begin, end) : std::nullopt;
-    if (!middle) return Lose(begin, end, why);
-    std::string last = *middle;
-    bool any = false;
-    const auto scan = reader_.NewScan(family_, {*middle, end}, {.fill_cache = false});
-    any = scan->Next();
-    if (!any) {
-      if (scan->status().ok()) return Lose(begin, end, why);  // nothing from there on
-      TryWithin(begin, *middle, depth + 1, why);
-      TryWithin(*middle, end, depth + 1, why);
-      return;
-    }
-    const std::string found(scan->key());
-    // From the left edge to what was found, then on from there.
-    const std::string first = Back(begin, found);
-    TryWithin(begin, first, depth + 1, why);
-    if (first != found) {
-      std::string ignored;
-      bool some = false;
-      Forward(first, found, &ignored, &some).PermitUncheckedError();
-    }
-    Read(found, end, depth + 1);
-  }
-
-  // Gaps come in key order: neighbours become one.
-  void Lose(const std::string& begin, const std::string& end, const Status& why) {
-    if (begin == end) return;
-    if (!gaps_.empty() && gaps_.back().end == begin) {
-      gaps_.back().end = end;
-    } else {
-      gaps_.push_back({begin, end, why});
-    }
+        reader_.NewScan(family_, {begin, found}, {.reverse = true, .fill_cache = false});
+    while (scan->Next()) found.assign(scan->key());
+    return found;
   }
 
   Reader& reader_;
@@ -121,9 +107,7 @@ class Around {
 std::vector<Gap> ReadAround(
     Reader* reader, Family family, const Range& range,
     const std::function<void(std::string_view key, std::string_view value)>& take) {
-  Around around(reader, family, take);
-  around.Read(range.begin, range.end, 0);
-  return around.TakeGaps();
+  return Around(reader, family, take).Read(range.begin, range.end);
 }
 
 }  // namespace cairn::kv

@@ -90,7 +90,9 @@ class Opener {
     CAIRN_TRY(CheckSizes());
     if (!database_.options.accept_data_loss) CAIRN_TRY(CheckLogs(true));
     if (!existed_) return Status::Ok();
-    CAIRN_TRY(database_.files->CheckCurrent());
+    const Status current = database_.files->CheckCurrent();
+    if (current.code() == ErrorCode::kDataCorruptionDetected) return Refusal(current.message());
+    CAIRN_TRY(current);
     return CheckFamilies();
   }
 
@@ -273,9 +275,11 @@ class Opener {
                       "; this program reads version " + std::to_string(kStoreFormatVersion));
   }
 
-  // Only into an empty store: a new one, or one whose making was interrupted.
+  // Only into an empty store: a new one, or one whose making was interrupted; or one that has lost
+  // its catalog.
   Status WriteFormat() {
     for (rocksdb::ColumnFamilyHandle* family : database_.families) {
+      if (database_.options.accept_data_loss) break;
       std::unique_ptr<rocksdb::Iterator> entries(
           database_.db->NewIterator(ScanReadOptions(), family));
       entries->SeekToFirst();

@@ -16,6 +16,8 @@ namespace {
 constexpr const char* kLockName = "/STORE_LOCK";
 constexpr const char* kMarkName = "/HIGH_WATER";
 constexpr const char* kDropHistoryName = "/DROP_HISTORY";
+constexpr const char* kOrRepair =
+    "; restore it, or make it anew with `cairn repair --accept-data-loss`";
 constexpr std::string_view kIngestPrefix = "ingest-";
 // What RocksDB writes before CURRENT, when it makes a database.
 constexpr std::string_view kFirstManifest = "MANIFEST-000001";
@@ -131,7 +133,14 @@ std::vector<std::string> StoreFiles::Logs() const {
 Status StoreFiles::CheckDirectory(bool read_only) const {
   std::vector<std::string> names;
   const bool there = env_->FileExists(path_).ok();
+  bool directory = true;
+  if (there && env_->IsDirectory(path_, &directory).ok() && !directory) {
+    return Status(ErrorCode::kStoreFormatUnknown, path_ + " is a file; a store is a directory");
+  }
   const rocksdb::Status listed = env_->GetChildren(path_, &names);
+  if (there && listed.IsNotFound()) {  // RocksDB's word for it
+    return Status(ErrorCode::kOperationFailed, "no permission to read the store's directory");
+  }
   if (there && !listed.ok()) return FromRocksDb(listed, "cannot list the store's directory");
   std::erase_if(names, [](const std::string& name) { return name == "." || name == ".."; });
   const auto has = [&names](std::string_view name) {
@@ -148,7 +157,8 @@ Status StoreFiles::CheckDirectory(bool read_only) const {
         return IsRemains(name) && name != kFirstManifest;
       })) {
     return Status(ErrorCode::kDataCorruptionDetected,
-                  "the store's file CURRENT is missing although others are there");
+                  std::string("the store's file CURRENT is missing although others are there") +
+                      (read_only ? "" : kOrRepair));
   }
   if (read_only) {
     return Status(ErrorCode::kNamespaceNotFound,

@@ -35,7 +35,11 @@ Status FromRocksDb(const rocksdb::Status& status, std::string_view doing) {
   if (status.IsNoSpace()) return DiskFull();
   const ErrorCode code =
       status.IsCorruption() ? ErrorCode::kDataCorruptionDetected : ErrorCode::kOperationFailed;
-  return Status(code, std::string(doing) + ": " + WithoutDirectories(status.ToString()));
+  std::string text = WithoutDirectories(status.ToString());
+  // A missing table is looked for under the name that it had in LevelDB, at last.
+  const size_t other = text.find(".ldb");
+  if (other != std::string::npos) text.replace(other, 4, ".sst");
+  return Status(code, std::string(doing) + ": " + text);
 }
 
 }  // namespace cairn::kv

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "engine/base/try.h"
+#include "engine/kv/rocksdb_check_files.h"
 #include "engine/kv/rocksdb_ingest.h"
 #include "engine/kv/rocksdb_log_reader.h"
 #include "engine/kv/rocksdb_read.h"
@@ -124,6 +125,11 @@ Status RocksStore::Ingest(Family family, const IngestSource& source) {
   // id) must stay too.
   CAIRN_TRY(WaitDurable(visible()));
   return section_.RunExclusive([&tables] { return tables.TakeIn(); });
+}
+
+FileCheck RocksStore::CheckFiles(std::string_view from) {
+  return CheckOpenFiles(
+      *database_, [this] { return visible(); }, from);
 }
 
 Status RocksStore::SyncLog() {

@@ -15,10 +15,11 @@
 #include "engine/kv/rocksdb_log_keeper.h"
 #include "engine/kv/rocksdb_read.h"
 #include "engine/kv/store.h"
+#include "engine/kv/verify_files.h"
 
 namespace cairn::kv {
 
-class RocksStore final : public Store, private SyncTarget {
+class RocksStore final : public Store, public FileChecker, private SyncTarget {
  public:
   explicit RocksStore(std::unique_ptr<RocksDatabase> database);
   ~RocksStore() override;
@@ -45,6 +46,7 @@ class RocksStore final : public Store, private SyncTarget {
   }
   std::shared_ptr<void> PinLog(CommitNumber after) override { return keeper_.Pin(after); }
   Status Ingest(Family family, const IngestSource& source) override;
+  FileCheck CheckFiles(std::string_view from) override;
   Status write_state() const override { return section_.write_state(); }
   std::vector<std::pair<std::string, uint64_t>> Metrics() const override;
 

@@ -120,9 +120,11 @@ std::vector<std::string> SyncedSizes::FindShort() const {
   std::vector<std::string> names;
   files_->GetChildren(directory_, {}, &names, nullptr).PermitUncheckedError();
   std::erase_if(names, [this](const std::string& name) {
+    if (!Covers(name)) return true;
+    // In this order: the newest log grows.
+    const uint64_t noted = Find(name);
     uint64_t size = 0;
-    return !Covers(name) || !files_->GetFileSize(directory_ + name, {}, &size, nullptr).ok() ||
-           size >= Find(name);
+    return !files_->GetFileSize(directory_ + name, {}, &size, nullptr).ok() || size >= noted;
   });
   return names;
 }

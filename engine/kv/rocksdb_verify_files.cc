@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/metadata.h>
-#include <rocksdb/options.h>
-#include <rocksdb/sst_file_reader.h>
 
 #include <algorithm>
 #include <map>
 
 #include "engine/base/try.h"
+#include "engine/kv/rocksdb_check_files.h"
 #include "engine/kv/rocksdb_database.h"
-#include "engine/kv/rocksdb_settings.h"
-#include "engine/kv/rocksdb_status.h"
 #include "engine/kv/verify_files.h"
 
 namespace cairn::kv {
@@ -35,12 +31,7 @@ class FileVerification {
                                  " were synced, but the store ends at " +
                                  std::to_string(report_.recovered));
       }
-      std::vector<rocksdb::LiveFileMetaData> live;
-      (*opened)->db->GetLiveFilesMetaData(&live);
-      for (const rocksdb::LiveFileMetaData& file : live) {
-        tables[file.relative_filename.empty() ? file.name : file.relative_filename] =
-            file.column_family_name + ", " + std::to_string(file.num_entries) + " entries";
-      }
+      tables = LiveTables((*opened)->db.get());
     } else if (opened.status().code() == ErrorCode::kStoreFormatUnknown ||
                opened.status().code() == ErrorCode::kStoreLocked) {
       return std::move(opened).status();
@@ -50,7 +41,10 @@ class FileVerification {
         if (name.ends_with(".sst") && !name.starts_with("ingest-")) tables[name] = "a table";
       }
     }
-    for (const auto& [name, holds] : tables) CheckTable(name, holds);
+    for (const auto& [name, holds] : tables) {
+      const Status sound = CheckTable(rocksdb::Env::Default(), options_.path + "/" + name);
+      if (!sound.ok()) Report(name, "a table (" + holds + ") is damaged: " + sound.message());
+    }
     return std::move(report_);
   }
 
@@ -89,15 +83,6 @@ class FileVerification {
       }
     }
     return Status::Ok();
-  }
-
-  void CheckTable(const std::string& name, const std::string& holds) {
-    const std::string file = name.starts_with("/") ? name.substr(1) : name;
-    rocksdb::SstFileReader reader{rocksdb::Options()};
-    rocksdb::Status status = reader.Open(options_.path + "/" + file);
-    if (status.ok()) status = reader.VerifyChecksum();
-    if (status.ok()) return;
-    Report(file, "a table (" + holds + ") is damaged: " + FromRocksDb(status, "read").message());
   }
 
   OpenOptions options_;

@@ -31,4 +31,26 @@ std::vector<Gap> ReadAround(
     Reader* reader, Family family, const Range& range,
     const std::function<void(std::string_view key, std::string_view value)>& take);
 
+/// The newest commits that stand in a store's logs, the archived ones included, without a gap.
+struct LoggedCommits {
+  CommitNumber first = 0;  ///< 0: there are none.
+  CommitNumber last = 0;
+  uint64_t batches = 0;      ///< Of all commits in the logs.
+  uint64_t first_batch = 0;  ///< That `first` stands in, counted from 1.
+};
+/// Reads files only, whatever state the store is in. What is damaged ends its log.
+LoggedCommits FindLoggedCommits(const std::string& directory);
+
+/// A put or delete of a commit. The counts that a group of commits shares belong to its first one.
+struct LoggedWrite {
+  CommitNumber commit = 0;
+  Family family = Family::kCatalog;
+  bool put = false;
+  std::string_view key;
+  std::string_view value;
+};
+/// Calls `take` with each write of these commits, in their order.
+void ReadLoggedCommits(const std::string& directory, const LoggedCommits& commits,
+                       const std::function<void(const LoggedWrite&)>& take);
+
 }  // namespace cairn::kv

@@ -53,7 +53,11 @@ class Validation {
  private:
   void Report(std::string error) {
     outcome_.valid = false;
-    if (outcome_.errors.size() < kErrorsMax) outcome_.errors.push_back(std::move(error));
+    if (outcome_.errors.size() < kErrorsMax) {
+      outcome_.errors.push_back(std::move(error));
+    } else {
+      outcome_.errors.back() = "there are more errors than these";
+    }
   }
 
   // " ({"_id":5})", or the key of a document without an _id.
@@ -154,13 +158,35 @@ class Validation {
     int64_t entries = 0;
     const std::unique_ptr<kv::Scan> scan = reader_->NewScan(
         Family::kIndexes, key::PrefixRange(key::IdPrefix(spec.id)), {.fill_cache = false});
-    while (scan->Next()) ++entries;
+    // Only entries without a document in their keys are unique by themselves.
+    const bool compare = spec.unique && !catalog::HasUniqueEntries(spec);
+    std::string before;
+    while (scan->Next()) {
+      ++entries;
+      if (compare) CheckDiffers(i, *scan, &before);
+    }
     CAIRN_TRY(scan->status());
     outcome_.index_keys.emplace_back(spec.name, entries);
     if (entries == keys_[i]) return Status::Ok();
     Report("index " + spec.name + " has " + std::to_string(entries) + " entries, but there are " +
            std::to_string(keys_[i]) + " keys");
     return FindStray(i);
+  }
+
+  // `before`: the fields of the entry before.
+  void CheckDiffers(size_t i, const kv::Scan& scan, std::string* before) {
+    const WriterIndex& index = view_.indexes[i];
+    index::Entry entry;
+    if (!index::DecodeEntry(scan.key(), scan.value(), false, index.generator.fields(),
+                            index.generator.descending(), &entry)
+             .ok()) {
+      return;  // FindStray says so.
+    }
+    if (entry.fields == *before) {
+      Report("index " + index.spec->name + ": two documents have the same unique key" +
+             WithKey(scan.key()));
+    }
+    *before = entry.fields;
   }
 
   // Every entry belongs to a document.

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks everything that a store's directory holds, without changing it: its files
-// (engine/kv/verify_files.h), every collection (documents against index entries both ways, BSON,
-// unique keys, counts), ids that belong to nothing, and the commit log from its oldest commit to
-// the newest one. Thread safety: one thread.
+// Checks everything that a store holds: its files, every collection (documents against index
+// entries both ways, BSON, unique keys, counts), ids that belong to nothing, and the commit log
+// from its oldest commit to the newest one. Either all of a directory that nobody has open, without
+// changing it, or an open store a part at a time, except for its collections, which
+// DocumentStore::Validate checks. Thread safety: VerifyStore one thread, VerifyPart any.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "engine/index/document_filter.h"
 #include "engine/kv/open.h"
+#include "engine/store/document_store.h"
 
 namespace cairn::store {
 
@@ -25,7 +29,22 @@ struct VerifyReport {
   std::vector<std::string> damages;
 };
 
-/// Errors: StoreLocked, StoreFormatUnknown, NamespaceNotFound for a directory without a store.
-Result<VerifyReport> VerifyStore(const kv::OpenOptions& options);
+/// `compiler` as of DocumentStore::Open. Errors: StoreLocked, StoreFormatUnknown, NamespaceNotFound
+/// for a directory without a store.
+Result<VerifyReport> VerifyStore(const kv::OpenOptions& options, index::FilterCompiler compiler);
+
+/// What a part of a check of an open store found. Fields that it says nothing about are 0.
+struct VerifiedPart {
+  uint64_t files = 0;
+  uint64_t bytes = 0;
+  kv::CommitNumber oldest_commit = 0;
+  kv::CommitNumber newest_commit = 0;
+  std::vector<std::string> damages;
+  std::string next;  ///< Where the next part begins; empty: this was the last one.
+};
+
+/// About a second's work, while the store is in use. `from`: empty for the first part, then `next`
+/// of the part before. Error BadValue for another text.
+Result<VerifiedPart> VerifyPart(DocumentStore* store, std::string_view from);
 
 }  // namespace cairn::store

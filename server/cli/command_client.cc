@@ -13,8 +13,6 @@ namespace cairn::server {
 namespace {
 
 constexpr int kConnectSeconds = 10;
-// Administration has no deadline of its own, so the client is patient.
-constexpr int kReplySeconds = 600;
 
 // A batch of 16 MB as BSON is a good deal longer as text, and lies three levels deep in its reply.
 constexpr json::ParseLimits kReplyLimits = {
@@ -76,13 +74,13 @@ Result<bson::Document> Judge(int http_status, bson::Document reply) {
 
 class CommandClient::Connection {
  public:
-  explicit Connection(const ServerUrl& server)
+  Connection(const ServerUrl& server, std::chrono::seconds reply_time)
       : url_(ToString(server)), made_(Make(server)), client_(*made_) {
     client_.set_tcp_nodelay(true);
     client_.set_keep_alive(true);
     client_.set_connection_timeout(kConnectSeconds);
-    client_.set_read_timeout(kReplySeconds);
-    client_.set_write_timeout(kReplySeconds);
+    client_.set_read_timeout(reply_time);
+    client_.set_write_timeout(reply_time);
   }
 
   Result<bson::Document> Post(std::string_view database, const std::string& command) {
@@ -117,8 +115,8 @@ class CommandClient::Connection {
   httplib::ClientImpl& client_;
 };
 
-CommandClient::CommandClient(const ServerUrl& server)
-    : connection_(std::make_unique<Connection>(server)) {}
+CommandClient::CommandClient(const ServerUrl& server, std::chrono::seconds reply_time)
+    : connection_(std::make_unique<Connection>(server, reply_time)) {}
 CommandClient::CommandClient(CommandClient&&) noexcept = default;
 CommandClient& CommandClient::operator=(CommandClient&&) noexcept = default;
 CommandClient::~CommandClient() = default;

@@ -2,6 +2,7 @@
 // Sends commands to a running server over one kept-alive connection. One thread at a time.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +15,9 @@ namespace cairn::server {
 
 class CommandClient {
  public:
-  explicit CommandClient(const ServerUrl& server);
+  /// `reply_time`: how long a reply may take.
+  explicit CommandClient(const ServerUrl& server,
+                         std::chrono::seconds reply_time = std::chrono::minutes(10));
   explicit CommandClient(const Address& address) : CommandClient(ServerUrl{address}) {}
   CommandClient(CommandClient&&) noexcept;
   CommandClient& operator=(CommandClient&&) noexcept;

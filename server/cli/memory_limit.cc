@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/cli/memory_limit.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -10,6 +12,8 @@ namespace {
 
 constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 constexpr size_t kCacheMbMin = 8;
+constexpr int kArenasMax = 2;
+constexpr int kKeptBytesMax = 1 << 20;
 
 // "max" is no number.
 uint64_t ReadLimit(const std::string& path) {
@@ -38,6 +42,14 @@ uint64_t MemoryLimitBytes(const std::string& root, const std::string& membership
 size_t CacheMbWithin(size_t wanted_mb, uint64_t limit_bytes) {
   const uint64_t half_mb = limit_bytes / 2 >> 20;
   return static_cast<size_t>(std::clamp<uint64_t>(half_mb, kCacheMbMin, wanted_mb));
+}
+
+void BoundAllocator() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, kArenasMax);
+  mallopt(M_MMAP_THRESHOLD, kKeptBytesMax);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytesMax);
+#endif
 }
 
 }  // namespace cairn::server

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much memory caches may take when nobody says. Any thread.
+// How much memory caches may take when nobody says, and how much the allocator keeps for itself.
+// Thread safety: BoundAllocator before there are threads; the rest any.
 #pragma once
 
 #include <cstddef>
@@ -15,5 +16,9 @@ uint64_t MemoryLimitBytes(const std::string& root = "/sys/fs/cgroup",
 
 /// For --cache-mb: `wanted`, but at most half of the limit and at least 8 MiB.
 size_t CacheMbWithin(size_t wanted_mb, uint64_t limit_bytes);
+
+/// Lets memory that requests have freed go back to the system. The C library by itself has eight
+/// arenas a core, each of which keeps what was ever needed in it.
+void BoundAllocator();
 
 }  // namespace cairn::server

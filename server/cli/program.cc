@@ -191,7 +191,7 @@ CLI::App* AddVerify(CLI::App* app, CommandLine* line) {
   CLI::App* verify = app->add_subcommand("verify",
                                          "Check files, documents, indexes, counts and the log of "
                                          "changes of a directory that no server "
-                                         "has open, or the collections of a running server");
+                                         "has open, or of a running server");
   verify->add_option("DIR|URL", line->verify, "The directory, or http[s]://HOST:PORT")
       ->required()
       ->check([](const std::string& text) {

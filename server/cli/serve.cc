@@ -16,6 +16,7 @@
 
 #include "cairn/cairn.h"
 #include "server/cli/exit_code.h"
+#include "server/cli/memory_limit.h"
 #include "server/command/dispatch.h"
 #include "server/command/version.h"
 #include "server/http/server.h"
@@ -149,6 +150,7 @@ int RunServe(const ServeOptions& options) {
         ToString(options.http).c_str());
     return kExitUsage;
   }
+  BoundAllocator();
   const sigset_t signals = Signals(!options.tls_certificate.empty());
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);

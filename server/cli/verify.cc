@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/cli/verify.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <vector>
@@ -12,6 +14,9 @@
 
 namespace cairn::server {
 namespace {
+
+/// A large collection takes its time, and nothing can be said before its end.
+constexpr std::chrono::seconds kReplyTime = std::chrono::hours(24);
 
 int Conclude(const std::vector<std::string>& damages) {
   for (const std::string& damage : damages) std::printf("DAMAGED %s\n", damage.c_str());
@@ -28,26 +33,68 @@ int Fail(const char* command, const Status& status) {
   return kExitFailure;
 }
 
-// The collections of a running server, by its own command.
+int Show(const DirectoryReport& report) {
+  std::printf("%" PRIu64 " files with %" PRIu64 " bytes\n", report.files, report.bytes);
+  std::printf("%" PRIu64 " collections with %" PRId64 " documents and %" PRId64 " index entries\n",
+              report.collections, report.documents, report.index_entries);
+  if (report.oldest_commit == 0) {
+    std::printf("the log of changes is empty; the newest commit is %" PRIu64 "\n",
+                report.newest_commit);
+  } else {
+    std::printf("commits %" PRIu64 " to %" PRIu64 " in the log of changes\n", report.oldest_commit,
+                report.newest_commit);
+  }
+  return Conclude(report.damages);
+}
+
+uint64_t NumberOf(bson::Value value) {
+  if (value.type() == bson::Type::kInt64) return static_cast<uint64_t>(value.AsInt64());
+  return value.type() == bson::Type::kInt32 ? static_cast<uint64_t>(value.AsInt32()) : 0;
+}
+
+// A running server, by its own commands.
 class OnlineVerification {
  public:
-  explicit OnlineVerification(const ServerUrl& server) : client_(server) {}
+  explicit OnlineVerification(const ServerUrl& server) : client_(server, kReplyTime) {}
 
   Status Run() {
+    Status status = VerifyParts();
+    if (!status.ok()) return status;
     Result<bson::Document> databases =
         client_.Run("admin", R"({"listDatabases":1,"nameOnly":true})");
     if (!databases.ok()) return std::move(databases).status();
     for (const bson::Element& one : (*databases)["databases"].AsView()) {
-      Status status = VerifyDatabase(std::string(one.value.AsView()["name"].AsString()));
+      status = VerifyDatabase(std::string(one.value.AsView()["name"].AsString()));
       if (!status.ok()) return status;
     }
     return Status::Ok();
   }
-  uint64_t collections() const { return collections_; }
-  int64_t documents() const { return documents_; }
-  const std::vector<std::string>& damages() const { return damages_; }
+  /// `damages` is complete when Run was ok.
+  const DirectoryReport& report() const { return report_; }
 
  private:
+  // What lies under the collections.
+  Status VerifyParts() {
+    std::string command = R"({"verifyStore":1})";
+    while (true) {
+      const Result<bson::Document> part = client_.Run("admin", command);
+      if (!part.ok()) return part.status();
+      report_.files += NumberOf((*part)["files"]);
+      report_.bytes += NumberOf((*part)["bytes"]);
+      const uint64_t oldest = NumberOf((*part)["oldestCommit"]);
+      if (report_.oldest_commit == 0) report_.oldest_commit = oldest;
+      report_.newest_commit = std::max(report_.newest_commit, NumberOf((*part)["newestCommit"]));
+      for (const bson::Element& damage : (*part)["damages"].AsView()) {
+        report_.damages.emplace_back(damage.value.AsString());
+      }
+      const bson::Value next = (*part)["next"];
+      if (next.missing()) return Status::Ok();
+      command = R"({"verifyStore":1,"from":)";
+      json::WriteString(next.AsString(), &command);
+      command += "}";
+    }
+  }
+
   Status VerifyDatabase(const std::string& database) {
     // More collections than a batch holds come with getMore, as in every cursor.
     Result<bson::Document> reply =
@@ -56,8 +103,9 @@ class OnlineVerification {
     while (reply.ok()) {
       const bson::View cursor = (*reply)["cursor"].AsView();
       for (const bson::Element& one : cursor[batch].AsView()) {
-        Status status =
-            VerifyCollection(database, std::string(one.value.AsView()["name"].AsString()));
+        const bson::View collection = one.value.AsView();
+        if (collection["type"].AsString() == "view") continue;
+        Status status = VerifyCollection(database, std::string(collection["name"].AsString()));
         if (!status.ok()) return status;
       }
       const int64_t id = cursor["id"].AsInt64();
@@ -76,53 +124,42 @@ class OnlineVerification {
     const std::string prefix = "collection " + database + "." + name + ": ";
     if (reply.status().code() == ErrorCode::kNamespaceNotFound) return Status::Ok();
     if (reply.status().code() == ErrorCode::kHostUnreachable) return std::move(reply).status();
-    ++collections_;
+    ++report_.collections;
     if (!reply.ok()) {
-      damages_.push_back(prefix + reply.status().message());
+      report_.damages.push_back(prefix + reply.status().message());
       return Status::Ok();
     }
-    const bson::Value records = (*reply)["nrecords"];
-    documents_ += records.type() == bson::Type::kInt64 ? records.AsInt64() : records.AsInt32();
+    report_.documents += static_cast<int64_t>(NumberOf((*reply)["nrecords"]));
+    for (const bson::Element& keys : (*reply)["keysPerIndex"].AsView()) {
+      report_.index_entries += static_cast<int64_t>(NumberOf(keys.value));
+    }
     for (const bson::Element& error : (*reply)["errors"].AsView()) {
-      damages_.push_back(prefix + std::string(error.value.AsString()));
+      report_.damages.push_back(prefix + std::string(error.value.AsString()));
     }
     return Status::Ok();
   }
 
   CommandClient client_;
-  uint64_t collections_ = 0;
-  int64_t documents_ = 0;
-  std::vector<std::string> damages_;
+  DirectoryReport report_;
 };
 
 }  // namespace
 
 int RunVerify(const std::string& directory) {
   const Result<DirectoryReport> report = VerifyDirectory(directory);
-  if (!report.ok()) return Fail("verify", report.status());
-  std::printf("%" PRIu64 " files with %" PRIu64 " bytes\n", report->files, report->bytes);
-  std::printf("%" PRIu64 " collections with %" PRId64 " documents and %" PRId64 " index entries\n",
-              report->collections, report->documents, report->index_entries);
-  if (report->oldest_commit == 0) {
-    std::printf("the log of changes is empty; the newest commit is %" PRIu64 "\n",
-                report->newest_commit);
-  } else {
-    std::printf("commits %" PRIu64 " to %" PRIu64 " in the log of changes\n", report->oldest_commit,
-                report->newest_commit);
+  if (report.ok()) return Show(*report);
+  const int code = Fail("verify", report.status());
+  if (report.status().code() == ErrorCode::kStoreLocked) {
+    std::fputs("A running server is checked with `cairn verify http://HOST:PORT`.\n", stderr);
   }
-  return Conclude(report->damages);
+  return code;
 }
 
 int RunVerify(const ServerUrl& server) {
   OnlineVerification verification(server);
   const Status status = verification.Run();
   if (!status.ok()) return Fail("verify", status);
-  std::printf("%" PRIu64 " collections with %" PRId64 " documents\n", verification.collections(),
-              verification.documents());
-  std::puts(
-      "files and the log of changes are checked when the server is stopped and its directory is "
-      "given");
-  return Conclude(verification.damages());
+  return Show(verification.report());
 }
 
 int RunRepair(const RepairOptions& options) {
@@ -138,7 +175,8 @@ int RunRepair(const RepairOptions& options) {
   std::printf("%" PRIu64 " collections with %" PRIu64 " documents saved, %" PRIu64
               " indexes built anew\n",
               done->collections, done->documents, done->indexes);
-  for (const std::string& lost : done->lost) std::printf("LOST %s\n", lost.c_str());
+  for (const std::string& one : done->damages) std::printf("DAMAGED %s\n", one.c_str());
+  for (const std::string& one : done->lost) std::printf("LOST %s\n", one.c_str());
   if (done->lost.empty()) std::puts("nothing is lost but the log of changes, which begins anew");
   std::printf("the store as it was is in %s\n", done->damaged_directory.c_str());
   return kExitOk;

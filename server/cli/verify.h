@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `cairn verify`: a directory that no server has open, or the collections of a running server.
+// `cairn verify`: a directory that no server has open, or a running server.
 // `cairn repair`: makes a sound store of a damaged one. One thread.
 #pragma once
 

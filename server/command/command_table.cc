@@ -49,6 +49,7 @@ constexpr CommandRow kCommands[] = {
     {"update", RunUpdate, Concerns::kWrite},
     {"validate", RunValidate, Concerns::kNone},
     {"validateDBMetadata", RunValidateDbMetadata, Concerns::kNone},
+    {"verifyStore", RunVerifyStore, Concerns::kNone, true},
 };
 
 // table: sorted

@@ -43,6 +43,7 @@ Status RunRenameCollection(Invocation* invocation, bson::Builder* reply);
 Status RunUpdate(Invocation* invocation, bson::Builder* reply);
 Status RunValidate(Invocation* invocation, bson::Builder* reply);
 Status RunValidateDbMetadata(Invocation* invocation, bson::Builder* reply);
+Status RunVerifyStore(Invocation* invocation, bson::Builder* reply);
 
 struct CommandRow {
   std::string_view name;

@@ -15,8 +15,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr FaultKind kKinds[] = {FaultKind::kIoError, FaultKind::kNoSpace, FaultKind::kShortWrite,
-                                FaultKind::kFailedSync};
 constexpr const char* kKindNames[] = {"no fault", "EIO", "ENOSPC", "short write", "failed sync"};
 constexpr int kSmallSteps = 30;
 constexpr int kFilledSteps = 400;
@@ -35,12 +33,23 @@ bool Never() { return false; }
 
 }  // namespace
 
+void FaultFigures::Add(const FaultFigures& other) {
+  workloads += other.workloads;
+  runs += other.runs;
+  runs_with_fault += other.runs_with_fault;
+  openings_failed += other.openings_failed;
+  acknowledged += other.acknowledged;
+  disk_full_cycles += other.disk_full_cycles;
+  reads_on_full_disk += other.reads_on_full_disk;
+  seconds_back_max = std::max(seconds_back_max, other.seconds_back_max);
+}
+
 const char* FaultRun::Trying() { return trying; }
 
 std::string FaultRun::Run() {
   std::string violation = MakeImages();
   for (size_t which = 0; which < kFaultWorkloads && violation.empty(); ++which) {
-    if (!options_.workload.empty() && options_.workload != kFaultTable[which].name) continue;
+    if (options_.workload != kFaultTable[which].name) continue;
     ++figures_.workloads;
     violation = RunWorkload(which);
   }
@@ -50,6 +59,7 @@ std::string FaultRun::Run() {
     violation = FillDisk();
     if (!violation.empty()) violation = "a full disk: " + violation;
     ++figures_.disk_full_cycles;
+    TellProgress();
   }
   return violation;
 }
@@ -81,19 +91,18 @@ std::string FaultRun::MakeImage(int steps, const Mix& mix, Image* image) {
 }
 
 std::string FaultRun::RunWorkload(size_t which) {
-  for (const FaultKind kind : kKinds) {
-    uint64_t chances = 0;
-    std::string violation = RunOnce(which, {}, &chances, kind);
-    if (!violation.empty()) return std::string(kFaultTable[which].name) + ": " + violation;
-    // Background work makes the number of operations vary a little.
-    chances += chances / 20;
-    for (uint64_t at = 1 + Draw(&random_, options_.stride); at <= chances; at += options_.stride) {
-      for (const bool for_good : {false, true}) {
-        const FaultPlan plan{kind, at, for_good};
-        violation = RunOnce(which, plan, nullptr, kind);
-        if (violation.empty()) continue;
-        return std::string(kFaultTable[which].name) + ", " + Describe(plan) + ": " + violation;
-      }
+  uint64_t chances = 0;
+  std::string violation = RunOnce(which, {}, &chances, options_.kind);
+  if (!violation.empty()) return std::string(kFaultTable[which].name) + ": " + violation;
+  // Background work makes the number of operations vary a little.
+  chances += chances / 20;
+  for (uint64_t at = 1 + Draw(&random_, options_.stride); at <= chances; at += options_.stride) {
+    for (const bool for_good : {false, true}) {
+      const FaultPlan plan{options_.kind, at, for_good};
+      violation = RunOnce(which, plan, nullptr, options_.kind);
+      TellProgress();
+      if (violation.empty()) continue;
+      return std::string(kFaultTable[which].name) + ", " + Describe(plan) + ": " + violation;
     }
   }
   return {};

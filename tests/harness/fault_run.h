@@ -17,15 +17,11 @@
 
 namespace cairn::harness {
 
-struct FaultOptions {
-  uint64_t seed = 1;
-  uint64_t stride = 1;     ///< Every so many operations, beginning at a drawn one.
-  std::string workload;    ///< Empty: all.
-  uint64_t disk_full = 0;  ///< Cycles of filling a disk and giving it space again.
-};
+inline constexpr FaultKind kFaultKinds[] = {FaultKind::kIoError, FaultKind::kNoSpace,
+                                            FaultKind::kShortWrite, FaultKind::kFailedSync};
 
 struct FaultFigures {
-  uint64_t workloads = 0;
+  uint64_t workloads = 0;  ///< Each with one kind of failure.
   uint64_t runs = 0;
   uint64_t runs_with_fault = 0;
   uint64_t openings_failed = 0;
@@ -33,6 +29,17 @@ struct FaultFigures {
   uint64_t disk_full_cycles = 0;
   uint64_t reads_on_full_disk = 0;
   double seconds_back_max = 0;  ///< From space to the first write.
+
+  void Add(const FaultFigures& other);
+};
+
+struct FaultOptions {
+  uint64_t seed = 1;
+  uint64_t stride = 1;  ///< Every so many operations, beginning at a drawn one.
+  std::string workload;
+  FaultKind kind = FaultKind::kIoError;  ///< That the workload's operations fail with.
+  uint64_t disk_full = 0;                ///< Cycles of filling a disk and giving it space again.
+  std::function<void(const FaultFigures&)> progress;  ///< After each run; may be empty.
 };
 
 class FaultRun {
@@ -55,6 +62,9 @@ class FaultRun {
   std::string MakeImages();
   std::string MakeImage(int steps, const Mix& mix, Image* image);
   std::string RunWorkload(size_t which);
+  void TellProgress() const {
+    if (options_.progress) options_.progress(figures_);
+  }
   std::string RunOnce(size_t which, const FaultPlan& plan, uint64_t* chances, FaultKind kind);
   std::string Attempt(size_t which, const FaultPlan& plan, SimulatedDisk* disk, Journal* journal,
                       const Model& before);

@@ -28,6 +28,18 @@ uint64_t DrawSpread(Random* random, double max) {
 
 }  // namespace
 
+void PowerLossFigures::Add(const PowerLossFigures& other) {
+  cycles += other.cycles;
+  disks += other.disks;
+  cuts_in_openings += other.cuts_in_openings;
+  commits += other.commits;
+  acknowledged += other.acknowledged;
+  checks.commits_lost += other.checks.commits_lost;
+  checks.commits_unknown += other.checks.commits_unknown;
+  checks.histories_lost += other.checks.histories_lost;
+  checks.documents += other.checks.documents;
+}
+
 PowerLossRun::PowerLossRun(const PowerLossOptions& options)
     : options_(options), random_(options.seed) {
   opening_.defect = options.defect;
@@ -50,7 +62,10 @@ void PowerLossRun::NewDisk() {
 
 std::string PowerLossRun::Run() {
   while (figures_.cycles < options_.cycles) {
-    if (cycles_left_ == 0) NewDisk();
+    if (cycles_left_ == 0) {
+      if (options_.progress) options_.progress(figures_);
+      NewDisk();
+    }
     --cycles_left_;
     ++figures_.cycles;
     const std::string violation = Cycle();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,14 +17,6 @@
 
 namespace cairn::harness {
 
-struct PowerLossOptions {
-  uint64_t cycles = 200;
-  uint64_t seed = 1;
-  Defect defect = Defect::kNone;
-  int clients = 8;
-  bool garble_manifests = false;
-};
-
 struct PowerLossFigures {
   uint64_t cycles = 0;
   uint64_t disks = 0;
@@ -31,6 +24,17 @@ struct PowerLossFigures {
   uint64_t commits = 0;
   uint64_t acknowledged = 0;
   CheckFigures checks;
+
+  void Add(const PowerLossFigures& other);
+};
+
+struct PowerLossOptions {
+  uint64_t cycles = 200;
+  uint64_t seed = 1;
+  Defect defect = Defect::kNone;
+  int clients = 8;
+  bool garble_manifests = false;
+  std::function<void(const PowerLossFigures&)> progress;  ///< After each disk; may be empty.
 };
 
 class PowerLossRun {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// powerloss [--cycles N] [--seed S] [--defect NAME] [--dump DIR]: see power_loss.h. Exit 0: no
-// violation. With a planted defect: exit 0 when it was found. DIR gets the disk as a violation left
-// it.
+// powerloss [--cycles N] [--jobs J] [--seed S] [--defect NAME] [--dump DIR]: see power_loss.h. The
+// cycles are divided among J processes, each with a seed of its own. Exit 0: no violation. With a
+// planted defect: exit 0 when it was found. DIR gets the disk as a violation left it.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "tests/harness/arguments.h"
+#include "tests/harness/jobs.h"
 #include "tests/harness/power_loss.h"
 
 namespace {
@@ -16,6 +18,9 @@ namespace {
 using cairn::harness::Arguments;
 using cairn::harness::Defect;
 using cairn::harness::PowerLossFigures;
+using cairn::harness::PowerLossOptions;
+
+unsigned long long Number(uint64_t number) { return number; }
 
 void Print(const PowerLossFigures& figures, double seconds) {
   std::printf(
@@ -23,15 +28,10 @@ void Print(const PowerLossFigures& figures, double seconds) {
       "  %llu commits, %llu of them acknowledged; lost without acknowledgement: %llu; of unknown "
       "outcome: %llu\n"
       "  checks without the log's history: %llu\n",
-      static_cast<unsigned long long>(figures.cycles),
-      static_cast<unsigned long long>(figures.disks), seconds,
-      static_cast<double>(figures.cycles) * 60 / seconds,
-      static_cast<unsigned long long>(figures.cuts_in_openings),
-      static_cast<unsigned long long>(figures.commits),
-      static_cast<unsigned long long>(figures.acknowledged),
-      static_cast<unsigned long long>(figures.checks.commits_lost),
-      static_cast<unsigned long long>(figures.checks.commits_unknown),
-      static_cast<unsigned long long>(figures.checks.histories_lost));
+      Number(figures.cycles), Number(figures.disks), seconds,
+      static_cast<double>(figures.cycles) * 60 / seconds, Number(figures.cuts_in_openings),
+      Number(figures.commits), Number(figures.acknowledged), Number(figures.checks.commits_lost),
+      Number(figures.checks.commits_unknown), Number(figures.checks.histories_lost));
 }
 
 // Copies the disk's files into `directory`, for a closer look.
@@ -43,44 +43,66 @@ void Dump(const cairn::harness::SimulatedDisk& disk, const std::filesystem::path
   }
 }
 
+// One process's share. True: no violation, or the planted defect was found.
+bool RunShare(const PowerLossOptions& options, const std::string& dump) {
+  cairn::harness::PowerLossRun run(options);
+  const std::string violation = run.Run();
+  options.progress(run.figures());
+  if (options.defect != Defect::kNone) {
+    if (!violation.empty()) std::printf("found: %s\n", violation.c_str());
+    return !violation.empty();
+  }
+  if (violation.empty()) return true;
+  if (!dump.empty()) Dump(run.disk(), dump);
+  std::printf("VIOLATION with --cycles %llu --jobs 1 --seed %llu: %s\n%s", Number(options.cycles),
+              Number(options.seed), violation.c_str(), run.Report().c_str());
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const Arguments arguments(argc, argv);
-  cairn::harness::PowerLossOptions options;
+  PowerLossOptions options;
   options.cycles = arguments.Number("--cycles", 1000);
   options.seed = arguments.Seed();
   options.garble_manifests = arguments.Number("--garble-manifests", 0) != 0;
+  uint64_t jobs_left = std::max<uint64_t>(arguments.Number("--jobs", 2), 1);
   const std::string dump = arguments.Text("--dump");
   const std::string defect = arguments.Text("--defect");
   if (!defect.empty()) {
     const auto found = cairn::harness::FindDefect(defect);
     if (!found) return arguments.Refuse("no such defect: " + defect);
     options.defect = *found;
+    jobs_left = 1;
   }
-  if (!arguments.AllUsed())
+  if (!arguments.AllUsed()) {
     return arguments.Refuse(
-        "powerloss [--cycles N] [--seed S] [--defect NAME] [--garble-manifests 1] [--dump DIR]");
-  std::printf("powerloss --cycles %llu --seed %llu%s%s\n",
-              static_cast<unsigned long long>(options.cycles),
-              static_cast<unsigned long long>(options.seed), defect.empty() ? "" : " --defect ",
+        "powerloss [--cycles N] [--jobs J] [--seed S] [--defect NAME] [--garble-manifests 1] "
+        "[--dump DIR]");
+  }
+  std::printf("powerloss --cycles %llu --jobs %llu --seed %llu%s%s\n", Number(options.cycles),
+              Number(jobs_left), Number(options.seed), defect.empty() ? "" : " --defect ",
               defect.c_str());
-  std::fflush(stdout);
   const auto start = std::chrono::steady_clock::now();
-  cairn::harness::PowerLossRun run(options);
-  const std::string violation = run.Run();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  Print(run.figures(), took.count());
-  if (options.defect != Defect::kNone) {
-    std::printf("%s: %s\n", violation.empty() ? "NOT FOUND" : "found", violation.c_str());
-    return violation.empty() ? 1 : 0;
+  const auto print = [start](const PowerLossFigures& figures) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    Print(figures, took.count());
+  };
+  cairn::harness::Jobs<PowerLossFigures> jobs(print);
+  for (uint64_t cycles_left = options.cycles; jobs_left > 0; --jobs_left) {
+    PowerLossOptions share = options;
+    share.cycles = cycles_left / jobs_left;
+    share.seed = options.seed + jobs.running();
+    cycles_left -= share.cycles;
+    jobs.Start([&](const auto& tell) {
+      share.progress = tell;
+      return RunShare(share, dump);
+    });
   }
-  if (violation.empty()) {
-    std::printf("no violation\n");
-    return 0;
-  }
-  if (!dump.empty()) Dump(run.disk(), dump);
-  std::printf("VIOLATION with seed %llu: %s\n%s", static_cast<unsigned long long>(options.seed),
-              violation.c_str(), run.Report().c_str());
-  return 1;
+  while (jobs.running() > 0) jobs.Finish();
+  print(jobs.figures());
+  if (options.defect != Defect::kNone && !jobs.good()) std::printf("NOT FOUND\n");
+  if (options.defect == Defect::kNone && jobs.good()) std::printf("no violation\n");
+  return jobs.good() ? 0 : 1;
 }

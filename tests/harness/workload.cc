@@ -21,6 +21,18 @@ bson::Value Int64Value(const int64_t* number) {
   return bson::Value(bson::Type::kInt64, reinterpret_cast<const char*>(number));
 }
 
+// Twelve letters a draw: large documents are most of what a run draws.
+std::string Letters(size_t count, Random* random) {
+  std::string letters(count, '\0');
+  uint64_t left = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (i % 12 == 0) left = (*random)();
+    letters[i] = static_cast<char>('a' + left % 26);
+    left /= 26;
+  }
+  return letters;
+}
+
 store::IndexDefinition Index(std::string name, const char* field, bool unique) {
   bson::Builder pattern;
   pattern.AppendInt32(field, 1);
@@ -66,9 +78,7 @@ DocumentWrite Client::MakeDocument(Target target, int64_t id, int64_t before,
   }
   const bool large = Draw(&random_, 100) < static_cast<uint64_t>(mix_.large);
   const uint64_t size = Draw(&random_, large ? 65536 : 400);
-  std::string padding(size, '\0');
-  for (char& c : padding) c = static_cast<char>('a' + Draw(&random_, 26));
-  builder.AppendString("p", padding);
+  builder.AppendString("p", Letters(size, &random_));
   DocumentWrite write;
   write.target = target;
   write.id = id;

@@ -11,6 +11,7 @@
 #include "cairn/collection.h"
 #include "cairn/cursor.h"
 #include "cairn/export.h"
+#include "cairn/maintenance.h"
 #include "cairn/options.h"
 #include "cairn/status.h"
 
@@ -51,6 +52,12 @@ class CAIRN_API Database {
   /// Calls `done` once the commit is synced or its sync failed: at once on this thread when that is
   /// known, else later on another one, where it must not block.
   void WhenDurable(CommitNumber commit, std::function<void(const Status&)> done);
+
+  /// Checks, about a second's work at a time and while others read and write, what no
+  /// Collection::Validate sees: files, checksums of tables, documents and entries that belong to
+  /// nothing, and that the log of changes has no gap. `from`: empty, then `next` of the part
+  /// before. Error BadValue for another text.
+  Result<VerifiedPart> VerifyPart(std::string_view from);
 
   /// Empty when writes are accepted; else why not.
   Status write_state() const;
