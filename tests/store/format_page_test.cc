@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/source_directory.h"
 #include "tests/store/store_fixture.h"
 
 namespace cairn::store {
@@ -77,7 +78,7 @@ TEST(FormatPage, ListsASmallStore) {
   ASSERT_TRUE(Insert(store, things, Json(R"({"_id":1,"n":[7,{"$numberLong":"7"}],"u":"x"})")).ok());
   ASSERT_TRUE(Insert(store, things, Json(R"({"_id":2,"n":0.5})")).ok());
   ASSERT_TRUE(Insert(store, records, Json(R"({"_id":"a"})")).ok());
-  std::ifstream file(CAIRN_SOURCE_DIR "/docs/format.md");
+  std::ifstream file(SourceDirectory() / "docs/format.md");
   ASSERT_TRUE(file.good());
   std::stringstream page;
   page << file.rdbuf();
