@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   options.cycles = arguments.Number("--cycles", 1000);
   options.seed = arguments.Seed();
   options.garble_manifests = arguments.Number("--garble-manifests", 0) != 0;
-  uint64_t jobs_left = std::max<uint64_t>(arguments.Number("--jobs", 2), 1);
+  uint64_t jobs_left = std::max<uint64_t>(arguments.Number("--jobs", 8), 1);
   const std::string dump = arguments.Text("--dump");
   const std::string defect = arguments.Text("--defect");
   if (!defect.empty()) {

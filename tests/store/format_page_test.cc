@@ -2,6 +2,7 @@
 // A small store, byte by byte, as docs/format.md lists it: made with a clock that stands still, so
 // that everything in it is the same each time.
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <sstream>
 
