@@ -85,9 +85,7 @@ Result<std::unique_ptr<Store>> OpenForSalvage(const OpenOptions& options, const 
   opened = Status(ErrorCode::kInternalError, "closed");
   CAIRN_TRY(CopyStore(options.path, work));
   reading.path = work;
-  notes->push_back(
-      "the manifest was made anew: what had been deleted or replaced just before the damage may be "
-      "there again, and tables with any damage are lost as a whole");
+  notes->push_back("the manifest was made anew, without the tables that have any damage");
   // Without CURRENT it would be no store; RepairDB writes its own.
   std::error_code ignored;
   if (!fs::exists(fs::path(work) / "CURRENT")) {

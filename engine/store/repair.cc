@@ -361,6 +361,17 @@ Status Replace(const fs::path& path, const fs::path& fresh, const fs::path& asid
   return Failed("cannot move the repaired store into place", error);
 }
 
+// What nobody can count where tables cannot be used.
+std::string WhatTablesHeld(const kv::LoggedCommits& logged) {
+  const std::string begin = logged.first == 0 ? "and the logs do not tell of"
+                                              : "before commit " + std::to_string(logged.first) +
+                                                    ", where the logs begin";
+  return "perhaps what was written " + begin +
+         ", and stood in tables that are damaged or missing; what was changed or deleted then may "
+         "be "
+         "there as it was before";
+}
+
 // The directory itself, when `path` leads to it by a link. It has to be one that can be moved.
 Result<std::string> PlaceOf(const std::string& path) {
   std::error_code error;
@@ -417,6 +428,7 @@ Result<RepairReport> RepairStore(const kv::OpenOptions& options, index::FilterCo
     if (!files.damages.empty() || !notes.empty()) logged = kv::FindLoggedCommits(path);
     // Logs that end before the tables do would bring back what is older.
     if (logged.last < newest) logged = {};
+    if (!notes.empty() && logged.first != 1) repair.Lose(WhatTablesHeld(logged));
     for (std::string& note : notes) repair.Note(std::move(note));
     for (std::string& damage : files.damages) {
       // The notes say why.

@@ -45,8 +45,10 @@ std::vector<std::string> Lines(DocumentStore& store) {
     while (scan->Next()) {
       // How many commits the store made for itself, and so the positions that it noted, may differ.
       if (scan->key()[0] == key::kCommitTag && family == 0) continue;
-      lines.push_back(std::string("| ") + kNames[family] + " | `" + ToHex(scan->key()) + "` | `" +
-                      ToHex(scan->value()) + "` |");
+      const std::string value =
+          scan->value().empty() ? "(empty)" : "`" + ToHex(scan->value()) + "`";
+      lines.push_back(std::string("| ") + kNames[family] + " | `" + ToHex(scan->key()) + "` | " +
+                      value + " |");
     }
     EXPECT_TRUE(scan->status().ok());
   }
