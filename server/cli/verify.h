@@ -11,7 +11,7 @@ namespace cairn::server {
 
 /// A directory that no server has open. Exit code 0 when all is well.
 int RunVerify(const std::string& directory);
-/// The collections of a running server. Exit code 0 when all is well.
+/// A running server, while others use it. Exit code 0 when all is well.
 int RunVerify(const ServerUrl& server);
 
 struct RepairOptions {
