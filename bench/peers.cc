@@ -22,6 +22,8 @@
 namespace cairn::bench {
 namespace {
 
+constexpr size_t kDocumentBytes = 400;
+
 struct Settings {
   int rounds = 5;
   int documents = 200'000;
@@ -100,10 +102,20 @@ void Print(const Contender& cairn, const Contender& other) {
               ratio >= other.bar ? "met" : "MISSED");
 }
 
+/// A sample document with what it takes to make it kDocumentBytes long.
+bson::Document Document(int64_t id) {
+  constexpr size_t kNoteBytes = 11;  // Of an empty one.
+  bson::Builder builder;
+  builder.AppendAll(SampleDocument(id));
+  const size_t bytes = SampleDocument(id).size() + kNoteBytes;
+  builder.AppendString("note", std::string(kDocumentBytes - std::min(kDocumentBytes, bytes), 'n'));
+  return builder.Finish();
+}
+
 int Run(const Settings& settings) {
   std::vector<std::string> documents;
   for (int i = 0; i < settings.documents; ++i) {
-    documents.push_back(json::ToJson(SampleDocument(i), json::Format::kRelaxed));
+    documents.push_back(json::ToJson(Document(i), json::Format::kRelaxed));
   }
   std::vector<Contender> contenders;
   contenders.push_back({std::make_unique<Cairn>(settings.directory)});
@@ -130,7 +142,7 @@ int Run(const Settings& settings) {
     }
   }
   std::printf("group by with count and mean: %d rounds over %d documents of %zu bytes; medians\n",
-              settings.rounds, settings.documents, SampleDocument(1).size());
+              settings.rounds, settings.documents, Document(1).size());
   for (size_t i = 1; i < contenders.size(); ++i) Print(contenders[0], contenders[i]);
   return 0;
 }
