@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "server/command/parameters.h"
+#include "server/command/stage_concerns.h"
 
 namespace cairn::server {
 namespace {
@@ -76,7 +77,7 @@ Status CheckProvenance(const Arguments& concern) {
                                           "' for field 'provenance' is not a valid value.");
 }
 
-Status CheckReadConcern(bson::View concern, Concerns concerns) {
+Status CheckReadConcern(bson::View body, bson::View concern, Concerns concerns) {
   Result<Arguments> arguments = Arguments::OfDocument("readConcern", kReadConcern, concern);
   if (!arguments.ok()) return std::move(arguments).status();
   Status provenance = CheckProvenance(*arguments);
@@ -94,6 +95,8 @@ Status CheckReadConcern(bson::View concern, Concerns concerns) {
         ErrorCode::kBadValue,
         "Enumeration value '" + level + "' for field 'readConcern.level' is not a valid value.");
   }
+  Status stages = CheckStageConcerns(body, level);
+  if (!stages.ok()) return stages;
   const bool query = concerns == Concerns::kRead || concerns == Concerns::kCount ||
                      concerns == Concerns::kReadWrite;
   if ((!query && level != "local") || (concerns == Concerns::kCount && level == "snapshot")) {
@@ -221,7 +224,7 @@ Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view
     generic.max_time_ms = *ms;
   }
   if (arguments.Has("readConcern")) {
-    Status status = CheckReadConcern(arguments.Object("readConcern"), concerns);
+    Status status = CheckReadConcern(body, arguments.Object("readConcern"), concerns);
     if (!status.ok()) return status;
   }
   if (arguments.Has("writeConcern")) {
