@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "engine/index/entry.h"
+#include "engine/store/change_index.h"
 #include "tests/store/store_fixture.h"
 
 namespace cairn::store {
@@ -104,6 +105,18 @@ TEST_P(Validation, UniqueEntryOfAnotherDocument) {
   other.replace(4, std::string::npos, DocumentKeyOf(3).substr(4));
   Plant([&, k = key](kv::Transaction& write) { return write.Put(Family::kIndexes, k, other); });
   EXPECT_NE(Errors().find("a wrong entry for document 1"), std::string::npos) << Errors();
+}
+
+// Its entries have the document in their keys, so that nothing else keeps them apart.
+TEST_P(Validation, OneKeyOfTwoDocumentsInAnIndexThatBecameUnique) {
+  IndexSelection selection;
+  selection.names = {"a_1"};
+  const auto changed = store_->ModifyCollection(c_, [&](catalog::Collection* collection) {
+    return ChangeIndex(selection, {{}, {}, {}, true}, collection).status();
+  });
+  ASSERT_TRUE(changed.ok()) << changed.status().ToString();
+  EXPECT_NE(Errors().find("index a_1: two documents have the same unique key"), std::string::npos)
+      << Errors();
 }
 
 TEST_P(Validation, MissingDocument) {
