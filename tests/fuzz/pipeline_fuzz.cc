@@ -2,6 +2,7 @@
 // Pipelines: {"p": [stages], "c": [documents]}, run over the documents in a store in memory. They
 // end, what they give is valid BSON, and stages that are kept from being moved give the same.
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,13 @@ constexpr int64_t kTimeMs = 1000;
 /// Rows of one pipeline that are looked at.
 constexpr size_t kRowsMax = 10'000;
 
+/// Closed at the end, before what RocksDB keeps for the process goes away.
 Database& Store() {
-  static Database* const kStore = [] {
+  static const std::unique_ptr<Database> kStore = [] {
     OpenOptions options;
     options.in_memory = true;
     options.ttl_interval_ms = 0;
-    return Database::Open("", options).value().release();
+    return Database::Open("", options).value();
   }();
   return *kStore;
 }
