@@ -21,7 +21,8 @@ using Stream = std::unique_ptr<pipeline::PipelineStream>;
 
 // `collection` is empty for a pipeline over the database.
 Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::string_view collection,
-                            bson::View stages, const AggregateOptions& options) {
+                            bson::View stages, const AggregateOptions& options,
+                            bool explains = false) {
   if (options.max_time_ms < 0) {
     return Status(ErrorCode::kBadValue, "maxTimeMS must not be negative");
   }
@@ -39,19 +40,33 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
     return Status(ErrorCode::kInvalidNamespace,
                   "{aggregate: 1} is not valid for an empty pipeline.");
   }
-  const pipeline::RunOptions run{options.max_time_ms, options.stop, options.allow_disk_use};
+  const pipeline::RunOptions run{options.max_time_ms, options.stop, options.allow_disk_use,
+                                 explains, options.optimise};
   auto context_of_run =
       std::make_unique<pipeline::RunContext>(engine->environment(), std::move(globals), run);
-  context_of_run->writer = std::make_unique<PipelineWriter>(engine);
+  context_of_run->writer = std::make_unique<PipelineWriter>(engine, options.bypass_validation);
   auto stream = std::make_unique<pipeline::PipelineStream>(std::move(context_of_run));
-  CAIRN_TRY(stream->Open(std::move(target), std::move(parsed), options.hint));
+  pipeline::PipelineSource source;
+  source.collection = std::move(target);
+  source.ns = std::string(database) + "." + std::string(collection);
+  source.hint = bson::OwnedValue(options.hint);
+  source.globals = &stream->run()->globals;
+  CAIRN_TRY(stream->Open(std::move(source), std::move(parsed)));
   return stream;
 }
 
-bson::Document DescribePipeline(const pipeline::PipelineStream& stream) {
+Result<bson::Document> ExplainPipeline(Engine* engine, std::string_view database,
+                                       std::string_view collection, bson::View stages,
+                                       const AggregateOptions& options, Verbosity verbosity) {
+  CAIRN_TRY_ASSIGN(const Stream stream,
+                   OpenPipeline(engine, database, collection, stages, options, true));
+  while (verbosity != Verbosity::kQueryPlanner) {
+    CAIRN_TRY_ASSIGN(const bool more, stream->Next());
+    if (!more) break;
+  }
   bson::Builder explained;
   explained.AppendString("explainVersion", "1");
-  stream.pipeline().Describe(&explained);
+  stream->pipeline().Describe(verbosity, &explained);
   return explained.Finish();
 }
 
@@ -63,9 +78,9 @@ Result<Cursor> Collection::Aggregate(bson::View pipeline, const AggregateOptions
 }
 
 Result<bson::Document> Collection::ExplainAggregate(bson::View pipeline,
-                                                    const AggregateOptions& options) const {
-  CAIRN_TRY_ASSIGN(const Stream stream, OpenPipeline(engine_, database_, name_, pipeline, options));
-  return DescribePipeline(*stream);
+                                                    const AggregateOptions& options,
+                                                    Verbosity verbosity) const {
+  return ExplainPipeline(engine_, database_, name_, pipeline, options, verbosity);
 }
 
 Result<Cursor> Database::Aggregate(std::string_view database, bson::View pipeline,
@@ -76,11 +91,10 @@ Result<Cursor> Database::Aggregate(std::string_view database, bson::View pipelin
 }
 
 Result<bson::Document> Database::ExplainAggregate(std::string_view database, bson::View pipeline,
-                                                  const AggregateOptions& options) {
+                                                  const AggregateOptions& options,
+                                                  Verbosity verbosity) {
   CAIRN_TRY(catalog::CheckDatabaseName(database));
-  CAIRN_TRY_ASSIGN(const Stream stream,
-                   OpenPipeline(engine_.get(), database, "", pipeline, options));
-  return DescribePipeline(*stream);
+  return ExplainPipeline(engine_.get(), database, "", pipeline, options, verbosity);
 }
 
 }  // namespace cairn

@@ -10,8 +10,9 @@ namespace cairn {
 
 class PipelineWriter final : public pipeline::DocumentWriter {
  public:
-  /// Borrows `engine`.
-  explicit PipelineWriter(Engine* engine) : engine_(engine) {}
+  /// Borrows `engine`. `bypass_validation`: documents need not be as validators ask.
+  PipelineWriter(Engine* engine, bool bypass_validation)
+      : engine_(engine), bypass_validation_(bypass_validation) {}
 
   Status Insert(std::string_view database, std::string_view collection,
                 bson::View document) override;
@@ -21,12 +22,13 @@ class PipelineWriter final : public pipeline::DocumentWriter {
                          bson::View stages, bson::View let) override;
   Result<bool> Exists(std::string_view database, std::string_view collection,
                       bson::View filter) override;
-  Status ReplaceAll(std::string_view database, std::string_view collection,
-                    std::span<const bson::Document> documents) override;
+  Result<std::unique_ptr<pipeline::Replacement>> BeginReplacement(
+      std::string_view database, std::string_view collection) override;
   Status Settle() override;
 
  private:
   Engine* const engine_;
+  const bool bypass_validation_;
   CommitNumber commit_ = 0;  // The last one.
 };
 

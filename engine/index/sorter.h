@@ -38,6 +38,8 @@ class Sorter {
   uint64_t size() const { return size_; }
   /// Runs that did not stay in memory.
   size_t spilled_runs() const { return runs_.size(); }
+  /// Their bytes.
+  uint64_t spilled_bytes() const { return file_.size(); }
 
  private:
   class Run;

@@ -31,6 +31,7 @@ Status RowSorter::AddWithKey(std::string_view key, const Row& row) {
 
 Status RowSorter::AddRow(const Row& row) {
   base::AppendBig(&key_, added_++);
+  bytes_added_ += row.document.size();
   if (sorter_ == nullptr && entries_.size() == limit_ && key_ >= entries_.front().key) {
     return Status::Ok();
   }
@@ -65,6 +66,11 @@ Status RowSorter::AddToSorter(std::string_view key, std::string_view value) {
     if (bytes_ > kOperatorBytesMax) return OutOfMemory("Sort");
   }
   return sorter_->Add(key, value);
+}
+
+Spills RowSorter::spills() const {
+  if (sorter_ == nullptr) return {};
+  return {sorter_->spilled_runs(), sorter_->spilled_bytes()};
 }
 
 Status RowSorter::Finish() {

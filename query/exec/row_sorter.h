@@ -19,6 +19,12 @@
 
 namespace cairn::exec {
 
+/// What an operator put into temporary files.
+struct Spills {
+  uint64_t count = 0;
+  uint64_t bytes = 0;
+};
+
 class RowSorter {
  public:
   /// `collator` as of SortKeys. `limit`: rows wanted; 0: all. `spill_directory`: empty when nothing
@@ -37,7 +43,9 @@ class RowSorter {
   Result<bool> Next();
   /// Valid until the next Next.
   const Row& row() const { return row_; }
-  bool spilled() const { return sorter_ != nullptr && sorter_->spilled_runs() > 0; }
+  Spills spills() const;
+  /// Of all rows that were added.
+  uint64_t bytes_added() const { return bytes_added_; }
 
  private:
   struct Entry {
@@ -58,6 +66,7 @@ class RowSorter {
   const std::string spill_directory_;
   std::optional<SortKeys> sort_keys_;
   uint64_t added_ = 0;
+  uint64_t bytes_added_ = 0;
   std::string key_;
   std::string value_;  // Document, then suffix.
   // With a limit, as long as it fits: a heap, the last one first; sorted once finished.

@@ -12,6 +12,10 @@
 #include "query/expression/scope.h"
 #include "query/expression/scratch.h"
 
+namespace cairn::path {
+class FieldPath;
+}
+
 namespace cairn::expression {
 
 /// Levels of nesting.
@@ -51,6 +55,8 @@ class Expression {
   virtual Result<bson::Value> Evaluate(const Context& context) const = 0;
   /// Whether it is the same for all documents.
   virtual bool IsConstant() const { return false; }
+  /// The path, when it is a field of the document and nothing else; null otherwise.
+  virtual const path::FieldPath* RootField() const { return nullptr; }
   /// Adds what it may read of the document, itself and its parts.
   virtual void AddDependencies(Dependencies* dependencies) const = 0;
 

@@ -25,6 +25,17 @@ class Constant : public Expression {
   const bson::OwnedValue value_;
 };
 
+// A variable whose value changes from run to run.
+class LateVariable : public Expression {
+ public:
+  explicit LateVariable(std::shared_ptr<const bson::OwnedValue> value) : value_(std::move(value)) {}
+  Result<bson::Value> Evaluate(const Context&) const override { return value_->value(); }
+  void AddDependencies(Dependencies*) const override {}
+
+ private:
+  const std::shared_ptr<const bson::OwnedValue> value_;
+};
+
 // $$ROOT, and $$CURRENT unless a variable of that name is around.
 class Root : public Expression {
  public:
@@ -62,6 +73,7 @@ class Field : public Expression {
     return Below(base.AsView(), 0, context.scratch);
   }
   bool IsConstant() const override { return base_->IsConstant(); }
+  const path::FieldPath* RootField() const override { return of_root_ ? &path_ : nullptr; }
   void AddDependencies(Dependencies* dependencies) const override {
     if (of_root_) {
       dependencies->paths.insert(path_.dotted());
@@ -190,6 +202,11 @@ ExpressionPtr MakeClusterTime(const Globals& globals) {
 
 // A variable that every query has, or of `globals`; null when there is none.
 Result<ExpressionPtr> FindGlobal(std::string_view name, const Globals& globals) {
+  for (const auto& [known, value] : globals.late_variables) {
+    if (known != name) continue;
+    if (globals.fixes_late_variables) return MakeConstant(value->value());
+    return ExpressionPtr(std::make_unique<LateVariable>(value));
+  }
   for (const auto& [known, value] : globals.variables) {
     if (known == name) return MakeConstant(value.value());
   }

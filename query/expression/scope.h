@@ -35,6 +35,11 @@ struct Globals {
   int64_t now_ms;
   /// Variables with their values; a missing value is one that removes. Later ones come first.
   std::vector<std::pair<std::string, bson::OwnedValue>> variables;
+  /// Variables whose values change from run to run of what is parsed: of $lookup, whose pipeline
+  /// runs for each document. Trees share them. They hide the others; later ones come first.
+  std::vector<std::pair<std::string, std::shared_ptr<const bson::OwnedValue>>> late_variables;
+  /// Whether what is parsed is for the values that the late variables have now.
+  bool fixes_late_variables = false;
   /// Whether what is constant is evaluated while it is parsed. False where variables have no values
   /// yet: what is parsed then is checked, but not to be evaluated.
   bool evaluates_constants = true;

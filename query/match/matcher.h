@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Filters: parsed once into a tree of predicates, then asked of many documents.
-// Thread safety: a Matcher is immutable; Matches may be called from any thread.
+// Thread safety: a Matcher is immutable, its copies are cheap; Matches may be called from any
+// thread.
 #pragma once
 
 #include <memory>
@@ -22,10 +23,6 @@ class Matcher {
   static Result<Matcher> Parse(bson::View filter,
                                const expression::Globals& globals = expression::Globals());
 
-  Matcher(Matcher&&) noexcept;
-  Matcher& operator=(Matcher&&) noexcept;
-  ~Matcher();
-
   /// Whether `document` matches; if it does, `*details` says how. Errors: BadValue where the limits
   /// of an operator end ($regex), and those of expressions.
   Result<bool> Matches(bson::View document, MatchDetails* details = nullptr) const {
@@ -45,11 +42,15 @@ class Matcher {
   const std::shared_ptr<const collation::Collator>& collator() const { return collator_; }
 
  private:
-  Matcher(std::unique_ptr<const bson::Document> source,
-          std::shared_ptr<const collation::Collator> collator, std::unique_ptr<Expression> root);
-  std::unique_ptr<const bson::Document> source_;  ///< Owned apart: the tree points into its bytes.
+  Matcher(std::shared_ptr<const bson::Document> source,
+          std::shared_ptr<const collation::Collator> collator,
+          std::shared_ptr<const Expression> root)
+      : source_(std::move(source)), collator_(std::move(collator)), root_(std::move(root)) {}
+
+  // Copies share all.
+  std::shared_ptr<const bson::Document> source_;  ///< Owned apart: the tree points into its bytes.
   std::shared_ptr<const collation::Collator> collator_;  ///< The tree borrows it.
-  std::unique_ptr<Expression> root_;
+  std::shared_ptr<const Expression> root_;
 };
 
 }  // namespace cairn::match

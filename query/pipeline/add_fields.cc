@@ -16,7 +16,15 @@ class AddFieldsStage final : public TransformStage {
   Status Apply(bson::View document, bson::Builder* out) const override {
     return fields_.Apply(document, out);
   }
-  bool LetsMatchPass(const path::FieldPath& path) const override { return fields_.Keeps(path); }
+  bool AddDependencies(expression::Dependencies* dependencies) const override {
+    fields_.AddDependencies(dependencies);
+    return true;
+  }
+  bool Makes(std::string_view name) const override { return fields_.Makes(name); }
+  std::optional<path::FieldPath> PathBefore(const path::FieldPath& path) const override {
+    return fields_.Origin(path);
+  }
+  bool IsOneToOne() const override { return true; }
 
  private:
   const project::AddedFields fields_;

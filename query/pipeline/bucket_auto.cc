@@ -38,6 +38,13 @@ class BucketAutoStage final : public Stage {
   BucketAutoStage(Spec spec, std::shared_ptr<const collation::Collator> collator)
       : spec_(std::move(spec)), collator_(std::move(collator)) {}
 
+  Status Open(RunContext* run, Stage* input) override {
+    sorter_.reset();
+    bytes_ = 0;
+    made_ = 0;
+    boundary_ = {};
+    return Stage::Open(run, input);
+  }
   Result<bool> Next() override {
     if (sorter_ == nullptr) CAIRN_TRY(Fill());
     if (!has_row_) return false;
@@ -47,6 +54,7 @@ class BucketAutoStage final : public Stage {
   void Pause() override {
     if (sorter_ == nullptr) Stage::Pause();
   }
+  bool KeepsDocuments() const override { return true; }
   bool AddDependencies(expression::Dependencies* dependencies) const override {
     spec_.group_by->AddDependencies(dependencies);
     for (const exec::Accumulation& field : spec_.output) field.AddDependencies(dependencies);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// $count: one document with the number of documents, or none when there are none.
+#include "query/pipeline/count.h"
+
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -8,42 +9,27 @@
 #include "query/pipeline/stages.h"
 
 namespace cairn::pipeline {
-namespace {
-
-class CountStage final : public Stage {
- public:
-  explicit CountStage(std::string_view name) : name_(name) {}
-
-  Result<bool> Next() override {
-    if (ended_) return false;
-    ended_ = true;
-    int64_t count = 0;
-    while (true) {
-      CAIRN_TRY_ASSIGN(const bool more, Pull());
-      if (!more) break;
-      ++count;
-    }
-    if (count == 0) return false;
-    bson::Builder builder;
-    if (count <= std::numeric_limits<int32_t>::max()) {
-      builder.AppendInt32(name_, static_cast<int32_t>(count));
-    } else {
-      builder.AppendInt64(name_, count);
-    }
-    counted_ = builder.Finish();
-    document_ = counted_;
-    return true;
+Result<bool> CountStage::Next() {
+  if (ended_) return false;
+  ended_ = true;
+  auto count = static_cast<int64_t>(input_->TakeKnownRest());
+  while (true) {
+    CAIRN_TRY_ASSIGN(const bool more, Pull());
+    if (!more) break;
+    ++count;
   }
-
-  bool AddDependencies(expression::Dependencies*) const override { return false; }
-
- private:
-  const std::string name_;
-  bool ended_ = false;
-  bson::Document counted_;
-};
-
-}  // namespace
+  if (count == 0) return false;
+  bson::Builder builder;
+  if (!id_.value().missing()) builder.Append("_id", id_.value());
+  if (count <= std::numeric_limits<int32_t>::max()) {
+    builder.AppendInt32(name_, static_cast<int32_t>(count));
+  } else {
+    builder.AppendInt64(name_, count);
+  }
+  counted_ = builder.Finish();
+  document_ = counted_;
+  return true;
+}
 
 Status ParseCount(bson::Value spec, const ParseContext&, StageList* stages) {
   if (spec.type() != bson::Type::kString) {

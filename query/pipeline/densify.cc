@@ -42,6 +42,18 @@ class DensifyStage final : public Stage {
  public:
   explicit DensifyStage(Spec spec) : spec_(std::move(spec)) {}
 
+  Status Open(RunContext* run, Stage* input) override {
+    sorter_.reset();
+    bytes_ = 0;
+    least_.reset();
+    greatest_.reset();
+    is_date_ = has_row_ = in_partition_ = at_end_ = false;
+    first_.reset();
+    target_.reset();
+    steps_ = generated_ = 0;
+    return Stage::Open(run, input);
+  }
+
   Result<bool> Next() override {
     if (sorter_ == nullptr) CAIRN_TRY(Fill());
     while (true) {

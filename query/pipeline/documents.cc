@@ -14,6 +14,10 @@ class DocumentsStage final : public Stage {
   explicit DocumentsStage(bson::Document documents)
       : documents_(std::move(documents)), next_(documents_.view().begin()) {}
 
+  Status Open(RunContext* run, Stage* input) override {
+    next_ = documents_.view().begin();
+    return Stage::Open(run, input);
+  }
   bool MakesDocuments() const override { return true; }
   Result<bool> Next() override {
     CAIRN_TRY(run_->Tick());

@@ -2,6 +2,7 @@
 // $facet: {name: [stages], …}: several pipelines over the same documents, the results of which
 // become arrays of one document. The documents are kept, in memory or in a temporary file, and read
 // once by each pipeline.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,29 +22,36 @@ constexpr size_t kResultBytesMax = size_t{100} << 20;
 // The input of a facet.
 class ReplayStage final : public Stage {
  public:
-  explicit ReplayStage(exec::RowBuffer* rows) : rows_(rows) {}
+  void set_rows(exec::RowBuffer* rows) { rows_ = rows; }
   Result<bool> Next() override {
     CAIRN_TRY(run_->Tick());
     return rows_->Next(&document_);
   }
 
  private:
-  exec::RowBuffer* const rows_;
+  exec::RowBuffer* rows_ = nullptr;
 };
 
 struct Facet {
   std::string name;
-  StageList stages;
+  StageList stages;                    // Until they are put together.
+  std::unique_ptr<Pipeline> pipeline;  // Null before.
 };
 
 class FacetStage final : public Stage {
  public:
-  explicit FacetStage(std::vector<Facet> facets) : facets_(std::move(facets)) {}
+  FacetStage(std::vector<Facet> facets, const expression::Globals& globals)
+      : facets_(std::move(facets)), globals_(globals) {}
 
+  Status Open(RunContext* run, Stage* input) override {
+    ended_ = false;
+    return Stage::Open(run, input);
+  }
   Result<bool> Next() override {
     if (ended_) return false;
     ended_ = true;
     exec::RowBuffer rows(run_->spill_directory());
+    replay_.set_rows(&rows);
     while (true) {
       CAIRN_TRY_ASSIGN(const bool more, Pull());
       if (!more) break;
@@ -59,14 +67,29 @@ class FacetStage final : public Stage {
     document_ = result_;
     return true;
   }
+  void Describe(Verbosity verbosity, bson::Builder* out) const override {
+    if (std::ranges::any_of(facets_, [](const Facet& f) { return f.pipeline == nullptr; })) {
+      return Stage::Describe(verbosity, out);
+    }
+    out->OpenDocument("$facet");
+    for (const Facet& facet : facets_) {
+      out->OpenArray(facet.name);
+      facet.pipeline->DescribeStages(verbosity, out);
+      out->Close();
+    }
+    out->Close();
+  }
 
  private:
   Status RunFacet(Facet* facet, exec::RowBuffer* rows, bson::Builder* result) {
     CAIRN_TRY(rows->Rewind());
-    ReplayStage replay(rows);
-    CAIRN_TRY(replay.Open(run_, nullptr));
-    CAIRN_TRY_ASSIGN(const auto pipeline,
-                     Pipeline::OpenOver(run_, &replay, std::move(facet->stages)));
+    if (facet->pipeline == nullptr) {
+      CAIRN_TRY(replay_.Open(run_, nullptr));
+      CAIRN_TRY_ASSIGN(facet->pipeline,
+                       Pipeline::MakeOver(run_, &replay_, std::move(facet->stages), globals_));
+    }
+    Pipeline* const pipeline = facet->pipeline.get();
+    CAIRN_TRY(pipeline->Open());
     while (true) {
       CAIRN_TRY_ASSIGN(const bool more, pipeline->Next());
       if (!more) return Status::Ok();
@@ -80,6 +103,8 @@ class FacetStage final : public Stage {
   }
 
   std::vector<Facet> facets_;
+  const expression::Globals globals_;
+  ReplayStage replay_;
   bool ended_ = false;
   bson::Document result_;
 };
@@ -111,9 +136,9 @@ Status ParseFacet(bson::Value spec, const ParseContext& context, StageList* stag
                     "arguments to $facet must be arrays, " + std::string(field.name) + " is not");
     }
     CAIRN_TRY_ASSIGN(auto parsed, ParseStages(field.value.AsView(), context.Inside(Place::kFacet)));
-    facets.push_back({std::string(field.name), std::move(parsed)});
+    facets.push_back({std::string(field.name), std::move(parsed), nullptr});
   }
-  stages->push_back(std::make_unique<FacetStage>(std::move(facets)));
+  stages->push_back(std::make_unique<FacetStage>(std::move(facets), context.globals));
   return Status::Ok();
 }
 

@@ -27,11 +27,11 @@ struct GraphLookup {
   std::optional<SubPipeline> from;
   expression::ExpressionPtr start_with;
   std::optional<path::FieldPath> connect_from;
-  std::string connect_to;
+  std::optional<path::FieldPath> connect_to;
   std::optional<path::FieldPath> as;
   std::optional<path::FieldPath> depth_field;
   int64_t depth_max = INT64_MAX;
-  bson::Document restrict;
+  bson::Document restrict;  // Taken in by `from` once all is known.
 };
 
 struct Less {
@@ -50,6 +50,7 @@ class GraphLookupStage final : public Stage {
   Result<bool> Next() override {
     CAIRN_TRY_ASSIGN(const bool more, Pull());
     if (!more) return false;
+    CAIRN_TRY(Prepare());
     const bson::View start = input_->document();
     CAIRN_TRY_ASSIGN(const bson::Document found, Search(start));
     bson::Builder out(std::move(bytes_));
@@ -58,6 +59,21 @@ class GraphLookupStage final : public Stage {
     document_ = bson::View(bytes_.data());
     return true;
   }
+
+  bool AddDependencies(expression::Dependencies* dependencies) const override {
+    graph_.start_with->AddDependencies(dependencies);
+    if (graph_.as->size() > 1) dependencies->paths.insert(std::string(graph_.as->part(0)));
+    return true;
+  }
+  bool Makes(std::string_view name) const override {
+    return graph_.as->size() == 1 && graph_.as->part(0) == name;
+  }
+  std::optional<path::FieldPath> PathBefore(const path::FieldPath& path) const override {
+    if (Overlap(path, *graph_.as)) return {};
+    return path;
+  }
+  bool IsOneToOne() const override { return true; }
+  void AppendStatistics(bson::Builder* out) const override;
 
  private:
   /// The state of one search.
@@ -69,6 +85,7 @@ class GraphLookupStage final : public Stage {
     bson::Builder found;
   };
 
+  Status Prepare();
   Result<bson::Document> Search(bson::View start);
   Status Level(int64_t depth, Walk* walk);
   Status Take(bson::View document, int64_t depth, Walk* walk);
@@ -81,6 +98,8 @@ class GraphLookupStage final : public Stage {
 
   const GraphLookup graph_;
   const expression::Globals globals_;
+  std::unique_ptr<Pipeline> pipeline_;  // Of one level.
+  Examined past_;                       // By pipelines before.
   expression::Scratch scratch_;
   std::string bytes_;  // Keeps its memory.
 };
@@ -104,6 +123,20 @@ Result<bson::Document> GraphLookupStage::Search(bson::View start) {
   return bson::Document(walk.found.Finish()[""].AsView());
 }
 
+Status GraphLookupStage::Prepare() {
+  if (pipeline_ != nullptr && graph_.from->IsCurrent(*run_)) return Status::Ok();
+  if (pipeline_ != nullptr) past_.Add(pipeline_->examined());
+  CAIRN_TRY_ASSIGN(pipeline_, graph_.from->Make(run_, &globals_, graph_.connect_to));
+  return Status::Ok();
+}
+
+void GraphLookupStage::AppendStatistics(bson::Builder* out) const {
+  Examined examined = past_;
+  if (pipeline_ != nullptr) examined.Add(pipeline_->examined());
+  out->AppendInt64("totalDocsExamined", static_cast<int64_t>(examined.docs));
+  out->AppendInt64("totalKeysExamined", static_cast<int64_t>(examined.keys));
+}
+
 Status GraphLookupStage::Level(int64_t depth, Walk* walk) {
   const ValueSet frontier = std::exchange(walk->frontier, ValueSet(walk->known.key_comp()));
   for (auto at = frontier.begin(); at != frontier.end();) {
@@ -111,16 +144,13 @@ Status GraphLookupStage::Level(int64_t depth, Walk* walk) {
     for (; at != frontier.end() && values.size() < kValuesPerQuery; ++at) {
       values.push_back(at->value());
     }
-    bson::Builder filter;
-    const bson::Document equality = AnyOf(graph_.connect_to, values);
-    filter.OpenArray("$and").AppendDocument(filter.NextIndex(), equality);
-    filter.AppendDocument(filter.NextIndex(), graph_.restrict).Close();
-    CAIRN_TRY_ASSIGN(const auto pipeline, graph_.from->Open(run_, globals_, filter.Finish()));
+    CAIRN_TRY(pipeline_->Join(values));
+    CAIRN_TRY(pipeline_->Open());
     while (true) {
       CAIRN_TRY(run_->Tick());
-      CAIRN_TRY_ASSIGN(const bool more, pipeline->Next());
+      CAIRN_TRY_ASSIGN(const bool more, pipeline_->Next());
       if (!more) break;
-      CAIRN_TRY(Take(pipeline->document(), depth, walk));
+      CAIRN_TRY(Take(pipeline_->document(), depth, walk));
     }
   }
   return Status::Ok();
@@ -184,7 +214,7 @@ Status ParseText(const bson::Element& field, const ParseContext& context, GraphL
   } else if (field.name == "connectFromField") {
     graph->connect_from = std::move(path);
   } else if (field.name == "connectToField") {
-    graph->connect_to = path.dotted();
+    graph->connect_to = std::move(path);
   } else {
     graph->depth_field = std::move(path);
   }
@@ -224,12 +254,13 @@ Status ParseGraphLookup(bson::Value spec, const ParseContext& context, StageList
   }
   GraphLookup graph;
   for (const bson::Element& field : spec.AsView()) CAIRN_TRY(ParseField(field, context, &graph));
-  if (!graph.from || graph.start_with == nullptr || !graph.connect_from ||
-      graph.connect_to.empty() || !graph.as) {
+  if (!graph.from || graph.start_with == nullptr || !graph.connect_from || !graph.connect_to ||
+      !graph.as) {
     return Status(ErrorCode::kLocation40105,
                   "$graphLookup requires 'from', 'as', 'startWith', 'connectFromField', and "
                   "'connectToField' to be specified.");
   }
+  if (!graph.restrict.empty()) graph.from->AddMatch(graph.restrict, context.globals);
   stages->push_back(std::make_unique<GraphLookupStage>(std::move(graph), context.globals));
   return Status::Ok();
 }

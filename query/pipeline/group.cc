@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/pipeline/group.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/bytes.h"
 #include "engine/base/try.h"
 #include "engine/collation/collator.h"
 #include "engine/key/encoding.h"
+#include "query/pipeline/count.h"
 #include "query/pipeline/stages.h"
 
 namespace cairn::pipeline {
@@ -22,6 +24,18 @@ constexpr size_t kGroupBytes = 160;
 
 GroupStage::GroupStage(expression::ExpressionPtr id, std::vector<exec::Accumulation> accumulations)
     : id_(std::move(id)), accumulations_(std::move(accumulations)) {}
+
+Status GroupStage::Open(RunContext* run, Stage* input) {
+  by_key_.clear();
+  groups_.clear();
+  bytes_ = next_ = 0;
+  filled_ = false;
+  spilled_.reset();
+  spills_ = output_bytes_ = 0;
+  field_bytes_.assign(accumulations_.size(), 0);
+  field_bytes_max_.assign(accumulations_.size(), 0);
+  return Stage::Open(run, input);
+}
 
 Status GroupStage::Encode(bson::Value id) {
   key_.clear();
@@ -46,6 +60,7 @@ Result<GroupStage::Group> GroupStage::NewGroup(bson::Value id) {
   for (const exec::Accumulation& accumulation : accumulations_) {
     CAIRN_TRY_ASSIGN(auto accumulator, accumulation.Make(fields, &made_));
     bytes_ += accumulator->bytes();
+    field_bytes_[group.accumulators.size()] += accumulator->bytes();
     group.accumulators.push_back(std::move(accumulator));
   }
   bytes_ += kGroupBytes + id.size() + 2 * key_.size();
@@ -74,7 +89,9 @@ Status GroupStage::AddDocument(bson::View document) {
     const size_t before = accumulator->bytes();
     scratch_.Clear();
     CAIRN_TRY(accumulations_[i].Add(document, &scratch_, accumulator));
-    bytes_ += accumulator->bytes() - before;
+    const size_t grown = accumulator->bytes() - before;
+    bytes_ += grown;
+    field_bytes_[i] += grown;
   }
   return bytes_ > kGroupsBytesMax ? Spill() : Status::Ok();
 }
@@ -103,7 +120,15 @@ Status GroupStage::Spill() {
   by_key_.clear();
   groups_.clear();
   bytes_ = 0;
+  NoteMemory();
   return Status::Ok();
+}
+
+void GroupStage::NoteMemory() {
+  for (size_t i = 0; i < field_bytes_.size(); ++i) {
+    field_bytes_max_[i] = std::max(field_bytes_max_[i], field_bytes_[i]);
+    field_bytes_[i] = 0;
+  }
 }
 
 Status GroupStage::Fill() {
@@ -115,6 +140,7 @@ Status GroupStage::Fill() {
   }
   if (spilled_ == nullptr) {
     by_key_ = {};
+    NoteMemory();
     return Status::Ok();
   }
   CAIRN_TRY(Spill());
@@ -153,6 +179,7 @@ void GroupStage::Show(const Group& group) {
     group.accumulators[i]->AppendTo(accumulations_[i].field(), &builder);
   }
   bytes_out_ = builder.Finish().TakeBytes();
+  output_bytes_ += bytes_out_.size();
   document_ = bson::View(bytes_out_.data());
 }
 
@@ -174,6 +201,65 @@ bool GroupStage::AddDependencies(expression::Dependencies* dependencies) const {
   id_->AddDependencies(dependencies);
   for (const auto& accumulation : accumulations_) accumulation.AddDependencies(dependencies);
   return false;
+}
+
+// A path below _id, where that is a field, or a document of fields.
+std::optional<path::FieldPath> GroupStage::PathBefore(const path::FieldPath& path) const {
+  if (path.part(0) != "_id" || source().empty()) return {};
+  size_t part = 1;
+  bson::Value from = spec()["_id"];
+  if (from.type() == bson::Type::kDocument) {
+    if (path.size() < 2) return {};
+    from = from.AsView()[path.part(part++)];
+  }
+  if (from.type() != bson::Type::kString) return {};
+  std::string_view name = from.AsString();
+  if (!name.starts_with('$') || name.starts_with("$$")) return {};
+  name.remove_prefix(1);
+  if (name.empty() || name.find('.') != std::string_view::npos) return {};
+  std::string before(name);
+  for (; part < path.size(); ++part) before.append(".").append(path.part(part));
+  Result<path::FieldPath> parsed = path::FieldPath::Parse(before);
+  if (!parsed.ok()) return {};
+  return std::move(parsed).value();
+}
+
+void GroupStage::AppendStatistics(bson::Builder* out) const {
+  out->OpenDocument("maxAccumulatorMemoryUsageBytes");
+  for (size_t i = 0; i < accumulations_.size() && i < field_bytes_max_.size(); ++i) {
+    out->AppendInt64(accumulations_[i].field(), static_cast<int64_t>(field_bytes_max_[i]));
+  }
+  out->Close();
+  out->AppendInt64("totalOutputDataSizeBytes", static_cast<int64_t>(output_bytes_));
+  AppendSpills(
+      spilled_ == nullptr ? exec::Spills() : exec::Spills{spills_, spilled_->spilled_bytes()}, out);
+}
+
+std::string GroupStage::FirstOfEach(const plan::SortPattern& sort) const {
+  const path::FieldPath* const field = id_->RootField();
+  if (field == nullptr) return {};
+  const bool sorted = !sort.empty() && sort.fields()[0].path.dotted() == field->dotted();
+  const bool firsts = std::ranges::all_of(
+      accumulations_, [](const exec::Accumulation& each) { return each.op().name == "$first"; });
+  return accumulations_.empty() || (sorted && firsts) ? field->dotted() : std::string();
+}
+
+StagePtr GroupStage::AsCount() const {
+  if (source().empty() || source().begin()->name != "$group" || !id_->IsConstant() ||
+      accumulations_.size() != 1)
+    return nullptr;
+  const bson::Element call = *spec()[accumulations_[0].field()].AsView().begin();
+  const bool counts =
+      call.name == "$count" ||
+      (call.name == "$sum" && call.value.type() == bson::Type::kInt32 && call.value.AsInt32() == 1);
+  if (!counts) return nullptr;
+  expression::Scratch scratch;
+  const Result<bson::Value> id = id_->Evaluate({bson::View(), &scratch});
+  if (!id.ok()) return nullptr;
+  auto stage = std::make_unique<CountStage>(accumulations_[0].field(),
+                                            id->missing() ? expression::Scratch::Null() : *id);
+  stage->set_source(bson::Document(source()));
+  return stage;
 }
 
 namespace {

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,9 +22,19 @@ class GroupStage final : public Stage {
  public:
   GroupStage(expression::ExpressionPtr id, std::vector<exec::Accumulation> accumulations);
 
+  Status Open(RunContext* run, Stage* input) override;
   Result<bool> Next() override;
   void Pause() override;
   bool AddDependencies(expression::Dependencies* dependencies) const override;
+  std::optional<path::FieldPath> PathBefore(const path::FieldPath& path) const override;
+  bool BlursValues() const override { return true; }
+  void AppendStatistics(bson::Builder* out) const override;
+
+  /// The field that it groups by, when the first document of each value of the field, in the order
+  /// of `sort`, is all that it needs; else empty.
+  std::string FirstOfEach(const plan::SortPattern& sort) const;
+  /// A stage that does the same, when it only counts all documents; else null.
+  StagePtr AsCount() const;
 
  private:
   struct Group {
@@ -31,6 +42,7 @@ class GroupStage final : public Stage {
     std::vector<accumulate::AccumulatorPtr> accumulators;
   };
 
+  bson::View spec() const { return source().begin()->value.AsView(); }
   Status Fill();
   Status AddDocument(bson::View document);
   /// The group of key_, made anew for `id` when there is none.
@@ -39,6 +51,7 @@ class GroupStage final : public Stage {
   Status Encode(bson::Value id);
   /// Writes all groups to the sorter and forgets them.
   Status Spill();
+  void NoteMemory();
   Result<bool> NextSpilled();
   Status MergeInto(Group* group, bson::View state);
   void Show(const Group& group);
@@ -56,6 +69,9 @@ class GroupStage final : public Stage {
   // Once spilled: (key, number of the spill) -> {i: _id, s: [states]}.
   std::unique_ptr<index::Sorter> spilled_;
   uint64_t spills_ = 0;
+  std::vector<size_t> field_bytes_;      // Of the accumulators of each field in memory, and
+  std::vector<size_t> field_bytes_max_;  // the most that they took.
+  uint64_t output_bytes_ = 0;
   std::string_view spilled_key_;  // Of the next partial state.
   std::string_view spilled_state_;
   bool spilled_more_ = false;

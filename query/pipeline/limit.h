@@ -11,9 +11,15 @@ namespace cairn::pipeline {
 class LimitStage final : public Stage {
  public:
   explicit LimitStage(int64_t limit) : limit_(limit) {}
+  Status Open(RunContext* run, Stage* input) override {
+    given_ = 0;
+    return Stage::Open(run, input);
+  }
   Result<bool> Next() override;
   bool AddDependencies(expression::Dependencies*) const override { return true; }
-  void Describe(bson::Builder* out) const override { out->AppendInt64("$limit", limit_); }
+  void Describe(Verbosity, bson::Builder* out) const override {
+    out->AppendInt64("$limit", limit_);
+  }
   int64_t limit() const { return limit_; }
 
  private:
@@ -24,9 +30,13 @@ class LimitStage final : public Stage {
 class SkipStage final : public Stage {
  public:
   explicit SkipStage(int64_t skip) : skip_(skip) {}
+  Status Open(RunContext* run, Stage* input) override {
+    skipped_ = 0;
+    return Stage::Open(run, input);
+  }
   Result<bool> Next() override;
   bool AddDependencies(expression::Dependencies*) const override { return true; }
-  void Describe(bson::Builder* out) const override { out->AppendInt64("$skip", skip_); }
+  void Describe(Verbosity, bson::Builder* out) const override { out->AppendInt64("$skip", skip_); }
   int64_t skip() const { return skip_; }
 
  private:

@@ -1,103 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// $lookup: adds to each document an array of the documents of another collection that belong to it:
-// by equal fields, by a pipeline that sees variables of the document, or by both. A pipeline that
-// depends on nothing of the document runs once, as long as what it gives fits into memory.
+// The arguments of $lookup.
+#include "query/pipeline/lookup.h"
+
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "engine/base/try.h"
 #include "engine/catalog/names.h"
-#include "query/exec/read_context.h"
-#include "query/pipeline/equality.h"
 #include "query/pipeline/set_path.h"
 #include "query/pipeline/stages.h"
-#include "query/pipeline/sub_pipeline.h"
 
 namespace cairn::pipeline {
 namespace {
-
-struct Variable {
-  std::string name;
-  expression::ExpressionPtr value;
-};
-
-struct Lookup {
-  std::optional<SubPipeline> from;
-  std::optional<path::FieldPath> local_field;
-  std::string foreign_field;
-  std::optional<path::FieldPath> as;
-  std::vector<Variable> let;
-  bool has_pipeline = false;
-};
-
-class LookupStage final : public Stage {
- public:
-  LookupStage(Lookup lookup, const expression::Globals& globals)
-      : lookup_(std::move(lookup)), globals_(globals) {}
-
-  Result<bool> Next() override {
-    CAIRN_TRY_ASSIGN(const bool more, Pull());
-    if (!more) return false;
-    const bson::View local = input_->document();
-    CAIRN_TRY(Join(local));
-    bson::Builder out(std::move(bytes_));
-    AppendWithPath(local, *lookup_.as, bson::Value(bson::Type::kArray, joined_.view().data()),
-                   &out);
-    bytes_ = out.Finish().TakeBytes();
-    document_ = bson::View(bytes_.data());
-    return true;
-  }
-
- private:
-  /// Sets joined_ to the array for `local`.
-  Status Join(bson::View local) {
-    const bool depends = lookup_.local_field.has_value() || !lookup_.let.empty();
-    if (!depends && has_joined_) return Status::Ok();
-    expression::Globals globals = globals_;
-    scratch_.Clear();
-    const expression::Context context(local, &scratch_, globals.collator.get());
-    for (const Variable& variable : lookup_.let) {
-      CAIRN_TRY_ASSIGN(const bson::Value value, variable.value->Evaluate(context));
-      globals.variables.emplace(globals.variables.begin(), variable.name, bson::OwnedValue(value));
-    }
-    bson::Document filter;
-    if (lookup_.local_field) {
-      filter = AnyOf(lookup_.foreign_field, JoinValues(local, *lookup_.local_field));
-    }
-    CAIRN_TRY_ASSIGN(const auto pipeline, lookup_.from->Open(run_, globals, filter));
-    CAIRN_TRY(Collect(pipeline.get()));
-    has_joined_ = true;
-    return Status::Ok();
-  }
-
-  Status Collect(Pipeline* pipeline) {
-    bson::Builder array;
-    array.OpenArray("");
-    while (true) {
-      CAIRN_TRY_ASSIGN(const bool more, pipeline->Next());
-      if (!more) break;
-      array.AppendDocument(array.NextIndex(), pipeline->document());
-      if (array.size() > exec::kOperatorBytesMax) {
-        return Status(ErrorCode::kLocation4568,
-                      "Total size of documents in " + lookup_.from->collection() +
-                          " matching pipeline's $lookup stage exceeds " +
-                          std::to_string(exec::kOperatorBytesMax) + " bytes");
-      }
-    }
-    array.Close();
-    joined_ = bson::Document(array.Finish()[""].AsView());
-    return Status::Ok();
-  }
-
-  const Lookup lookup_;
-  const expression::Globals globals_;
-  expression::Scratch scratch_;
-  bson::Document joined_;  // The bytes of an array.
-  bool has_joined_ = false;
-  std::string bytes_;  // Keeps its memory.
-};
 
 Status WrongType(std::string_view field, std::string_view wanted, bson::Value value) {
   return Status(ErrorCode::kFailedToParse,
@@ -211,8 +126,7 @@ Status ReadFields(const Arguments& arguments, Lookup* lookup) {
                   "be specified");
   }
   CAIRN_TRY_ASSIGN(lookup->local_field, ParseUserPath(arguments.local_field.AsString()));
-  CAIRN_TRY_ASSIGN(const auto foreign, ParseUserPath(arguments.foreign_field.AsString()));
-  lookup->foreign_field = foreign.dotted();
+  CAIRN_TRY_ASSIGN(lookup->foreign_field, ParseUserPath(arguments.foreign_field.AsString()));
   return Status::Ok();
 }
 

@@ -12,6 +12,12 @@ namespace cairn::pipeline {
 
 class MadeDocumentsStage : public Stage {
  public:
+  Status Open(RunContext* run, Stage* input) override {
+    made_ = false;
+    documents_.clear();
+    next_ = 0;
+    return Stage::Open(run, input);
+  }
   bool MakesDocuments() const override { return true; }
   Result<bool> Next() final {
     if (!made_) {

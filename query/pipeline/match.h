@@ -14,17 +14,16 @@ class MatchStage final : public Stage {
   explicit MatchStage(match::Matcher matcher) : matcher_(std::move(matcher)) {}
 
   Result<bool> Next() override;
-  void Describe(bson::Builder* out) const override {
+  void Describe(Verbosity, bson::Builder* out) const override {
     out->AppendDocument("$match", matcher_.source());
   }
 
   bool AddDependencies(expression::Dependencies* dependencies) const override;
 
   const match::Matcher& matcher() const { return matcher_; }
-  match::Matcher TakeMatcher() { return std::move(matcher_); }
 
  private:
-  match::Matcher matcher_;
+  const match::Matcher matcher_;
 };
 
 }  // namespace cairn::pipeline

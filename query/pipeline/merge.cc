@@ -115,6 +115,7 @@ Status MergeStage::CheckIndex() {
 }
 
 Result<bool> MergeStage::Next() {
+  if (run_->explains) return Drain();
   index::Sorter result(run_->spill_directory(), exec::kOperatorBytesMax);
   size_t bytes = 0;
   while (true) {

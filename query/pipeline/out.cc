@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// $out: all documents replace those of a collection, in one commit at the end, so that a pipeline
-// which fails changes nothing and one that reads the collection sees it as it was.
+// $out: all documents replace those of a collection. They are collected in a temporary one, which
+// takes its place in one commit at the end, so that a pipeline which fails changes nothing and one
+// that reads the collection sees it as it was.
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,7 +9,6 @@
 #include "engine/base/try.h"
 #include "engine/bson/number.h"
 #include "engine/catalog/names.h"
-#include "query/exec/read_context.h"
 #include "query/pipeline/stages.h"
 #include "query/pipeline/write_target.h"
 #include "query/pipeline/writer.h"
@@ -32,21 +32,16 @@ class OutStage final : public Stage {
   explicit OutStage(WriteTarget target) : target_(std::move(target)) {}
 
   Result<bool> Next() override {
-    std::vector<bson::Document> documents;
-    size_t bytes = 0;
+    if (run_->explains) return Drain();
+    CAIRN_TRY_ASSIGN(const auto replacement,
+                     run_->writer->BeginReplacement(target_.database, target_.collection));
     while (true) {
       CAIRN_TRY_ASSIGN(const bool more, Pull());
       if (!more) break;
-      documents.emplace_back(input_->document());
-      bytes += input_->document().size() + sizeof(bson::Document);
-      if (bytes > exec::kOperatorBytesMax) {
-        return Status(ErrorCode::kExceededMemoryLimit,
-                      "$out replaces a collection in one commit, which holds at most " +
-                          std::to_string(exec::kOperatorBytesMax) + " bytes");
-      }
+      CAIRN_TRY(replacement->Add(input_->document()));
     }
     input_->Pause();
-    CAIRN_TRY(run_->writer->ReplaceAll(target_.database, target_.collection, documents));
+    CAIRN_TRY(replacement->Finish());
     CAIRN_TRY(run_->writer->Settle());
     return false;
   }

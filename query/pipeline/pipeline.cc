@@ -2,7 +2,6 @@
 #include "query/pipeline/pipeline.h"
 
 #include "engine/base/try.h"
-#include "query/pipeline/cursor_stage.h"
 #include "query/pipeline/optimiser.h"
 #include "query/pipeline/parser.h"
 #include "query/pipeline/view_definition.h"
@@ -13,52 +12,82 @@ namespace {
 // The server's own additions to a document may exceed the limit by this much.
 constexpr size_t kDocumentBytesMax = bson::kMaxDocumentBytes + (size_t{16} << 10);
 
-// Opens each of `stages` over the one before; the last one.
-Result<Stage*> OpenAll(RunContext* run, Stage* input, const StageList& stages) {
-  for (const StagePtr& stage : stages) {
-    CAIRN_TRY(stage->Open(run, input));
-    input = stage.get();
-  }
-  return input;
-}
-
-// Puts the stages of `view` before `stages`; the collection below it.
-Result<store::CollectionPtr> OpenView(const RunContext& run, const catalog::Collection& view,
-                                      int depth, StageList* stages) {
+// Puts the stages of the view in front of `stages`, and the collection below it into `source`.
+Status OpenView(const RunContext& run, PipelineSource* source, StageList* stages) {
   const store::DocumentStore& store = *run.environment.store;
-  CAIRN_TRY_ASSIGN(const ResolvedView resolved, ResolveView(store, view));
+  const store::CollectionPtr view = source->collection;
+  CAIRN_TRY_ASSIGN(const ResolvedView resolved, ResolveView(store, *view));
   ParseContext context{.globals = run.globals};
-  context.database = view.database;
+  context.database = view->database;
   context.collection = resolved.collection;
   context.place = Place::kView;
-  context.depth = depth;
+  context.depth = source->depth;
   CAIRN_TRY_ASSIGN(StageList all, ParseStages(resolved.pipeline, context));
   for (StagePtr& stage : *stages) all.push_back(std::move(stage));
   *stages = std::move(all);
-  return store.FindCollection(view.database, resolved.collection);
+  source->ns = view->database + "." + resolved.collection;
+  source->collection = store.FindCollection(view->database, resolved.collection);
+  return Status::Ok();
+}
+
+JoinStage* FindJoin(const StageList& stages) {
+  for (const StagePtr& stage : stages) {
+    if (auto* const join = dynamic_cast<JoinStage*>(stage.get())) return join;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Pipeline>> Pipeline::Open(RunContext* run, store::CollectionPtr collection,
-                                                 StageList stages, bson::Value hint, int depth) {
-  if (collection != nullptr && collection->is_view) {
-    CAIRN_TRY_ASSIGN(collection, OpenView(*run, *collection, depth, &stages));
+Pipeline::Pipeline(RunContext* run, Stage* input, StageList stages)
+    : run_(run), input_(input), stages_(std::move(stages)) {}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::Make(RunContext* run, PipelineSource source,
+                                                 StageList stages) {
+  if (source.collection != nullptr && source.collection->is_view) {
+    CAIRN_TRY(OpenView(*run, &source, &stages));
   }
-  Optimise(run->globals, &stages);
+  JoinStage* const join = FindJoin(stages);
+  if (run->optimises) Optimise(*source.globals, &stages);
+  CursorStage* cursor = nullptr;
   if (stages.empty() || !stages.front()->MakesDocuments()) {
-    CAIRN_TRY_ASSIGN(auto cursor, CursorStage::Make(run, std::move(collection), hint, &stages));
-    stages.insert(stages.begin(), std::move(cursor));
+    CAIRN_TRY_ASSIGN(auto made, CursorStage::Make(*run, std::move(source), &stages));
+    cursor = made.get();
+    stages.insert(stages.begin(), std::move(made));
   }
-  return OpenOver(run, nullptr, std::move(stages));
+  if (run->optimises) LimitSorts(&stages);
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(run, nullptr, std::move(stages)));
+  pipeline->cursor_ = cursor;
+  pipeline->join_ = join;
+  return pipeline;
 }
 
-Result<std::unique_ptr<Pipeline>> Pipeline::OpenOver(RunContext* run, Stage* input,
-                                                     StageList stages) {
-  LimitSorts(stages);
-  CAIRN_TRY_ASSIGN(Stage* const last, OpenAll(run, input, stages));
-  return std::unique_ptr<Pipeline>(new Pipeline(last, std::move(stages)));
+Result<std::unique_ptr<Pipeline>> Pipeline::MakeOver(RunContext* run, Stage* input,
+                                                     StageList stages,
+                                                     const expression::Globals& globals) {
+  if (run->optimises) {
+    Optimise(globals, &stages);
+    LimitSorts(&stages);
+  }
+  return std::unique_ptr<Pipeline>(new Pipeline(run, input, std::move(stages)));
 }
+
+Status Pipeline::Open() {
+  Stage* below = input_;
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    CAIRN_TRY(stages_[i]->Open(run_, below));
+    below = stages_[i].get();
+    if (!run_->explains) continue;
+    if (meters_.size() == i) meters_.push_back(std::make_unique<MeterStage>());
+    CAIRN_TRY(meters_[i]->Open(run_, below));
+    below = meters_[i].get();
+  }
+  last_ = below;
+  ended_ = false;
+  return Status::Ok();
+}
+
+Status Pipeline::Join(const std::vector<bson::Value>& values) { return join_->SetValues(values); }
 
 Result<bool> Pipeline::Next() {
   if (ended_) return false;
@@ -67,26 +96,38 @@ Result<bool> Pipeline::Next() {
   return more;
 }
 
-void Pipeline::Describe(bson::Builder* out) const {
-  if (stages_.size() == 1 && dynamic_cast<const CursorStage*>(stages_[0].get()) != nullptr) {
+Examined Pipeline::examined() const {
+  return cursor_ == nullptr ? Examined() : cursor_->examined();
+}
+
+void Pipeline::Describe(Verbosity verbosity, bson::Builder* out) const {
+  if (stages_.size() == 1 && cursor_ != nullptr) {
     bson::Builder cursor;
-    stages_[0]->Describe(&cursor);
+    cursor_->Describe(verbosity, &cursor);
     out->AppendAll(cursor.Finish().view().begin()->value.AsView());
     return;
   }
   out->OpenArray("stages");
-  for (const StagePtr& stage : stages_) {
-    out->OpenDocument(out->NextIndex());
-    stage->Describe(out);
-    out->Close();
-  }
+  DescribeStages(verbosity, out);
   out->Close();
 }
 
-Status PipelineStream::Open(store::CollectionPtr collection, StageList stages, bson::Value hint) {
-  CAIRN_TRY_ASSIGN(pipeline_,
-                   Pipeline::Open(run_.get(), std::move(collection), std::move(stages), hint));
-  return Status::Ok();
+void Pipeline::DescribeStages(Verbosity verbosity, bson::Builder* out) const {
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    out->OpenDocument(out->NextIndex());
+    stages_[i]->Describe(verbosity, out);
+    if (verbosity != Verbosity::kQueryPlanner && i < meters_.size()) {
+      stages_[i]->AppendStatistics(out);
+      out->AppendInt64("nReturned", static_cast<int64_t>(meters_[i]->returned()));
+      out->AppendInt64("executionTimeMillisEstimate", meters_[i]->time_ms());
+    }
+    out->Close();
+  }
+}
+
+Status PipelineStream::Open(PipelineSource source, StageList stages) {
+  CAIRN_TRY_ASSIGN(pipeline_, Pipeline::Make(run_.get(), std::move(source), std::move(stages)));
+  return pipeline_->Open();
 }
 
 Result<bool> PipelineStream::Next() {

@@ -1,31 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stages one over the other, running: those of a command, or a sub-pipeline of one of its stages.
+// Stages one over the other: those of a command, or a sub-pipeline of one of its stages. They are
+// put together once, and may then run many times.
 // Thread safety: belongs to one thread at a time; must not outlive its Environment.
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cairn/bson.h"
+#include "cairn/options.h"
 #include "cairn/status.h"
 #include "query/exec/document_stream.h"
+#include "query/pipeline/cursor_stage.h"
+#include "query/pipeline/meter.h"
 #include "query/pipeline/run_context.h"
 #include "query/pipeline/stage.h"
 
 namespace cairn::pipeline {
 
-/// Opened stages, the first of which reads a collection or makes its own documents.
+/// Stages, the first of which reads a collection or makes its own documents.
 class Pipeline {
  public:
-  /// `collection` may be null: nothing is read; or a view, whose stages then come first. `hint`
-  /// may be missing; borrowed until this returns. `depth`: pipelines around this one.
-  /// Borrows `run`. Errors: those of exec::Execution::Open and of stages.
-  static Result<std::unique_ptr<Pipeline>> Open(RunContext* run, store::CollectionPtr collection,
-                                                StageList stages, bson::Value hint = {},
-                                                int depth = 0);
-  /// Stages over another that is open. Borrows both.
-  static Result<std::unique_ptr<Pipeline>> OpenOver(RunContext* run, Stage* input,
-                                                    StageList stages);
+  /// Borrows `run` and what `source` borrows. Errors: those of views.
+  static Result<std::unique_ptr<Pipeline>> Make(RunContext* run, PipelineSource source,
+                                                StageList stages);
+  /// Stages over another. Borrows all.
+  static Result<std::unique_ptr<Pipeline>> MakeOver(RunContext* run, Stage* input, StageList stages,
+                                                    const expression::Globals& globals);
+
+  /// Before the first Next; called once more, it begins anew. Errors: those of
+  /// exec::Execution::Open and of stages.
+  Status Open();
+  /// For the next Open: what the JoinStage among the stages lets through.
+  Status Join(const std::vector<bson::Value>& values);
 
   /// Moves to the next document; false at the end, and from then on, also after an error.
   Result<bool> Next();
@@ -33,23 +42,34 @@ class Pipeline {
   void Pause() {
     if (!ended_) last_->Pause();
   }
-  /// Appends the fields that explain shows: queryPlanner, or stages.
-  void Describe(bson::Builder* out) const;
+
+  /// What it read of its collection so far, in all runs.
+  Examined examined() const;
+  bool joins_in_memory() const { return cursor_ != nullptr && cursor_->joins_in_memory(); }
+  /// Appends the fields that explain shows: queryPlanner and executionStats, or stages.
+  void Describe(Verbosity verbosity, bson::Builder* out) const;
+  /// Appends the stages to the open array.
+  void DescribeStages(Verbosity verbosity, bson::Builder* out) const;
 
  private:
-  Pipeline(Stage* last, StageList stages) : last_(last), stages_(std::move(stages)) {}
+  Pipeline(RunContext* run, Stage* input, StageList stages);
 
-  Stage* last_;
+  RunContext* const run_;
+  Stage* const input_;
   StageList stages_;
-  bool ended_ = false;
+  CursorStage* cursor_ = nullptr;  // The first stage, if it is one.
+  JoinStage* join_ = nullptr;
+  std::vector<std::unique_ptr<MeterStage>> meters_;  // Of an explain: one a stage.
+  Stage* last_ = nullptr;
+  bool ended_ = true;
 };
 
 /// The pipeline of a command, with what its stages share.
 class PipelineStream final : public exec::DocumentStream {
  public:
   explicit PipelineStream(std::unique_ptr<RunContext> run) : run_(std::move(run)) {}
-  /// Once, before all others. Errors: those of Pipeline::Open.
-  Status Open(store::CollectionPtr collection, StageList stages, bson::Value hint);
+  /// Once, before all others. Errors: those of Pipeline::Make and Open.
+  Status Open(PipelineSource source, StageList stages);
 
   Result<bool> Next() override;
   bson::View document() const override { return pipeline_->document(); }

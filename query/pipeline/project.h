@@ -15,7 +15,18 @@ class ProjectStage final : public TransformStage {
   Status Apply(bson::View document, bson::Builder* out) const override {
     return projection_.Apply(document, out);
   }
-  bool LetsMatchPass(const path::FieldPath& path) const override { return projection_.Keeps(path); }
+  bool AddDependencies(expression::Dependencies* dependencies) const override {
+    projection_.AddDependencies(dependencies);
+    return !projection_.IsInclusion();
+  }
+  std::optional<path::FieldPath> PathBefore(const path::FieldPath& path) const override {
+    return projection_.Origin(path);
+  }
+  bool IsOneToOne() const override { return true; }
+
+  const project::Projection& projection() const { return projection_; }
+  /// Whether it only takes fields, or leaves fields out.
+  bool IsPlain() const { return projection_.IsPlain(); }
 
  private:
   const project::Projection projection_;

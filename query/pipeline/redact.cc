@@ -30,6 +30,8 @@ class RedactStage final : public Stage {
               std::shared_ptr<const collation::Collator> collator)
       : expression_(std::move(expression)), collator_(std::move(collator)) {}
 
+  bool OnlyTakesAway() const override { return true; }
+
   Result<bool> Next() override {
     while (true) {
       CAIRN_TRY_ASSIGN(const bool more, Pull());

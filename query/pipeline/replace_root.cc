@@ -28,6 +28,7 @@ class ReplaceRootStage final : public TransformStage {
     return Status::Ok();
   }
 
+  bool IsOneToOne() const override { return true; }
   bool AddDependencies(expression::Dependencies* dependencies) const override {
     root_->AddDependencies(dependencies);
     return false;

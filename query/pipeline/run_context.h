@@ -18,12 +18,19 @@ namespace cairn::pipeline {
 /// Rows between two looks at the deadline, by stages that make rows of their own.
 inline constexpr int kRowsBetweenChecks = 128;
 
+/// What the tables of all joins of one pipeline may hold in memory.
+inline constexpr size_t kJoinBytesMax = size_t{32} << 20;
+
 /// What a pipeline runs with.
 struct RunOptions {
   int64_t max_time_ms = 0;
   std::stop_token stop;
   /// Whether stages may go on on disk once they have used up their memory.
   bool allow_disk_use = true;
+  /// Of an explain: what stages do is measured, and nothing is written.
+  bool explains = false;
+  /// False: stages run as they were written.
+  bool optimises = true;
 };
 
 class RunContext {
@@ -33,11 +40,17 @@ class RunContext {
       : environment(the_environment),
         globals(std::move(the_globals)),
         allow_disk_use(options.allow_disk_use),
+        explains(options.explains),
+        optimises(options.optimises),
         deadline(environment.clock, options.max_time_ms, options.stop) {}
 
   const exec::Environment environment;
   const expression::Globals globals;
   const bool allow_disk_use;
+  const bool explains;
+  const bool optimises;
+  /// What all tables of joins together may still hold in memory.
+  size_t join_bytes_left = kJoinBytesMax;
   /// For the stages that write. Owned by the pipeline's owner.
   std::unique_ptr<DocumentWriter> writer;
   base::Deadline deadline;

@@ -50,6 +50,11 @@ class SampleStage final : public Stage {
  public:
   explicit SampleStage(uint64_t size) : size_(size) {}
 
+  Status Open(RunContext* run, Stage* input) override {
+    sorter_.reset();
+    return Stage::Open(run, input);
+  }
+
   Result<bool> Next() override {
     if (sorter_ == nullptr) CAIRN_TRY(Fill());
     CAIRN_TRY(run_->Tick());
@@ -60,6 +65,7 @@ class SampleStage final : public Stage {
   void Pause() override {
     if (sorter_ == nullptr) Stage::Pause();
   }
+  bool KeepsDocuments() const override { return true; }
   bool AddDependencies(expression::Dependencies*) const override { return true; }
 
  private:

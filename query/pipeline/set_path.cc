@@ -76,6 +76,13 @@ void AppendWithPath(bson::View document, const path::FieldPath& path, bson::Valu
   AppendFrom(document, path, 0, value, out);
 }
 
+bool Overlap(const path::FieldPath& a, const path::FieldPath& b) {
+  for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    if (a.part(i) != b.part(i)) return false;
+  }
+  return true;
+}
+
 bson::Value PlainValueAt(bson::View document, const path::FieldPath& path) {
   for (size_t i = 0;; ++i) {
     const bson::Value value = document.Find(path.part(i));

@@ -21,4 +21,7 @@ void AppendWithPath(bson::View document, const path::FieldPath& path, bson::Valu
 /// The value at `path`, through documents only; missing where there is none.
 [[nodiscard]] bson::Value PlainValueAt(bson::View document, const path::FieldPath& path);
 
+/// Whether one of the paths is the other, or lies within it.
+[[nodiscard]] bool Overlap(const path::FieldPath& a, const path::FieldPath& b);
+
 }  // namespace cairn::pipeline

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // $setWindowFields: documents are sorted by partition and order, in bounded memory; each partition
-// is then held as a whole, and its documents get their output fields one by one.
+// is then collected as a whole, and its documents get their output fields one by one.
 //   sorter key := partition value, ordered; sort key; sequence number (8 bytes)
 //   sorter value := length of the partition value's part (u32), of the sort key's (u32); document
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,11 +40,21 @@ class SetWindowFieldsStage final : public Stage {
         collator_(std::move(collator)),
         sort_keys_(spec_.sort.get(), collator_) {}
 
+  Status Open(RunContext* run, Stage* input) override {
+    sorter_.reset();
+    bytes_ = 0;
+    has_row_ = false;
+    partition_.emplace(run->spill_directory());
+    row_ = 0;
+    spills_ = {};
+    partition_bytes_max_ = 0;
+    return Stage::Open(run, input);
+  }
   Result<bool> Next() override {
     if (sorter_ == nullptr) CAIRN_TRY(Fill());
-    if (row_ == partition_.size()) {
+    if (row_ == partition_->size()) {
       CAIRN_TRY(NextPartition());
-      if (partition_.size() == 0) return false;
+      if (partition_->size() == 0) return false;
     }
     // Not only at times: a row can take long, as its window can be large.
     CAIRN_TRY(run_->deadline.Check());
@@ -54,6 +65,21 @@ class SetWindowFieldsStage final : public Stage {
   void Pause() override {
     if (sorter_ == nullptr) Stage::Pause();
   }
+  // Whole partitions may be left out before.
+  std::optional<path::FieldPath> PathBefore(const path::FieldPath& path) const override {
+    const path::FieldPath* const field =
+        spec_.partition_by ? spec_.partition_by->RootField() : nullptr;
+    const bool of_partition =
+        field != nullptr && field->size() == 1 && path.part(0) == field->part(0);
+    if (!of_partition || std::ranges::any_of(spec_.output, [&](const Output& output) {
+          return Overlap(output.path, path);
+        })) {
+      return {};
+    }
+    return path;
+  }
+  bool BlursValues() const override { return true; }
+  void AppendStatistics(bson::Builder* out) const override;
 
  private:
   Status Fill();
@@ -72,8 +98,10 @@ class SetWindowFieldsStage final : public Stage {
   std::string_view row_partition_;
   std::string_view row_sort_key_;
   bson::View row_document_;
-  Partition partition_;
+  std::optional<Partition> partition_;
   size_t row_ = 0;
+  exec::Spills spills_;  // Of partitions.
+  size_t partition_bytes_max_ = 0;
   bson::Document shown_;
 };
 
@@ -128,30 +156,34 @@ Status SetWindowFieldsStage::Advance() {
 }
 
 Status SetWindowFieldsStage::NextPartition() {
-  partition_ = {};
+  partition_.emplace(run_->spill_directory());
   row_ = 0;
   if (!has_row_) return Status::Ok();
   const std::string name(row_partition_);
-  size_t bytes = 0;
   while (has_row_ && row_partition_ == name) {
     CAIRN_TRY(run_->Tick());
-    bytes +=
-        row_document_.size() + row_sort_key_.size() + sizeof(bson::Document) + sizeof(std::string);
-    if (bytes > exec::kOperatorBytesMax) {
-      return Status(ErrorCode::kExceededMemoryLimit,
-                    "a partition of $setWindowFields holds more than " +
-                        std::to_string(exec::kOperatorBytesMax) + " bytes");
-    }
-    partition_.documents.emplace_back(row_document_);
-    partition_.sort_keys.emplace_back(row_sort_key_);
+    CAIRN_TRY(partition_->Add(row_document_, row_sort_key_));
     CAIRN_TRY(Advance());
   }
-  for (Output& output : spec_.output) CAIRN_TRY(output.function->Begin(&partition_, run_));
+  spills_.count += partition_->spills().count;
+  spills_.bytes += partition_->spills().bytes;
+  partition_bytes_max_ = std::max(partition_bytes_max_, partition_->bytes());
+  for (Output& output : spec_.output) CAIRN_TRY(output.function->Begin(&*partition_, run_));
   return Status::Ok();
 }
 
+void SetWindowFieldsStage::AppendStatistics(bson::Builder* out) const {
+  out->AppendInt64("maxTotalMemoryUsageBytes", static_cast<int64_t>(partition_bytes_max_));
+  exec::Spills all = spills_;
+  if (sorter_ != nullptr) {
+    all.count += sorter_->spilled_runs();
+    all.bytes += sorter_->spilled_bytes();
+  }
+  AppendSpills(all, out);
+}
+
 Status SetWindowFieldsStage::Show() {
-  shown_ = partition_.documents[row_];
+  shown_ = bson::Document(partition_->document(row_));
   size_t bytes = 0;
   for (Output& output : spec_.output) {
     bson::Builder value;
@@ -162,6 +194,7 @@ Status SetWindowFieldsStage::Show() {
     shown_ = out.Finish();
     bytes += output.function->bytes();
   }
+  CAIRN_TRY(partition_->status());
   if (bytes > exec::kOperatorBytesMax) {
     return Status(ErrorCode::kExceededMemoryLimit,
                   "the functions of $setWindowFields hold too much memory");

@@ -71,6 +71,19 @@ void SortStage::Pause() {
   if (sorter_ == nullptr) Stage::Pause();
 }
 
+void SortStage::Describe(Verbosity, bson::Builder* out) const {
+  const bson::Value pattern = source().empty() ? bson::Value() : source().begin()->value;
+  out->OpenDocument("$sort").Append("sortKey", pattern);
+  if (limit_ != 0) out->AppendInt64("limit", static_cast<int64_t>(limit_));
+  out->Close();
+}
+
+void SortStage::AppendStatistics(bson::Builder* out) const {
+  out->AppendInt64("totalDataSizeSortedBytesEstimate",
+                   sorter_ == nullptr ? 0 : static_cast<int64_t>(sorter_->bytes_added()));
+  AppendSpills(sorter_ == nullptr ? exec::Spills() : sorter_->spills(), out);
+}
+
 bool SortStage::AddDependencies(expression::Dependencies* dependencies) const {
   for (const plan::SortField& field : pattern_.fields()) {
     dependencies->paths.insert(field.path.dotted());

@@ -18,11 +18,20 @@ class SortStage final : public Stage {
   Result<bool> Next() override;
   /// What it has are copies.
   void Pause() override;
-  bool LetsMatchPass(const path::FieldPath&) const override { return limit_ == 0; }
+  Status Open(RunContext* run, Stage* input) override {
+    sorter_.reset();
+    return Stage::Open(run, input);
+  }
+  void Describe(Verbosity verbosity, bson::Builder* out) const override;
+  void AppendStatistics(bson::Builder* out) const override;
+  std::optional<path::FieldPath> PathBefore(const path::FieldPath& path) const override {
+    if (limit_ != 0) return {};
+    return path;
+  }
+  bool KeepsDocuments() const override { return true; }
   bool AddDependencies(expression::Dependencies* dependencies) const override;
 
   const plan::SortPattern& pattern() const { return pattern_; }
-  plan::SortPattern TakePattern() { return std::move(pattern_); }
   /// Only so many documents, from the first on, will be asked for; 0: all.
   void set_limit(uint64_t limit) { limit_ = limit; }
   uint64_t limit() const { return limit_; }
@@ -30,7 +39,7 @@ class SortStage final : public Stage {
  private:
   Status Fill();
 
-  plan::SortPattern pattern_;
+  const plan::SortPattern pattern_;
   uint64_t limit_ = 0;
   std::unique_ptr<exec::RowSorter> sorter_;  // Null before the first Next.
 };

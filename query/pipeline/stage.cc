@@ -13,6 +13,12 @@ constexpr size_t kLargeBytes = size_t{1} << 20;
 
 }  // namespace
 
+void AppendSpills(const exec::Spills& spills, bson::Builder* out) {
+  out->AppendBool("usedDisk", spills.count > 0);
+  out->AppendInt64("spills", static_cast<int64_t>(spills.count));
+  out->AppendInt64("spilledDataStorageSize", static_cast<int64_t>(spills.bytes));
+}
+
 Result<bool> TransformStage::Next() {
   CAIRN_TRY_ASSIGN(const bool more, Pull());
   if (!more) return false;

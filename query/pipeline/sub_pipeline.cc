@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "engine/base/try.h"
-#include "query/pipeline/match.h"
+#include "query/match/matcher.h"
+#include "query/pipeline/join.h"
 
 namespace cairn::pipeline {
 
@@ -45,20 +46,43 @@ Result<SubPipeline> SubPipeline::Parse(std::string_view database, std::string_vi
   return parsed;
 }
 
-Result<std::unique_ptr<Pipeline>> SubPipeline::Open(RunContext* run,
-                                                    const expression::Globals& globals,
-                                                    bson::View filter) const {
-  CAIRN_TRY_ASSIGN(StageList stages, ParseStages(stages_, MakeContext(globals)));
-  if (!filter.empty()) {
-    CAIRN_TRY_ASSIGN(auto matcher, match::Matcher::Parse(filter, globals));
+Result<std::unique_ptr<Pipeline>> SubPipeline::Make(
+    RunContext* run, const expression::Globals* globals,
+    const std::optional<path::FieldPath>& join) const {
+  CAIRN_TRY_ASSIGN(StageList stages, ParseStages(stages_, MakeContext(*globals)));
+  if (join) {
     const bool own = !stages.empty() && stages.front()->MakesDocuments();
-    stages.insert(stages.begin() + (own ? 1 : 0), std::make_unique<MatchStage>(std::move(matcher)));
+    stages.insert(stages.begin() + (own ? 1 : 0), std::make_unique<JoinStage>(*join, globals));
   }
-  store::CollectionPtr target;
-  if (!collection_.empty()) {
-    target = run->environment.store->FindCollection(database_, collection_);
+  PipelineSource source;
+  target_ = Target(*run);
+  source.collection = target_;
+  source.ns = database_ + "." + collection_;
+  source.depth = depth_;
+  source.globals = globals;
+  return Pipeline::Make(run, std::move(source), std::move(stages));
+}
+
+store::CollectionPtr SubPipeline::Target(const RunContext& run) const {
+  if (collection_.empty()) return nullptr;
+  return run.environment.store->FindCollection(database_, collection_);
+}
+
+bool SubPipeline::IsCurrent(const RunContext& run) const { return Target(run) == target_; }
+
+bool SubPipeline::AddMatch(bson::View filter, const expression::Globals& globals) {
+  if (!match::Matcher::Parse(filter, globals).ok()) return false;
+  bson::Builder stages;
+  size_t count = 0;
+  stages.OpenArray("");
+  for (const bson::Element& stage : stages_.view()) {
+    stages.Append(stages.NextIndex(), stage.value);
+    ++count;
   }
-  return Pipeline::Open(run, std::move(target), std::move(stages), {}, depth_);
+  if (count >= kStagesMax) return false;
+  stages.OpenDocument(stages.NextIndex()).AppendDocument("$match", filter).Close().Close();
+  stages_ = bson::Document(stages.Finish()[""].AsView());
+  return true;
 }
 
 }  // namespace cairn::pipeline

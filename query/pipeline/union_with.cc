@@ -1,49 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// $unionWith: behind the documents of its input come those of another collection, or of a pipeline
-// over it.
-#include <optional>
+#include "query/pipeline/union_with.h"
+
 #include <string>
-#include <utility>
 
 #include "engine/base/try.h"
 #include "query/pipeline/stages.h"
-#include "query/pipeline/sub_pipeline.h"
 
 namespace cairn::pipeline {
+
+Result<bool> UnionWithStage::Next() {
+  if (!in_other_) {
+    CAIRN_TRY_ASSIGN(const bool more, Pull());
+    if (more) {
+      document_ = input_->document();
+      return true;
+    }
+    CAIRN_TRY_ASSIGN(pipeline_, other_.Make(run_, &globals_));
+    CAIRN_TRY(pipeline_->Open());
+    in_other_ = true;
+  }
+  CAIRN_TRY(run_->Tick());
+  CAIRN_TRY_ASSIGN(const bool more, pipeline_->Next());
+  if (more) document_ = pipeline_->document();
+  return more;
+}
+
+void UnionWithStage::Pause() {
+  if (in_other_) {
+    pipeline_->Pause();
+  } else {
+    Stage::Pause();
+  }
+}
+
+void UnionWithStage::Describe(Verbosity verbosity, bson::Builder* out) const {
+  out->OpenDocument("$unionWith");
+  if (!other_.collection().empty()) out->AppendString("coll", other_.collection());
+  out->AppendArray("pipeline", other_.stages());
+  if (pipeline_ != nullptr) pipeline_->Describe(verbosity, out);
+  out->Close();
+}
+
 namespace {
-
-class UnionWithStage final : public Stage {
- public:
-  UnionWithStage(SubPipeline other, const expression::Globals& globals)
-      : other_(std::move(other)), globals_(globals) {}
-
-  Result<bool> Next() override {
-    if (pipeline_ == nullptr) {
-      CAIRN_TRY_ASSIGN(const bool more, Pull());
-      if (more) {
-        document_ = input_->document();
-        return true;
-      }
-      CAIRN_TRY_ASSIGN(pipeline_, other_.Open(run_, globals_));
-    }
-    CAIRN_TRY(run_->Tick());
-    CAIRN_TRY_ASSIGN(const bool more, pipeline_->Next());
-    if (more) document_ = pipeline_->document();
-    return more;
-  }
-  void Pause() override {
-    if (pipeline_ != nullptr) {
-      pipeline_->Pause();
-    } else {
-      Stage::Pause();
-    }
-  }
-
- private:
-  const SubPipeline other_;
-  const expression::Globals globals_;
-  std::unique_ptr<Pipeline> pipeline_;  // Null as long as the input gives documents.
-};
 
 Status CheckName(std::string_view name, std::string_view database) {
   if (!name.empty() && name[0] != '.' && name.find('\0') == std::string_view::npos) {

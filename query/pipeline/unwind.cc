@@ -3,6 +3,7 @@
 
 #include "engine/base/try.h"
 #include "query/path/path.h"
+#include "query/pipeline/set_path.h"
 #include "query/pipeline/stages.h"
 
 namespace cairn::pipeline {
@@ -49,14 +50,6 @@ void AppendWith(bson::View document, const path::FieldPath& path, size_t part, b
   out->OpenDocument(path.part(part));
   AppendWith(bson::View(), path, part + 1, value, out);
   out->Close();
-}
-
-// Whether one of the paths is the other, or lies within it.
-bool Overlap(const path::FieldPath& a, const path::FieldPath& b) {
-  for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (a.part(i) != b.part(i)) return false;
-  }
-  return true;
 }
 
 std::string Rebuild(std::string reuse, bson::View document, const path::FieldPath& path,
@@ -112,8 +105,9 @@ Result<bool> UnwindStage::Next() {
   return true;
 }
 
-bool UnwindStage::LetsMatchPass(const path::FieldPath& path) const {
-  return !Overlap(path, options_.path) && !(options_.index && Overlap(path, *options_.index));
+std::optional<path::FieldPath> UnwindStage::PathBefore(const path::FieldPath& path) const {
+  if (Overlap(path, options_.path) || (options_.index && Overlap(path, *options_.index))) return {};
+  return path;
 }
 
 void UnwindStage::Pause() {

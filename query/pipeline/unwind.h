@@ -28,7 +28,11 @@ class UnwindStage final : public Stage {
     return true;
   }
 
-  bool LetsMatchPass(const path::FieldPath& path) const override;
+  Status Open(RunContext* run, Stage* input) override {
+    next_offset_ = 0;
+    return Stage::Open(run, input);
+  }
+  std::optional<path::FieldPath> PathBefore(const path::FieldPath& path) const override;
 
   const UnwindOptions& options() const { return options_; }
 

@@ -139,7 +139,7 @@ Rows WindowRows::ByDocuments(size_t size, size_t row) const {
 }
 
 Result<bson::Value> WindowRows::SortValue(const Partition& partition, size_t row) const {
-  const bson::Value value = PlainValueAt(partition.documents[row], sort_->fields()[0].path);
+  const bson::Value value = PlainValueAt(partition.document(row), sort_->fields()[0].path);
   if (bounds_.unit) {
     if (value.type() == bson::Type::kDate) return value;
     return Status(ErrorCode::kLocation5429513,
@@ -168,7 +168,10 @@ Result<int> WindowRows::CompareToBound(bson::Value center, const Bound& bound,
 
 Result<Rows> WindowRows::Of(const Partition& partition, size_t row, RunContext* run) {
   if (!bounds_.by_range) return ByDocuments(partition.size(), row);
-  CAIRN_TRY_ASSIGN(const bson::Value center, SortValue(partition, row));
+  CAIRN_TRY_ASSIGN(const bson::Value value_of_row, SortValue(partition, row));
+  // Looking at others may take the document away.
+  const bson::OwnedValue owned(value_of_row);
+  const bson::Value center = owned.value();
   if (bounds_.lower.kind != Bound::Kind::kUnbounded) {
     for (; last_.begin < partition.size(); ++last_.begin) {
       CAIRN_TRY(run->Tick());

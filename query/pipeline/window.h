@@ -20,18 +20,11 @@
 #include "engine/bson/number.h"
 #include "query/expression/date_argument.h"
 #include "query/expression/expression.h"
+#include "query/pipeline/partition.h"
 #include "query/pipeline/run_context.h"
 #include "query/plan/sort_pattern.h"
 
 namespace cairn::pipeline {
-
-/// The documents of one partition, in order.
-struct Partition {
-  std::vector<bson::Document> documents;
-  std::vector<std::string> sort_keys;  ///< Equal for documents that the sort does not tell apart.
-
-  size_t size() const { return documents.size(); }
-};
 
 /// One end of a window.
 struct Bound {
@@ -104,7 +97,7 @@ class WindowFunction {
 
  protected:
   WindowFunction() = default;
-  bson::View document(size_t row) const { return partition_->documents[row]; }
+  bson::View document(size_t row) const { return partition_->document(row); }
   const Partition* partition_ = nullptr;
   RunContext* run_ = nullptr;
 };
@@ -124,6 +117,7 @@ struct WindowCall {
 /// An expression with what it is evaluated with.
 class RowExpression {
  public:
+  const path::FieldPath* RootField() const { return expression_->RootField(); }
   static Result<RowExpression> Parse(bson::Value value, const expression::Globals& globals);
   /// Valid until the next Evaluate.
   Result<bson::Value> Evaluate(bson::View document);

@@ -115,7 +115,7 @@ class LinearFill final : public WindowFunction {
                   "There can be no values of the sortBy of $linearFill but numbers and dates");
   }
   Status CheckOrder(size_t row) const {
-    if (row == 0 || partition_->sort_keys[row] != partition_->sort_keys[row - 1]) {
+    if (row == 0 || !partition_->IsTied(row)) {
       return Status::Ok();
     }
     return Status(ErrorCode::kLocation6050106, "There can be no repeated values in the sort field");

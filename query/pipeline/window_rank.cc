@@ -20,7 +20,7 @@ class Rank final : public WindowFunction {
     return WindowFunction::Begin(partition, run);
   }
   Status AppendFor(size_t row, std::string_view name, bson::Builder* out) override {
-    const bool tied = row > 0 && partition_->sort_keys[row] == partition_->sort_keys[row - 1];
+    const bool tied = partition_->IsTied(row);
     if (numbering_ == Numbering::kDocumentNumber) {
       rank_ = static_cast<int64_t>(row) + 1;
     } else if (!tied) {

@@ -3,13 +3,24 @@
 // owner. Thread safety: belongs to one pipeline.
 #pragma once
 
-#include <span>
+#include <memory>
 #include <string_view>
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
 
 namespace cairn::pipeline {
+
+/// Documents that are collected in a temporary collection. Unless Finish is called, and if the
+/// process ends before that, all of them are dropped.
+class Replacement {
+ public:
+  virtual ~Replacement() = default;
+  /// Errors: DuplicateKey and others of inserts.
+  virtual Status Add(bson::View document) = 0;
+  /// The collection is now made of them, in one commit; it is created where there was none.
+  virtual Status Finish() = 0;
+};
 
 class DocumentWriter {
  public:
@@ -26,10 +37,10 @@ class DocumentWriter {
                                  bson::View filter, bson::View stages, bson::View let) = 0;
   virtual Result<bool> Exists(std::string_view database, std::string_view collection,
                               bson::View filter) = 0;
-  /// In one commit: all documents of the collection, whose options and indexes stay, give way to
-  /// these. Creates it.
-  virtual Status ReplaceAll(std::string_view database, std::string_view collection,
-                            std::span<const bson::Document> documents) = 0;
+  /// What is to stand in the place of all documents of the collection, whose options and indexes
+  /// stay. Errors: those of views and of capped collections.
+  virtual Result<std::unique_ptr<Replacement>> BeginReplacement(std::string_view database,
+                                                                std::string_view collection) = 0;
   /// Waits until what was written is durable, where the operation's durability asks for it.
   virtual Status Settle() = 0;
 };

@@ -18,6 +18,19 @@ class AddedFields {
 
   /// Whether what is found at `path` is the same in a document before and after.
   bool Keeps(const path::FieldPath& path) const { return root_.FindAlong(path) == nullptr; }
+  /// As of Projection.
+  std::optional<path::FieldPath> Origin(const path::FieldPath& path) const {
+    if (Keeps(path)) return path;
+    return root_.Renamed(path);
+  }
+  /// Whether all below the top-level field `name` is computed.
+  bool Makes(std::string_view name) const {
+    const Node* const node = root_.Find(name);
+    return node != nullptr && node->children.empty();
+  }
+  void AddDependencies(expression::Dependencies* dependencies) const {
+    root_.AddDependencies("", dependencies);
+  }
   /// Appends the fields of `document`, with the computed ones where they stand, or behind. Errors:
   /// those of expressions, BSONObjectTooLarge.
   Status Apply(bson::View document, bson::Builder* out) const;

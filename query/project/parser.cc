@@ -253,6 +253,30 @@ const Node* Node::FindAlong(const path::FieldPath& path) const {
   return node;
 }
 
+std::optional<path::FieldPath> Node::Renamed(const path::FieldPath& path) const {
+  const Node* const node = Find(path.part(0));
+  if (node == nullptr || !node->children.empty() || node->action.computed == nullptr) return {};
+  const path::FieldPath* const from = node->action.computed->RootField();
+  if (from == nullptr || from->size() != 1) return {};
+  std::string renamed = from->dotted();
+  for (size_t i = 1; i < path.size(); ++i) renamed.append(".").append(path.part(i));
+  Result<path::FieldPath> parsed = path::FieldPath::Parse(renamed);
+  if (!parsed.ok()) return {};
+  return std::move(parsed).value();
+}
+
+// Recursion is bounded by the depth of paths.
+void Node::AddDependencies(const std::string& prefix,
+                           expression::Dependencies* dependencies) const {
+  for (const Node& child : children) {
+    const std::string path = prefix + child.name;
+    if (child.action.computed != nullptr) child.action.computed->AddDependencies(dependencies);
+    // What stands in the way of a made field decides where, and how often, it is made.
+    if (child.makes && !child.children.empty()) dependencies->paths.insert(path);
+    child.AddDependencies(path + ".", dependencies);
+  }
+}
+
 Result<std::unique_ptr<Tree>> ParseProjection(bson::View projection,
                                               const expression::Globals& globals, Place place) {
   Parser parser(globals, place);

@@ -49,6 +49,11 @@ struct Node {
   /// The node that the path from here leads to, or the end of a path that it begins with; null when
   /// it leads elsewhere.
   const Node* FindAlong(const path::FieldPath& path) const;
+  /// The path before, when the value found at `path` behind is nothing but a top-level field by
+  /// another name: {b: "$a"} makes "b.c" of "a.c".
+  std::optional<path::FieldPath> Renamed(const path::FieldPath& path) const;
+  /// Adds what the values that are made here and below read; `prefix`: the path to here, and a dot.
+  void AddDependencies(const std::string& prefix, expression::Dependencies* dependencies) const;
   /// The child of that name, or null.
   const Node* Find(std::string_view part) const;
 };

@@ -127,6 +127,22 @@ Status ApplyPositional(const path::FieldPath& path, size_t part, bson::View docu
   return Status::Ok();
 }
 
+// Recursion is bounded by the depth of paths.
+bool HasSlice(const Node& node) {
+  return node.action.slice || std::ranges::any_of(node.children, HasSlice);
+}
+
+void AddKept(const std::string& prefix, const Node& node, expression::Dependencies* dependencies) {
+  for (const Node& child : node.children) {
+    const std::string path = prefix + child.name;
+    if (!child.children.empty()) {
+      AddKept(path + ".", child, dependencies);
+    } else if (child.action.computed == nullptr) {
+      dependencies->paths.insert(path);
+    }
+  }
+}
+
 }  // namespace
 
 Result<Projection> Projection::Parse(bson::View projection, const expression::Globals& globals,
@@ -135,11 +151,6 @@ Result<Projection> Projection::Parse(bson::View projection, const expression::Gl
   tree->collator = globals.collator;
   return Projection(std::move(tree));
 }
-
-Projection::Projection(std::unique_ptr<Tree> tree) : tree_(std::move(tree)) {}
-Projection::Projection(Projection&&) noexcept = default;
-Projection& Projection::operator=(Projection&&) noexcept = default;
-Projection::~Projection() = default;
 
 bool Projection::IsIdentity() const { return tree_->root.children.empty() && !tree_->including; }
 
@@ -150,6 +161,23 @@ bool Projection::Keeps(const path::FieldPath& path) const {
   const Node* const node = tree_->root.FindAlong(path);
   if (!tree_->including) return node == nullptr;
   return node != nullptr && node->children.empty() && node->action.IsPlain();
+}
+
+bool Projection::IsPlain() const {
+  return !tree_->positional && !tree_->root.makes && !HasSlice(tree_->root);
+}
+
+bool Projection::IsInclusion() const { return tree_->including && !tree_->positional; }
+
+std::optional<path::FieldPath> Projection::Origin(const path::FieldPath& path) const {
+  if (Keeps(path)) return path;
+  if (tree_->positional) return {};
+  return tree_->root.Renamed(path);
+}
+
+void Projection::AddDependencies(expression::Dependencies* dependencies) const {
+  tree_->root.AddDependencies("", dependencies);
+  if (tree_->including) AddKept("", tree_->root, dependencies);
 }
 
 Status Projection::Apply(bson::View document, bson::Builder* out,

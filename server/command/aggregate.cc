@@ -46,27 +46,28 @@ Result<std::optional<Collection>> Target(const Invocation& invocation) {
   return std::optional<Collection>(std::move(collection).value());
 }
 
-Status Explain(Invocation* invocation, const std::optional<Collection>& collection,
-               bson::View pipeline, const AggregateOptions& options, bson::Builder* reply) {
-  Result<bson::Document> explained = collection ? collection->ExplainAggregate(pipeline, options)
-                                                : invocation->database->ExplainAggregate(
-                                                      invocation->database_name, pipeline, options);
+Status Explain(const Invocation& invocation, const std::optional<Collection>& collection,
+               bson::View pipeline, const AggregateOptions& options, Verbosity verbosity,
+               bson::Builder* reply) {
+  Result<bson::Document> explained =
+      collection ? collection->ExplainAggregate(pipeline, options, verbosity)
+                 : invocation.database->ExplainAggregate(invocation.database_name, pipeline,
+                                                         options, verbosity);
   if (!explained.ok()) return std::move(explained).status();
-  reply->AppendAll(*explained);
-  reply->AppendDocument("command", invocation->body);
+  AppendExplained(*explained, invocation.body, reply);
   return Status::Ok();
 }
 
-}  // namespace
-
-Status RunAggregate(Invocation* invocation, bson::Builder* reply) {
+// `verbosity`: of an explain around the command.
+Status Run(Invocation* invocation, std::optional<Verbosity> verbosity, bson::Builder* reply) {
   Result<Arguments> parsed = Arguments::OfCommand(kParameters, invocation->body);
   if (!parsed.ok()) return std::move(parsed).status();
   const Arguments& arguments = *parsed;
   Result<std::optional<Collection>> collection = Target(*invocation);
   if (!collection.ok()) return std::move(collection).status();
-  const bool explain = arguments.Bool("explain", false);
-  if (explain && invocation->generic.api_strict) {
+  const bool asked = arguments.Bool("explain", false);
+  const bool explain = asked || verbosity.has_value();
+  if (asked && invocation->generic.api_strict) {
     return Status(ErrorCode::kAPIStrictError, "the field 'explain' is not in API Version 1");
   }
   if (!explain && !arguments.Has("cursor")) {
@@ -81,12 +82,16 @@ Status RunAggregate(Invocation* invocation, bson::Builder* reply) {
   AggregateOptions options;
   options.max_time_ms = MaxTimeMs(*invocation);
   options.allow_disk_use = arguments.Bool("allowDiskUse", true);
+  options.bypass_validation = arguments.Bool("bypassDocumentValidation", false);
   options.hint = arguments["hint"];
   options.let = bson::Document(arguments.Object("let"));
   options.collation = bson::Document(arguments.Object("collation"));
   options.api_strict = invocation->generic.api_strict;
   const bson::View pipeline = arguments["pipeline"].AsView();
-  if (explain) return Explain(invocation, *collection, pipeline, options, reply);
+  if (explain) {
+    return Explain(*invocation, *collection, pipeline, options,
+                   verbosity.value_or(Verbosity::kQueryPlanner), reply);
+  }
 
   OpenCursor open;
   options.stop = open.stop.get_token();
@@ -98,6 +103,16 @@ Status RunAggregate(Invocation* invocation, bson::Builder* reply) {
                       *collection ? (*collection)->name() : std::string("$cmd.aggregate"));
   open.source = std::make_unique<QuerySource>(std::move(cursor).value());
   return ReplyFirstBatch(invocation, std::move(open), *batch_size, false, reply);
+}
+
+}  // namespace
+
+Status RunAggregate(Invocation* invocation, bson::Builder* reply) {
+  return Run(invocation, std::nullopt, reply);
+}
+
+Status ExplainAggregate(Invocation* invocation, Verbosity verbosity, bson::Builder* reply) {
+  return Run(invocation, verbosity, reply);
 }
 
 }  // namespace cairn::server

@@ -45,6 +45,11 @@ Status RunValidate(Invocation* invocation, bson::Builder* reply);
 Status RunValidateDbMetadata(Invocation* invocation, bson::Builder* reply);
 Status RunVerifyStore(Invocation* invocation, bson::Builder* reply);
 
+/// Of an explain around an aggregate.
+Status ExplainAggregate(Invocation* invocation, Verbosity verbosity, bson::Builder* reply);
+/// Appends what explain replies, besides `explained`, to any command.
+void AppendExplained(bson::View explained, bson::View command, bson::Builder* reply);
+
 struct CommandRow {
   std::string_view name;
   RunFunction run;

@@ -132,19 +132,15 @@ Status ReadCommand(bson::View command, bson::Document* filter, ExplainRequest* r
   return Status::Ok();
 }
 
-// An aggregate explains itself.
-Status ExplainAggregate(const Invocation& invocation, bson::View command, bson::Builder* reply) {
-  bson::Builder body;
-  for (const bson::Element& field : command) {
-    if (field.name != "explain") body.Append(field.name, field.value);
-  }
-  const bson::Document with_explain = body.AppendBool("explain", true).Finish();
-  Invocation inner = invocation;
-  inner.body = with_explain;
-  return RunAggregate(&inner, reply);
-}
-
 }  // namespace
+
+void AppendExplained(bson::View explained, bson::View command, bson::Builder* reply) {
+  reply->AppendAll(explained);
+  reply->AppendDocument("command", command);
+  reply->OpenDocument("serverInfo");
+  reply->AppendString("version", kMongoVersion);
+  reply->Close();
+}
 
 Status RunExplain(Invocation* invocation, bson::Builder* reply) {
   const bson::Value target = invocation->target();
@@ -159,15 +155,15 @@ Status RunExplain(Invocation* invocation, bson::Builder* reply) {
   if (!verbosity.ok()) return std::move(verbosity).status();
   const bson::View command = target.AsView();
   const std::string_view name = command.empty() ? std::string_view() : command.begin()->name;
-  if (name == "aggregate") return ExplainAggregate(*invocation, command, reply);
+  Invocation inner = *invocation;
+  inner.body = command;
+  if (name == "aggregate") return ExplainAggregate(&inner, *verbosity, reply);
   const auto* row = std::find_if(std::begin(kCommands), std::end(kCommands),
                                  [&](const ExplainedCommand& each) { return each.name == name; });
   if (row == std::end(kCommands)) {
     return Status(ErrorCode::kCommandNotFound,
                   "Explain failed due to unknown command: " + std::string(name));
   }
-  Invocation inner = *invocation;
-  inner.body = command;
   Result<Collection> collection = TargetCollection(inner);
   if (!collection.ok()) return std::move(collection).status();
   ExplainRequest request;
@@ -180,11 +176,7 @@ Status RunExplain(Invocation* invocation, bson::Builder* reply) {
   request.filter = filter;
   Result<bson::Document> explained = collection->Explain(request);
   if (!explained.ok()) return std::move(explained).status();
-  reply->AppendAll(*explained);
-  reply->AppendDocument("command", command);
-  reply->OpenDocument("serverInfo");
-  reply->AppendString("version", kMongoVersion);
-  reply->Close();
+  AppendExplained(*explained, command, reply);
   return Status::Ok();
 }
 

@@ -6,9 +6,6 @@
 namespace cairn::server {
 namespace {
 
-/// A longer target is refused.
-constexpr size_t kLocationBytesMax = 8 * 1024;
-
 /// The number after `label` in a parse error's text, or -1: messages say "line L, column C, offset
 /// O".
 int64_t NumberAfter(std::string_view text, std::string_view label) {
@@ -43,18 +40,6 @@ void AppendPosition(std::string_view message, std::string* out) {
   out->append("}]");
 }
 
-/// keyPattern and keyValue of a duplicate, errInfo of a validator's refusal.
-void AppendDetails(const Status& status, std::string* out) {
-  if (status.details().empty()) return;
-  for (const bson::Element& element : bson::View(status.details().data())) {
-    if (element.name != "keyPattern" && element.name != "keyValue" && element.name != "errInfo") {
-      continue;
-    }
-    out->append(",\"").append(element.name).append("\":");
-    json::WriteValue(element.value, json::Format::kRelaxed, out);
-  }
-}
-
 const char* TitleOf(int status) {
   switch (status) {
     case 400:
@@ -67,8 +52,6 @@ const char* TitleOf(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
-    case 406:
-      return "Not Acceptable";
     case 409:
       return "Conflict";
     case 412:
@@ -92,8 +75,7 @@ const char* TitleOf(int status) {
   }
 }
 
-/// `code`: kOk when MongoDB has none for it.
-Reply Problem(int http_status, ErrorCode code, const Status& status, const Request& request) {
+Reply Problem(int http_status, const Status& status, const Request& request) {
   Reply reply;
   reply.status = http_status;
   reply.content_type = "application/problem+json";
@@ -104,15 +86,12 @@ Reply Problem(int http_status, ErrorCode code, const Status& status, const Reque
   AppendMember("status", http_status, &body);
   AppendMember("detail", status.message(), &body);
   AppendMember("instance", request.path, &body);
-  if (code != ErrorCode::kOk) {
-    AppendMember("code", static_cast<int64_t>(code), &body);
-    AppendMember("codeName", ErrorName(code), &body);
-  }
+  AppendMember("code", static_cast<int64_t>(status.code()), &body);
+  AppendMember("codeName", ErrorName(status.code()), &body);
   AppendMember("requestId", request.id, &body);
-  if (code == ErrorCode::kFailedToParse) AppendPosition(status.message(), &body);
-  AppendDetails(status, &body);
+  if (status.code() == ErrorCode::kFailedToParse) AppendPosition(status.message(), &body);
   body += "}";
-  if (http_status == 429 || http_status == 503) reply.headers.emplace_back("Retry-After", "1");
+  if (http_status == 503) reply.headers.emplace_back("Retry-After", "1");
   return reply;
 }
 
@@ -128,50 +107,19 @@ ErrorCode CodeOf(int http_status) {
       return ErrorCode::kPayloadTooLarge;
     case 415:
       return ErrorCode::kUnsupportedMediaType;
-    case 400:
-      return ErrorCode::kBadValue;
     default:
-      return ErrorCode::kOk;
+      return ErrorCode::kBadValue;
   }
 }
 
 }  // namespace
 
-bool IsDataApi(std::string_view path) {
-  return path.starts_with("/action/") || path.starts_with("/app/");
-}
-
-Reply DataApiError(int http_status, std::string_view message, std::string_view code) {
-  Reply reply;
-  reply.status = http_status;
-  reply.body = "{";
-  AppendMember("error", message, &reply.body);
-  AppendMember("error_code", code, &reply.body);
-  AppendMember("link", "https://www.mongodb.com/docs/manual/reference/error-codes/", &reply.body);
-  reply.body += "}";
-  if (http_status == 429 || http_status == 503) reply.headers.emplace_back("Retry-After", "1");
-  return reply;
-}
-
-Reply DataApiError(const Status& status) {
-  const int http_status = ErrorRow(status.code()).http_status;
-  return DataApiError(http_status, status.message(),
-                      http_status == 400 ? "InvalidParameter" : ErrorName(status.code()));
-}
-
 Reply ProblemReply(const Status& status, const Request& request) {
-  if (IsDataApi(request.path)) return DataApiError(status);
-  return Problem(ErrorRow(status.code()).http_status, status.code(), status, request);
+  return Problem(ErrorRow(status.code()).http_status, status, request);
 }
 
 Reply ProblemReply(int http_status, std::string_view detail, const Request& request) {
-  if (IsDataApi(request.path)) return DataApiError(http_status, detail, "InvalidParameter");
-  const ErrorCode code = CodeOf(http_status);
-  return Problem(http_status, code, Status(ErrorCode::kBadValue, std::string(detail)), request);
-}
-
-void AppendLocation(std::string path, Reply* reply) {
-  if (path.size() <= kLocationBytesMax) reply->headers.emplace_back("Location", std::move(path));
+  return Problem(http_status, Status(CodeOf(http_status), std::string(detail)), request);
 }
 
 json::Format AcceptedFormat(const Request& request, json::Format otherwise) {

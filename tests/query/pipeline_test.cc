@@ -194,6 +194,63 @@ TEST_F(SpillTest, FacetGoesOnOnDisk) {
   ExpectRefusedWithoutDisk(facet);
 }
 
+TEST_F(SpillTest, PartitionsGoOnOnDisk) {
+  const std::string windows =
+      R"({"$setWindowFields":{"sortBy":{"j":1,"i":1},"output":{
+          "n":{"$documentNumber":{}},"next":{"$shift":{"output":"$i","by":1}},
+          "around":{"$sum":"$j","window":{"documents":[-1,1]}},
+          "all":{"$sum":1,"window":{"documents":["unbounded","unbounded"]}}}}},{"$unset":"pad"})";
+  Cursor cursor = Must(RunStages(*collection_, Rows(windows)));
+  int rows = 0;
+  for (; Must(cursor.Next()); ++rows) {
+    const bson::View document = cursor.document();
+    const int j = rows / kSide;
+    ASSERT_EQ(document["j"].AsInt32(), j);
+    ASSERT_EQ(document["n"].AsInt32(), rows + 1);
+    ASSERT_EQ(document["all"].AsInt32(), kSide * kSide);
+    if (rows + 1 < kSide * kSide) {
+      ASSERT_EQ(document["next"].AsInt32(), (rows + 1) % kSide);
+    }
+    if (rows % kSide > 0 && rows % kSide + 1 < kSide) {
+      ASSERT_EQ(document["around"].AsInt32(), 3 * j);
+    }
+  }
+  EXPECT_EQ(rows, kSide * kSide);
+}
+
+// More than a commit may hold, into a collection that has an index and readers.
+TEST_F(SpillTest, OutReplacesACollectionOfAnySize) {
+  const std::string rows =
+      R"({"$limit":24000},{"$set":{"_id":{"$add":[{"$multiply":["$i",1000]},"$j"]}}})";
+  Collection target = Must(database_->GetCollection("test", "target"));
+  IndexModel model;
+  model.keys = J(R"({"j":1})");
+  model.unique = true;
+  ASSERT_TRUE(target.CreateIndexes({&model, 1}).ok());
+  Must(target.InsertOne(J(R"({"_id":0,"j":-1})")));
+  const auto names = [this] {
+    std::vector<std::string> found;
+    for (const CollectionInfo& each : Must(database_->ListCollections("test"))) {
+      found.push_back(each.name);
+    }
+    return found;
+  };
+  // What fails changes nothing and leaves nothing.
+  const std::vector<std::string> before = names();
+  EXPECT_EQ(Outcome(RunStages(*collection_, Rows(rows + R"(,{"$out":"target"})"))),
+            ErrorCode::kDuplicateKey);
+  EXPECT_EQ(names(), before);
+  EXPECT_EQ(Must(target.Count(J("{}"))), 1);
+  // What succeeds replaces all; the indexes stay.
+  EXPECT_EQ(
+      Outcome(RunStages(*collection_, Rows(rows + R"(,{"$set":{"j":"$_id"}},{"$out":"target"})"))),
+      ErrorCode::kOk);
+  EXPECT_EQ(names(), before);
+  EXPECT_EQ(Must(target.Count(J("{}"))), 24'000);
+  EXPECT_EQ(Must(target.Count(J(R"({"j":5007})"))), 1);
+  EXPECT_FALSE(target.InsertOne(J(R"({"_id":"x","j":5007})")).ok());
+}
+
 TEST_F(SpillTest, ALimitNeedsLittleMemory) {
   AggregateOptions options;
   options.allow_disk_use = false;

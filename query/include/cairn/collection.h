@@ -34,9 +34,9 @@ class CAIRN_API Collection {
   /// NotImplemented for one of MongoDB's that is not supported, and those of stages and
   /// expressions.
   Result<Cursor> Aggregate(bson::View pipeline, const AggregateOptions& options = {}) const;
-  /// How it would run: {explainVersion, queryPlanner} or {explainVersion, stages}.
-  Result<bson::Document> ExplainAggregate(bson::View pipeline,
-                                          const AggregateOptions& options = {}) const;
+  /// How it runs: {explainVersion, queryPlanner, executionStats} or {explainVersion, stages}.
+  Result<bson::Document> ExplainAggregate(bson::View pipeline, const AggregateOptions& options = {},
+                                          Verbosity verbosity = Verbosity::kQueryPlanner) const;
 
   /// Adds an ObjectId _id where there is none. Errors: DuplicateKey, BSONObjectTooLarge,
   /// InvalidIdField, DocumentValidationFailure.

@@ -39,9 +39,10 @@ class CAIRN_API Database {
   /// Collection::Aggregate.
   Result<Cursor> Aggregate(std::string_view database, bson::View pipeline,
                            const AggregateOptions& options = {});
-  /// How it would run.
+  /// How it runs.
   Result<bson::Document> ExplainAggregate(std::string_view database, bson::View pipeline,
-                                          const AggregateOptions& options = {});
+                                          const AggregateOptions& options = {},
+                                          Verbosity verbosity = Verbosity::kQueryPlanner);
 
   /// Number of collections dropped. `commit` may be null.
   Result<bool> DropDatabase(std::string_view database, CommitNumber* commit = nullptr);

@@ -108,6 +108,8 @@ struct AggregateOptions {
   bson::Document let;          ///< Variables for expressions: {name: expression}.
   bson::Document collation;    ///< As of UpdateOptions; for all stages.
   bool api_strict = false;     ///< Refuse what is not in version 1 of MongoDB's stable API.
+  bool bypass_validation = false;  ///< $out and $merge write also what a validator refuses.
+  bool optimise = true;            ///< False: stages run as they are written; to compare answers.
 };
 
 /// How much explain tells.
