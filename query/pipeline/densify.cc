@@ -103,7 +103,6 @@ class DensifyStage final : public Stage {
   size_t bytes_ = 0;
   std::optional<bson::Number> least_;  // Of all documents.
   std::optional<bson::Number> greatest_;
-  bool is_date_ = false;
   // The row that was read last and was not given yet.
   bool has_row_ = false;
   std::string row_partition_;
