@@ -47,7 +47,7 @@ class DensifyStage final : public Stage {
     bytes_ = 0;
     least_.reset();
     greatest_.reset();
-    is_date_ = has_row_ = in_partition_ = at_end_ = false;
+    has_row_ = in_partition_ = at_end_ = false;
     first_.reset();
     target_.reset();
     steps_ = generated_ = 0;
