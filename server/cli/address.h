@@ -19,7 +19,7 @@ struct ServerUrl {
   Address address;
   bool https = false;
   std::string ca_file{};  ///< Who may have signed its certificate; empty: whom the system trusts.
-  bool verify = true;   ///< The certificate and its name.
+  bool verify = true;     ///< The certificate and its name.
 };
 
 /// "127.0.0.1:8585", "[::1]:0", "localhost:80". Error BadValue.
