@@ -86,6 +86,7 @@ void Connection::Reset() {
 }
 
 bool Connection::OnReady() {
+  static_cast<void>(turns_.load(std::memory_order_acquire));
   Step step = Step::kGoOn;
   for (int requests = 0, reads = 0; step == Step::kGoOn;) {
     switch (state_) {
@@ -132,8 +133,11 @@ Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
   event.events = events | EPOLLONESHOT;
   event.data.ptr = this;
   const int operation = std::exchange(armed_, true) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  // From here on another worker may have it.
-  return epoll_ctl(host_->epoll, operation, socket_, &event) == 0 ? Step::kWait : Step::kOver;
+  const int epoll = host_->epoll;
+  const int socket = socket_;
+  // From here on another worker may have it, and sees what this one did.
+  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  return epoll_ctl(epoll, operation, socket, &event) == 0 ? Step::kWait : Step::kOver;
 }
 
 Connection::Step Connection::Handshake() {

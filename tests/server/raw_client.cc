@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <signal.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -30,7 +31,7 @@ std::string RawReply::Header(std::string_view name) const {
 }
 
 RawClient::RawClient(int port, const RawClientOptions& options)
-    : socket_(socket(AF_INET, SOCK_STREAM, 0)), ssl_(nullptr, SSL_free) {
+    : socket_(socket(AF_INET, SOCK_STREAM, 0)), wait_s_(options.wait_s), ssl_(nullptr, SSL_free) {
   sockaddr_in own{};
   own.sin_family = AF_INET;
   inet_pton(AF_INET, options.from, &own.sin_addr);
@@ -147,6 +148,11 @@ bool RawClient::EndsInReset() {
   while ((got = Receive(bytes.data(), bytes.size())) > 0) {
   }
   return got < 0 && errno == ECONNRESET;
+}
+
+bool RawClient::IsReset() const {
+  pollfd waited{socket_, 0, 0};
+  return poll(&waited, 1, wait_s_ * 1000) == 1 && (waited.revents & POLLERR) != 0;
 }
 
 bool RawClient::Closed() {

@@ -50,6 +50,8 @@ class RawClient {
   RawReply Read(bool head_only = false);
   /// Reads to the end; whether that was a reset.
   bool EndsInReset();
+  /// Whether a reset comes, without reading; waits as Read does.
+  bool IsReset() const;
   /// Whether the server closes the connection within two seconds.
   bool Closed();
 
@@ -60,6 +62,7 @@ class RawClient {
   bool BeginTls(const RawClientOptions& options);
 
   int socket_;
+  int wait_s_;
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
   std::string buffer_;
 };
