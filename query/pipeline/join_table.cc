@@ -43,8 +43,7 @@ std::vector<uint32_t> JoinTable::Find(const std::vector<std::string>& keys) cons
     numbers.insert(numbers.end(), found->second.begin(), found->second.end());
   }
   std::ranges::sort(numbers);
-  const auto same = std::ranges::unique(numbers);
-  numbers.erase(same.begin(), same.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   return numbers;
 }
 
