@@ -40,8 +40,17 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
     return Status(ErrorCode::kInvalidNamespace,
                   "{aggregate: 1} is not valid for an empty pipeline.");
   }
-  const pipeline::RunOptions run{options.max_time_ms, options.stop, options.allow_disk_use,
-                                 explains, options.optimise};
+  pipeline::RunOptions run{options.max_time_ms, options.stop, options.allow_disk_use, explains,
+                           options.optimise};
+  if (!engine->query_settings().empty()) {
+    run.settings = engine->query_settings().Find({.command = "aggregate",
+                                                  .database = database,
+                                                  .collection = collection,
+                                                  .pipeline = stages,
+                                                  .let = options.let,
+                                                  .collation = options.collation});
+    if (!explains) CAIRN_TRY(plan::CheckNotRejected(run.settings));
+  }
   auto context_of_run =
       std::make_unique<pipeline::RunContext>(engine->environment(), std::move(globals), run);
   context_of_run->writer = std::make_unique<PipelineWriter>(engine, options.bypass_validation);
@@ -73,7 +82,8 @@ Result<bson::Document> ExplainPipeline(Engine* engine, std::string_view database
 }  // namespace
 
 Result<Cursor> Collection::Aggregate(bson::View pipeline, const AggregateOptions& options) const {
-  CAIRN_TRY_ASSIGN(Stream stream, OpenPipeline(engine_, database_, name_, pipeline, options));
+  CAIRN_TRY_ASSIGN(Stream stream,
+                   OpenPipeline(engine_, database_, name_, pipeline, options, false));
   return Cursor(std::move(stream));
 }
 
@@ -86,7 +96,8 @@ Result<bson::Document> Collection::ExplainAggregate(bson::View pipeline,
 Result<Cursor> Database::Aggregate(std::string_view database, bson::View pipeline,
                                    const AggregateOptions& options) {
   CAIRN_TRY(catalog::CheckDatabaseName(database));
-  CAIRN_TRY_ASSIGN(Stream stream, OpenPipeline(engine_.get(), database, "", pipeline, options));
+  CAIRN_TRY_ASSIGN(Stream stream,
+                   OpenPipeline(engine_.get(), database, "", pipeline, options, false));
   return Cursor(std::move(stream));
 }
 

@@ -7,6 +7,7 @@
 #include "engine/base/try.h"
 #include "query/engine.h"
 #include "query/exec/explain.h"
+#include "query/globals.h"
 #include "query/plan/shape.h"
 #include "query/query_options.h"
 
@@ -27,6 +28,7 @@ std::string_view TopStage(Kind kind) {
     case Kind::kFindAndModify:
       return "UPDATE";
     case Kind::kDelete:
+    case Kind::kFindAndRemove:
       return "DELETE";
   }
   return "";
@@ -51,14 +53,41 @@ Result<exec::Query> QueryOf(const ExplainRequest& request, const catalog::Collec
     case Kind::kUpdate:
     case Kind::kDelete:
     case Kind::kFindAndModify:
+    case Kind::kFindAndRemove:
       query.limit = request.multi ? 0 : 1;
       break;
   }
   return query;
 }
 
-std::string ShapeText(const IndexFilter& shape) {
-  return plan::ShapeOf(shape.filter, shape.sort, shape.projection, shape.collation);
+// Only reads have settings; without a command for others.
+plan::ShapedRead ShapedReadOf(const ExplainRequest& request, std::string_view database,
+                              std::string_view collection) {
+  const FindOptions& options = request.options;
+  plan::ShapedRead read{.database = database, .collection = collection, .filter = request.filter};
+  read.collation = options.collation;
+  if (request.kind == Kind::kDistinct) {
+    read.command = "distinct";
+    read.key = request.path;
+  } else if (request.kind == Kind::kFind) {
+    read.command = "find";
+    read.projection = options.projection;
+    read.sort = options.sort;
+    read.min = options.min;
+    read.max = options.max;
+    read.limited = options.limit != 0;
+    read.skips = options.skip != 0;
+    read.let = options.let;
+  }
+  return read;
+}
+
+// As a query of the shape has it, whose collation is written out in full.
+std::string ShapeText(const IndexFilter& shape, const catalog::Collection& collection) {
+  const auto collator = CollatorOf(shape.collation, &collection);
+  bson::View collation = shape.collation;
+  if (collator.ok()) collation = *collator == nullptr ? bson::View() : (*collator)->spec().view();
+  return plan::ShapeOf(shape.filter, shape.sort, shape.projection, collation);
 }
 
 }  // namespace
@@ -66,12 +95,19 @@ std::string ShapeText(const IndexFilter& shape) {
 Result<bson::Document> Collection::Explain(const ExplainRequest& request) const {
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, QueryOf(request, collection.get()));
+  if (collection != nullptr && collection->is_view) {
+    return ExplainAggregate(StagesOf(request.filter, request.options),
+                            AggregationOf(request.options), request.verbosity);
+  }
+  const plan::ShapedRead read = ShapedReadOf(request, database_, name_);
+  query.settings = engine_->query_settings().Find(read);
   const bool fast_count = request.kind == Kind::kCount && collection != nullptr &&
                           query.filter.MatchesAll() && query.hint.missing();
   const std::string ns = database_ + "." + name_;
   exec::ExplainFrame frame{ns, TopStage(request.kind), {}};
   frame.fast_count = fast_count;
-  if (request.kind == Kind::kDelete) frame.type = request.multi ? "deleteMany" : "deleteOne";
+  frame.clustered = collection != nullptr && !collection->options["clusteredIndex"].missing();
+  if (frame.top_stage == "DELETE") frame.type = request.multi ? "deleteMany" : "deleteOne";
   if (request.kind == Kind::kDistinct) frame.distinct = request.path;
   base::Clock* const clock = base::Clock::System();
   const int64_t begin_us = clock->MonotonicUs();
@@ -81,6 +117,9 @@ Result<bson::Document> Collection::Explain(const ExplainRequest& request) const 
   if (request.kind == Kind::kDistinct) execution->SkipValue();
   bson::Builder out;
   out.AppendString("explainVersion", "1");
+  if (!read.command.empty()) {
+    out.AppendString("queryShapeHash", plan::ShapeHash(plan::DebugShape(read)));
+  }
   exec::AppendQueryPlanner(*execution, frame, &out);
   if (request.verbosity == Verbosity::kQueryPlanner) return out.Finish();
   while (!fast_count) {
@@ -114,7 +153,7 @@ void Collection::ClearPlanCache(const IndexFilter* shape) {
   if (shape == nullptr) {
     engine_->plans().Clear(collection->id);
   } else {
-    engine_->plans().Forget(*collection, ShapeText(*shape));
+    engine_->plans().Forget(*collection, ShapeText(*shape, *collection));
   }
 }
 
@@ -122,7 +161,7 @@ void Collection::SetIndexFilter(const IndexFilter& filter) {
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   if (collection == nullptr) return;
   engine_->plans().SetFilter(
-      collection->id, ShapeText(filter),
+      collection->id, ShapeText(filter, *collection),
       {filter.filter, filter.sort, filter.projection, filter.collation, filter.indexes});
 }
 
@@ -142,7 +181,7 @@ void Collection::ClearIndexFilters(const IndexFilter* shape) {
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   if (collection == nullptr) return;
   engine_->plans().ClearFilters(collection->id,
-                                shape == nullptr ? std::string() : ShapeText(*shape));
+                                shape == nullptr ? std::string() : ShapeText(*shape, *collection));
 }
 
 }  // namespace cairn

@@ -60,37 +60,6 @@ Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& co
   return true;
 }
 
-// What a find on a view is: the pipeline behind those of the views.
-bson::Document StagesOf(bson::View filter, const FindOptions& options) {
-  bson::Builder stages;
-  const auto add = [&stages](std::string_view name, bson::View value) {
-    if (value.empty()) return;
-    stages.OpenDocument(stages.NextIndex()).AppendDocument(name, value).Close();
-  };
-  const auto add_count = [&stages](std::string_view name, int64_t count) {
-    if (count == 0) return;
-    stages.OpenDocument(stages.NextIndex()).AppendInt64(name, count).Close();
-  };
-  add("$match", filter);
-  // A view has no natural order but the one that its pipeline gives.
-  if (options.sort["$natural"].missing()) add("$sort", options.sort);
-  add_count("$skip", options.skip);
-  add_count("$limit", options.limit);
-  add("$project", options.projection);
-  return stages.Finish();
-}
-
-AggregateOptions AggregationOf(const FindOptions& options) {
-  AggregateOptions aggregation;
-  aggregation.max_time_ms = options.max_time_ms;
-  aggregation.stop = options.stop;
-  aggregation.allow_disk_use = options.allow_disk_use;
-  aggregation.hint = options.hint;
-  aggregation.let = options.let;
-  aggregation.collation = options.collation;
-  return aggregation;
-}
-
 Status CheckTailable(const catalog::Collection& collection, const plan::SortPattern& sort) {
   if (collection.is_view) {
     return Status(ErrorCode::kInvalidPipelineOperator,
@@ -116,6 +85,10 @@ Result<Cursor> Collection::Find(bson::View filter, const FindOptions& options) c
   const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms, options.stop);
   store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options, collection.get()));
+  if (collection == nullptr || PointQuery(filter, options, *collection).missing()) {
+    CAIRN_TRY_ASSIGN(query.settings,
+                     SettingsOf(engine_->environment(), database_, name_, filter, options));
+  }
   if (options.tailable && collection != nullptr) {
     CAIRN_TRY(CheckTailable(*collection, query.sort));
   }
@@ -148,6 +121,10 @@ Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
     if (exists) *found = bson::Document(cursor.document());
     return exists;
   }
+  FindOptions one = options;
+  one.limit = 1;
+  CAIRN_TRY_ASSIGN(query.settings,
+                   SettingsOf(engine_->environment(), database_, name_, filter, one));
   query.limit = 1;
   CAIRN_TRY_ASSIGN(auto execution, exec::Execution::Open(engine_->environment(),
                                                          std::move(collection), std::move(query)));
@@ -182,6 +159,19 @@ Result<int64_t> Collection::Count(bson::View filter, const FindOptions& options)
   }
 }
 
+Result<bson::Document> Collection::SettingsOfDistinct(std::string_view path, bson::View filter,
+                                                      const FindOptions& options) const {
+  if (engine_->query_settings().empty()) return bson::Document();
+  const bson::Document settings = engine_->query_settings().Find({.command = "distinct",
+                                                                  .database = database_,
+                                                                  .collection = name_,
+                                                                  .filter = filter,
+                                                                  .key = path,
+                                                                  .collation = options.collation});
+  CAIRN_TRY(plan::CheckNotRejected(settings));
+  return settings;
+}
+
 Result<bson::Document> Collection::Distinct(std::string_view path, bson::View filter,
                                             const FindOptions& options) const {
   if (path.find('\0') != std::string_view::npos) {
@@ -191,6 +181,7 @@ Result<bson::Document> Collection::Distinct(std::string_view path, bson::View fi
   const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms, options.stop);
   store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, WithoutOrder(options), collection.get()));
+  CAIRN_TRY_ASSIGN(query.settings, SettingsOfDistinct(path, filter, options));
   DistinctValues values(std::move(parsed), query.filter.collator());
   if (collection != nullptr && collection->is_view) {
     CAIRN_TRY_ASSIGN(Cursor cursor, Find(filter, WithoutOrder(options)));

@@ -14,6 +14,7 @@
 #include "engine/store/document_store.h"
 #include "query/exec/read_context.h"
 #include "query/plan/cache.h"
+#include "query/plan/query_settings.h"
 #include "query/validators.h"
 
 namespace cairn {
@@ -29,9 +30,10 @@ class Engine {
 
   store::DocumentStore& store() { return *store_; }
   plan::PlanCache& plans() { return *plans_; }
+  plan::QuerySettings& query_settings() { return *query_settings_; }
   exec::Environment environment() const {
-    return {store_.get(), base::Clock::System(), scan_cache_bytes_, temporary_directory_,
-            plans_.get()};
+    return {store_.get(),         base::Clock::System(), scan_cache_bytes_,
+            temporary_directory_, plans_.get(),          query_settings_.get()};
   }
 
   /// Runs `body` as store::DocumentStore::Write does, in a collection that is created when there is
@@ -48,6 +50,8 @@ class Engine {
  private:
   const std::unique_ptr<store::DocumentStore> store_;
   const std::unique_ptr<plan::PlanCache> plans_ = std::make_unique<plan::PlanCache>();
+  const std::unique_ptr<plan::QuerySettings> query_settings_ =
+      std::make_unique<plan::QuerySettings>();
   const size_t scan_cache_bytes_;
   const std::string temporary_directory_;
   Validators validators_;

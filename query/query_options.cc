@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/try.h"
+#include "query/plan/query_settings.h"
 
 namespace cairn {
 namespace {
@@ -46,6 +47,57 @@ Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options,
                      .projection_source = options.projection,
                      .min = options.min,
                      .max = options.max};
+}
+
+Result<bson::Document> SettingsOf(const exec::Environment& environment, std::string_view database,
+                                  std::string_view collection, bson::View filter,
+                                  const FindOptions& options) {
+  if (environment.query_settings->empty()) return bson::Document();
+  const bson::Document settings =
+      environment.query_settings->Find({.command = "find",
+                                        .database = database,
+                                        .collection = collection,
+                                        .filter = filter,
+                                        .projection = options.projection,
+                                        .sort = options.sort,
+                                        .min = options.min,
+                                        .max = options.max,
+                                        .limited = options.limit != 0,
+                                        .skips = options.skip != 0,
+                                        .let = options.let,
+                                        .collation = options.collation});
+  CAIRN_TRY(plan::CheckNotRejected(settings));
+  return settings;
+}
+
+bson::Document StagesOf(bson::View filter, const FindOptions& options) {
+  bson::Builder stages;
+  const auto add = [&stages](std::string_view name, bson::View value) {
+    if (value.empty()) return;
+    stages.OpenDocument(stages.NextIndex()).AppendDocument(name, value).Close();
+  };
+  const auto add_count = [&stages](std::string_view name, int64_t count) {
+    if (count == 0) return;
+    stages.OpenDocument(stages.NextIndex()).AppendInt64(name, count).Close();
+  };
+  add("$match", filter);
+  // A view has no natural order but the one that its pipeline gives.
+  if (options.sort["$natural"].missing()) add("$sort", options.sort);
+  add_count("$skip", options.skip);
+  add_count("$limit", options.limit);
+  add("$project", options.projection);
+  return stages.Finish();
+}
+
+AggregateOptions AggregationOf(const FindOptions& options) {
+  AggregateOptions aggregation;
+  aggregation.max_time_ms = options.max_time_ms;
+  aggregation.stop = options.stop;
+  aggregation.allow_disk_use = options.allow_disk_use;
+  aggregation.hint = options.hint;
+  aggregation.let = options.let;
+  aggregation.collation = options.collation;
+  return aggregation;
 }
 
 }  // namespace cairn

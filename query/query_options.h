@@ -3,10 +3,12 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "cairn/bson.h"
 #include "cairn/options.h"
 #include "query/exec/query.h"
+#include "query/exec/read_context.h"
 #include "query/globals.h"
 
 namespace cairn {
@@ -19,5 +21,14 @@ Result<std::optional<project::Projection>> ParseProjection(bson::View projection
 /// `collection` may be null.
 Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options,
                                const catalog::Collection* collection);
+
+/// The query settings of a find; {}: none. Errors: QueryRejectedBySettings.
+Result<bson::Document> SettingsOf(const exec::Environment& environment, std::string_view database,
+                                  std::string_view collection, bson::View filter,
+                                  const FindOptions& options);
+
+/// What a find on a view is: the stages behind those of the view, an array, and their options.
+bson::Document StagesOf(bson::View filter, const FindOptions& options);
+AggregateOptions AggregationOf(const FindOptions& options);
 
 }  // namespace cairn

@@ -242,6 +242,11 @@ Result<bson::Document> ParseOptions(bson::View key_pattern, bool unique, bson::V
     }
     CAIRN_TRY(AddOption(option, row->treatment, &kept));
   }
+  const Value version = options["v"];
+  if (version.IsNumber() && bson::ToDouble(bson::Number::From(version)) == 1 &&
+      !ShapeOf(key_pattern).wildcard.empty()) {
+    return CannotCreate("wildcard indexes need index version 2");
+  }
   bson::Document document = kept.Finish();
   CAIRN_TRY(CheckTogether(key_pattern, unique, document, compiler));
   return document;

@@ -62,14 +62,6 @@ Result<WildcardPaths> WildcardPaths::Parse(std::string_view field, Value project
   CAIRN_TRY(paths.AddProjection(projection.AsView(), "", 0));
   if (!paths.decided_) paths.includes_ = paths.takes_id_;  // Nothing but _id is named.
   std::sort(paths.paths_.begin(), paths.paths_.end());
-  for (size_t i = 1; i < paths.paths_.size(); ++i) {
-    const std::string& path = paths.paths_[i];
-    for (const std::string& other : paths.paths_) {
-      if (&other != &path && (other == path || IsBelow(path, other))) {
-        return BadProjection(ErrorCode::kLocation31249, "Path collision at " + path);
-      }
-    }
-  }
   return paths;
 }
 
@@ -98,6 +90,11 @@ Status WildcardPaths::AddProjection(bson::View projection, const std::string& pr
     if (path == "_id") {
       takes_id_ = takes;
       continue;
+    }
+    for (const std::string& other : paths_) {
+      if (other == path || IsBelow(path, other) || IsBelow(other, path)) {
+        return BadProjection(ErrorCode::kLocation31249, "Path collision at " + path);
+      }
     }
     if (decided_ && takes != includes_) {
       return BadProjection(takes ? ErrorCode::kLocation31253 : ErrorCode::kLocation31254,

@@ -138,7 +138,9 @@ double Candidate::Score() const {
   double score = 1 + static_cast<double>(found_.size()) / works;
   if (plan_.reading != plan::Reading::kDocuments) score += epsilon;
   if (!plan_.needs_sort) score += epsilon;
-  if (ended_) score += 1;
+  // A limit that is reached is an end, too.
+  const uint64_t wanted = RowsToSort(*query_);
+  if (ended_ || (wanted != 0 && found_.size() >= wanted)) score += 1;
   return score;
 }
 

@@ -33,6 +33,8 @@ class Candidate final : public Source {
   bool failed() const { return failed_; }
   /// The better plan has the higher one. MongoDB's formula: rows found for the work done.
   double Score() const;
+  /// Rows that its trial has found and that Next has not given.
+  uint64_t found() const { return found_.size(); }
   uint64_t works() const { return keys_examined() + docs_examined(); }
   uint64_t keys_examined() const;
   uint64_t docs_examined() const;

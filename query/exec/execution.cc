@@ -2,12 +2,16 @@
 #include "query/exec/execution.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "engine/base/try.h"
+#include "query/exec/explain.h"
+#include "query/exec/profile.h"
 #include "query/plan/cache.h"
 #include "query/plan/index_scan.h"
 #include "query/plan/planner.h"
+#include "query/plan/query_settings.h"
 #include "query/plan/shape.h"
 
 namespace cairn::exec {
@@ -21,6 +25,26 @@ constexpr double kTrialCollectionPart = 0.3;
 // A remembered plan that works more than this without a result is compared with the others again.
 constexpr int64_t kReplanFactor = 10;
 constexpr int64_t kReplanWorksMin = 1000;
+
+// Whether a plan goes through a whole index or the whole collection.
+bool ReadsWhole(const plan::Plan& plan) {
+  const plan::Node& access = plan.access;
+  if (access.stage == plan::Stage::kCollectionScan) return access.id_bounds.empty();
+  if (access.stage != plan::Stage::kIndexScan || access.scan.range.has_value()) return false;
+  return std::all_of(access.scan.bounds.begin(), access.scan.bounds.end(), plan::IsAllValues);
+}
+
+// Whether `path` leads to a value without going through arrays.
+bool HasValue(bson::View document, std::string_view path) {
+  while (true) {
+    const size_t dot = path.find('.');
+    const bson::Value value = document[path.substr(0, dot)];
+    if (value.missing() || dot == std::string_view::npos) return !value.missing();
+    if (value.type() != bson::Type::kDocument) return false;
+    document = value.AsView();
+    path.remove_prefix(dot + 1);
+  }
+}
 
 }  // namespace
 
@@ -71,20 +95,27 @@ Status Execution::Choose() {
     }
     query_.sort_source = sort.Finish();
   }
+  CAIRN_TRY_ASSIGN(const bool by_settings, ChooseBySettings());
+  if (by_settings) return Status::Ok();
   const bool shaped =
       environment_.plans != nullptr && !collection_->indexes.empty() && !query_.filter.MatchesAll();
   if (shaped) {
     shape_ = plan::ShapeOf(query_.filter.source(), query_.sort_source, query_.projection_source,
                            Collation());
     allowed_ = environment_.plans->AllowedIndexes(collection_->id, shape_);
+    filtered_ = allowed_.has_value();
     // An index filter overrides a hint.
-    if (allowed_.has_value()) query_.hint = bson::Value();
+    if (filtered_) query_.hint = bson::Value();
     if (query_.hint.missing()) {
       CAIRN_TRY_ASSIGN(const bool remembered, ChooseRemembered());
       if (remembered) return Status::Ok();
     }
   }
   CAIRN_TRY_ASSIGN(std::vector<plan::Plan> plans, MakePlans(nullptr));
+  return ChooseAmong(std::move(plans));
+}
+
+Status Execution::ChooseAmong(std::vector<plan::Plan> plans) {
   if (plans.size() > 1) {
     CAIRN_TRY(Try(std::move(plans)));
   } else {
@@ -94,8 +125,25 @@ Status Execution::Choose() {
   return Status::Ok();
 }
 
+// Settings come before index filters and hints, unless no plan is possible with what they allow.
+Result<bool> Execution::ChooseBySettings() {
+  if (query_.settings.empty()) return false;
+  allowed_ = plan::AllowedIndexes(query_.settings, collection_->database, collection_->name);
+  if (!allowed_.has_value()) return false;
+  const bson::Value hint = std::exchange(query_.hint, bson::Value());
+  CAIRN_TRY_ASSIGN(std::vector<plan::Plan> plans, MakePlans(nullptr));
+  const bool only_scan = plans.size() == 1 && plans[0].access.stage == plan::Stage::kCollectionScan;
+  if (only_scan && !plan::AllowsScan(*allowed_)) {
+    allowed_.reset();
+    query_.hint = hint;
+    return false;
+  }
+  CAIRN_TRY(ChooseAmong(std::move(plans)));
+  return true;
+}
+
 Result<bool> Execution::ChooseRemembered() {
-  const std::optional<plan::CacheEntry> entry = environment_.plans->Find(*collection_, shape_);
+  const std::optional<plan::RememberedPlan> entry = environment_.plans->Find(*collection_, shape_);
   if (!entry.has_value()) return false;
   CAIRN_TRY_ASSIGN(std::vector<plan::Plan> plans, MakePlans(&entry->indexes));
   for (plan::Plan& plan : plans) {
@@ -124,12 +172,21 @@ void Execution::CountUse() {
   }
 }
 
+// A query that wants all its rows gains nothing from an index that gives its sort and is read as a
+// whole: scans within bounds examine less, unless so much is in the bounds that it is not worth
+// sorting.
 Status Execution::Try(std::vector<plan::Plan> plans) {
   std::vector<std::unique_ptr<Candidate>> candidates;
-  for (plan::Plan& plan : plans) candidates.push_back(MakeCandidate(std::move(plan)));
+  std::vector<std::unique_ptr<Candidate>> whole;
+  const bool wants_all = query_.limit == 0 && !query_.distinct;
+  for (plan::Plan& plan : plans) {
+    auto& list = wants_all && ReadsWhole(plan) ? whole : candidates;
+    list.push_back(MakeCandidate(std::move(plan)));
+  }
+  if (candidates.empty()) candidates.swap(whole);
   const auto documents = static_cast<double>(environment_.store->GetCounts(*collection_).documents);
-  const int64_t limit =
-      std::max(kTrialWorksMax, static_cast<int64_t>(kTrialCollectionPart * documents));
+  const double part = whole.empty() ? kTrialCollectionPart : 1;
+  const int64_t limit = std::max(kTrialWorksMax, static_cast<int64_t>(part * documents));
   Status failure;
   bool done = false;
   for (int64_t spent = 0, round = kFirstRoundWorks; !done && spent < limit; round *= 2) {
@@ -150,26 +207,47 @@ Status Execution::Try(std::vector<plan::Plan> plans) {
     if (candidates[i]->failed()) continue;
     if (best == candidates.size() || candidates[i]->Score() > candidates[best]->Score()) best = i;
   }
+  if (!whole.empty() && (best == candidates.size() || !candidates[best]->Done())) {
+    candidates.insert(candidates.end(), std::make_move_iterator(whole.begin()),
+                      std::make_move_iterator(whole.end()));
+    best = candidates.size() - whole.size();
+    whole.clear();
+  }
   if (best == candidates.size()) return failure;
   active_ = std::move(candidates[best]);
   active_->Win();
+  keys_reported_ = docs_reported_ = 0;
   candidates.erase(candidates.begin() + static_cast<ptrdiff_t>(best));
+  for (std::unique_ptr<Candidate>& candidate : whole) candidates.push_back(std::move(candidate));
   for (const std::unique_ptr<Candidate>& candidate : candidates) candidate->Pause();
+  Learn(candidates);
   if (query_.explain) rejected_ = std::move(candidates);
-  Learn(*active_);
   return Status::Ok();
 }
 
-void Execution::Learn(const Candidate& winner) {
+void Execution::Learn(const std::vector<std::unique_ptr<Candidate>>& losers) {
   if (environment_.plans == nullptr || shape_.empty() || !query_.hint.missing()) return;
   plan::CacheEntry entry;
   entry.shape = shape_;
   entry.filter = bson::Document(query_.filter.source());
   entry.sort = query_.sort_source;
   entry.projection = query_.projection_source;
-  entry.indexes = winner.plan().indexes;
-  entry.summary = plan::Summary(winner.plan());
-  entry.works = std::max<uint64_t>(winner.works(), 1);
+  entry.collation = bson::Document(Collation());
+  entry.indexes = active_->plan().indexes;
+  entry.summary = plan::Summary(active_->plan());
+  entry.plan = DescribePlan(*this, active_.get());
+  entry.filtered = filtered_;
+  bson::Builder trials;
+  const auto add = [&](const Candidate& candidate) {
+    entry.scores.push_back(candidate.Score());
+    trials.OpenDocument(trials.NextIndex());
+    AppendTrial(*this, candidate, ExplainFrame(), &trials);
+    trials.Close();
+  };
+  add(*active_);
+  for (const std::unique_ptr<Candidate>& loser : losers) add(*loser);
+  entry.trials = trials.Finish();
+  entry.works = std::max<uint64_t>(active_->works(), 1);
   entry.created_ms = environment_.clock->WallMs();
   environment_.plans->Learn(*collection_, std::move(entry));
 }
@@ -262,11 +340,25 @@ void Execution::SkipValue() {
     }
     if (skip_columns_ < 0) return;
   }
-  active_->SkipColumns(skip_columns_);
+  // The key of null may stand for a missing field: another one with it may have the value.
+  if (HasValue(document_, query_.projection_source.view().begin()->name)) {
+    active_->SkipColumns(skip_columns_);
+  }
 }
 
 void Execution::Pause() {
   if (active_ != nullptr) active_->Pause();
+  Report();
+}
+
+void Execution::Report() {
+  OperationProfile* const profile = CurrentProfile();
+  if (profile == nullptr || active_ == nullptr) return;
+  const uint64_t keys = active_->keys_examined();
+  const uint64_t docs = active_->docs_examined();
+  profile->keys_examined += keys - std::exchange(keys_reported_, keys);
+  profile->docs_examined += docs - std::exchange(docs_reported_, docs);
+  if (profile->plan.empty() && IsSlowByNow()) profile->plan = plan::Summary(active_->plan());
 }
 
 }  // namespace cairn::exec

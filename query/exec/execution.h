@@ -27,6 +27,8 @@ class Execution final : public DocumentStream {
   static Result<std::unique_ptr<Execution>> Open(const Environment& environment,
                                                  store::CollectionPtr collection, Query query);
 
+  ~Execution() override { Report(); }
+
   Result<bool> Next() override;
   /// Projected.
   bson::View document() const override { return document_; }
@@ -51,8 +53,11 @@ class Execution final : public DocumentStream {
   uint64_t given() const { return given_; }
   bool skips_values() const { return skip_columns_ > 0; }
   bool from_cache() const { return from_cache_; }
-  bool filtered() const { return allowed_.has_value(); }
+  bool filtered() const { return filtered_; }
   const std::string& shape() const { return shape_; }
+  const catalog::Collection* collection() const { return collection_.get(); }
+  /// The specification of the query's collator; {}: strings compare by their bytes.
+  bson::View Collation() const;
 
  private:
   Execution(const Environment& environment, store::CollectionPtr collection, Query query)
@@ -64,13 +69,19 @@ class Execution final : public DocumentStream {
     nothing_.access.stage = plan::Stage::kNothing;
   }
   Status Choose();
-  bson::View Collation() const;
+  /// Runs one of several plans, or the only one.
+  Status ChooseAmong(std::vector<plan::Plan> plans);
+  /// Runs a plan that the query's settings allow; false when they say nothing that can be done.
+  Result<bool> ChooseBySettings();
   Result<std::vector<plan::Plan>> MakePlans(const std::vector<uint32_t>* only);
   /// Runs the plan that won before; false when there is none.
   Result<bool> ChooseRemembered();
   /// Runs all for a while and takes the best.
   Status Try(std::vector<plan::Plan> plans);
-  void Learn(const Candidate& winner);
+  /// Adds what was done since the last time to the profile of the operation at hand.
+  void Report();
+  /// `losers`: in any order.
+  void Learn(const std::vector<std::unique_ptr<Candidate>>& losers);
   std::unique_ptr<Candidate> MakeCandidate(plan::Plan plan);
   void CountUse();
   /// Null where the query has that of a larger piece of work.
@@ -89,13 +100,16 @@ class Execution final : public DocumentStream {
   std::unique_ptr<Candidate> active_;  // Null: there is no collection.
   std::vector<std::unique_ptr<Candidate>> rejected_;
   std::string shape_;
-  std::optional<bson::Document> allowed_;  // Of an index filter.
+  std::optional<bson::Document> allowed_;  // Of an index filter, or of query settings.
+  bool filtered_ = false;                  // By an index filter.
   bool from_cache_ = false;
   bool on_probation_ = false;  // A remembered plan that has not found anything yet.
   bool ended_ = false;
   int skip_columns_ = 0;  // What SkipValue can skip; 0: not known yet, -1: nothing.
   uint64_t skipped_ = 0;
   uint64_t given_ = 0;
+  uint64_t keys_reported_ = 0;
+  uint64_t docs_reported_ = 0;
   uint64_t additions_seen_ = 0;  // Tailable: what the snapshot shows at least.
   bson::View document_;
   std::string projected_;  // Keeps its memory from document to document.

@@ -8,21 +8,15 @@
 
 #include "cairn/bson.h"
 #include "query/exec/execution.h"
+#include "query/exec/stage_writer.h"
 
 namespace cairn::exec {
 
-/// What stands around the query: a stage on top of its plan.
-struct ExplainFrame {
-  std::string_view ns;
-  std::string_view top_stage;      ///< "COUNT", "UPDATE", "DELETE", "DISTINCT"; empty: a find.
-  std::string_view type;           ///< Of "DELETE".
-  std::string_view distinct = {};  ///< The path of a distinct.
-  bool fast_count = false;         ///< The count is known without a plan.
-  int64_t top_count = 0;           ///< What the stage on top has done: counted, matched.
-};
-
-/// The stages of the plan that is run.
-bson::Document DescribePlan(const Execution& execution);
+/// The stages of a candidate's plan; null: of a collection that is not there.
+bson::Document DescribePlan(const Execution& execution, const Candidate* candidate);
+/// Appends what a candidate did in its trial.
+void AppendTrial(const Execution& execution, const Candidate& candidate, const ExplainFrame& frame,
+                 bson::Builder* out);
 /// Appends queryPlanner.
 void AppendQueryPlanner(const Execution& execution, const ExplainFrame& frame, bson::Builder* out);
 /// Appends executionStats, after the execution has ended. `all_plans`: with the plans that were not

@@ -82,7 +82,10 @@ void IndexWalk::Jump(std::string target) {
   const bool ahead = plan_->reverse ? target < current : target > current;
   if (!ahead) return;
   ++statistics_.seeks;
-  scan_->SkipTo(key::IdPrefix(plan_->index_id) + target);
+  // From here on the scan has no current key: a pause goes on at the target.
+  resume_key_ = key::IdPrefix(plan_->index_id) + target;
+  jumped_ = true;
+  scan_->SkipTo(resume_key_);
 }
 
 IndexWalk::Place IndexWalk::LeavePrefix(size_t column, size_t prefix_bytes) {
@@ -158,6 +161,7 @@ Result<bool> IndexWalk::Next() {
       CAIRN_TRY(scan_->status());
       break;
     }
+    jumped_ = false;
     if (resumes_) {
       resumes_ = false;
       if (scan_->key() == resume_key_) continue;
@@ -179,9 +183,10 @@ Result<bool> IndexWalk::Next() {
 void IndexWalk::Pause() {
   if (scan_ == nullptr) return;
   if (statistics_.keys_examined != 0 && !resumes_) {
-    resume_key_.assign(scan_->key());
+    if (!jumped_) resume_key_.assign(scan_->key());
     resumes_ = true;
   }
+  jumped_ = false;
   scan_.reset();
 }
 

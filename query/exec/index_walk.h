@@ -43,8 +43,9 @@ class IndexWalk final : public EntrySource {
   const plan::IndexScan* const plan_;
   std::vector<plan::Intervals> bounds_;
   std::unique_ptr<store::IndexScan> scan_;
-  std::string resume_key_;  // The whole key of the current entry, once it has been given.
+  std::string resume_key_;  // Where to go on: the current entry's key, or the target of a jump.
   bool resumes_ = false;    // resume_key_ is to be left out.
+  bool jumped_ = false;     // Nothing was read since a jump to resume_key_.
   bool multikey_;
   bool widened_ = false;  // bounds_ are those for an index that has become multikey.
 };

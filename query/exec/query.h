@@ -31,11 +31,12 @@ struct Query {
   /// As given: what the planner, the plan cache and explain look at.
   bson::Document sort_source = {};
   bson::Document projection_source = {};
-  bson::Document min = {};  ///< Bounds of the hinted index's keys: this one included,
-  bson::Document max = {};  ///< this one not.
-  bool count = false;       ///< Only the number of rows is wanted: they may be without documents.
-  bool distinct = false;    ///< Only the distinct values of the one projected field are.
-  bool explain = false;     ///< Plans that are not chosen are kept.
+  bson::Document min = {};       ///< Bounds of the hinted index's keys: this one included,
+  bson::Document max = {};       ///< this one not.
+  bson::Document settings = {};  ///< Of its shape: see plan::QuerySettings. {}: none.
+  bool count = false;     ///< Only the number of rows is wanted: they may be without documents.
+  bool distinct = false;  ///< Only the distinct values of the one projected field are.
+  bool explain = false;   ///< Plans that are not chosen are kept.
 };
 
 }  // namespace cairn::exec

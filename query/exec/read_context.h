@@ -19,7 +19,8 @@
 
 namespace cairn::plan {
 class PlanCache;
-}
+class QuerySettings;
+}  // namespace cairn::plan
 
 namespace cairn::exec {
 
@@ -39,6 +40,8 @@ struct Environment {
   std::string_view temporary_directory = {};
   /// What is remembered of plans; null: nothing.
   plan::PlanCache* plans = nullptr;
+  /// What is said about reads by their shapes; null: nothing.
+  const plan::QuerySettings* query_settings = nullptr;
 };
 
 class ReadContext {

@@ -11,10 +11,13 @@ Status Sorter::Fill() {
     if (!more) break;
     CAIRN_TRY(sorter_.Add(input_->row()));
   }
+  statistics_.bytes_sorted = sorter_.bytes_added();
   filled_ = true;
   input_->Pause();
   context_->ReleaseSnapshot();
-  return sorter_.Finish();
+  CAIRN_TRY(sorter_.Finish());
+  statistics_.used_disk = sorter_.spills().count > 0;
+  return Status::Ok();
 }
 
 void Sorter::Pause() {

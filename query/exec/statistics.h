@@ -13,6 +13,8 @@ struct Statistics {
   uint64_t docs_examined = 0;  ///< Documents looked at.
   uint64_t seeks = 0;          ///< Jumps within an index, the first one included.
   uint64_t duplicates = 0;     ///< Left out, as they were given before.
+  uint64_t bytes_sorted = 0;   ///< Of a sort: its rows and their keys.
+  bool used_disk = false;      ///< Of a sort.
   bool ended = false;          ///< Nothing is left.
 };
 

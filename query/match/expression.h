@@ -39,6 +39,7 @@ enum class Kind {
   kSchema,
   kAlwaysTrue,
   kAlwaysFalse,
+  kExprComparison,  ///< For the planner only: see ExprComparison.
 };
 
 /// What a match can tell besides yes.

@@ -9,6 +9,8 @@
 #include "engine/bson/number.h"
 #include "query/pipeline/made_documents.h"
 #include "query/pipeline/stages.h"
+#include "query/plan/cache.h"
+#include "query/plan/shape.h"
 
 namespace cairn::pipeline {
 namespace {
@@ -186,20 +188,51 @@ class IndexStatsStage final : public MadeDocumentsStage {
   const std::string collection_;
 };
 
-// Cairn's planner decides by rules and keeps no plans.
 class PlanCacheStatsStage final : public MadeDocumentsStage {
  public:
   PlanCacheStatsStage(std::string_view database, std::string_view collection)
       : database_(database), collection_(collection) {}
 
  private:
-  Status Make(std::vector<bson::Document>*) override {
-    if (run_->environment.store->FindCollection(database_, collection_) != nullptr) {
-      return Status::Ok();
+  Status Make(std::vector<bson::Document>* documents) override {
+    const exec::Environment& environment = run_->environment;
+    const auto collection = environment.store->FindCollection(database_, collection_);
+    if (collection == nullptr) {
+      return Status(ErrorCode::kLocation50933,
+                    "collection '" + database_ + "." + collection_ + "' does not exist");
     }
-    return Status(ErrorCode::kLocation50933,
-                  "collection '" + database_ + "." + collection_ + "' does not exist");
+    if (environment.plans == nullptr) return Status::Ok();
+    for (const plan::CacheEntry& entry : environment.plans->Entries(*collection)) {
+      documents->push_back(Describe(*collection, entry));
+    }
+    return Status::Ok();
   }
+
+  bson::Document Describe(const catalog::Collection& collection,
+                          const plan::CacheEntry& entry) const {
+    const std::string hash = plan::HashText(entry.shape);
+    bson::Builder out;
+    out.AppendString("version", "1").AppendString("queryHash", hash);
+    out.AppendString("planCacheShapeHash", hash);
+    out.AppendString("planCacheKey", plan::CacheKeyText(hash, collection));
+    out.AppendBool("isActive", entry.active);
+    out.AppendInt64("works", static_cast<int64_t>(entry.works));
+    out.AppendString("worksType", "works").AppendDate("timeOfCreation", entry.created_ms);
+    out.OpenDocument("createdFromQuery").AppendDocument("query", entry.filter);
+    out.AppendDocument("sort", entry.sort).AppendDocument("projection", entry.projection);
+    if (!entry.collation.empty()) out.AppendDocument("collation", entry.collation);
+    out.Close();
+    out.AppendDocument("cachedPlan", entry.plan);
+    out.AppendArray("creationExecStats", entry.trials);
+    out.OpenArray("candidatePlanScores");
+    for (const double score : entry.scores) out.AppendDouble(out.NextIndex(), score);
+    out.Close();
+    out.AppendBool("indexFilterSet", entry.filtered);
+    out.AppendInt64("estimatedSizeBytes", static_cast<int64_t>(entry.SizeBytes()));
+    out.AppendString("host", kHost);
+    return out.Finish();
+  }
+
   const std::string database_;
   const std::string collection_;
 };

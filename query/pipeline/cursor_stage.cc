@@ -171,6 +171,7 @@ Status CursorStage::Open(RunContext* run, Stage* input) {
   exec::Query query = query_;
   query.filter = std::move(filter);
   query.hint = source_.hint.value();
+  query.settings = run->settings;
   query.deadline = &run->deadline;
   if (counts_all_) {
     known_ =

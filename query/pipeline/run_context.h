@@ -31,6 +31,7 @@ struct RunOptions {
   bool explains = false;
   /// False: stages run as they were written.
   bool optimises = true;
+  bson::Document settings = {};  ///< Of the command's shape: see plan::QuerySettings. {}: none.
 };
 
 class RunContext {
@@ -42,6 +43,7 @@ class RunContext {
         allow_disk_use(options.allow_disk_use),
         explains(options.explains),
         optimises(options.optimises),
+        settings(options.settings),
         deadline(environment.clock, options.max_time_ms, options.stop) {}
 
   const exec::Environment environment;
@@ -51,6 +53,7 @@ class RunContext {
   const bool optimises;
   /// What all tables of joins together may still hold in memory.
   size_t join_bytes_left = kJoinBytesMax;
+  const bson::Document settings;
   /// For the stages that write. Owned by the pipeline's owner.
   std::unique_ptr<DocumentWriter> writer;
   base::Deadline deadline;

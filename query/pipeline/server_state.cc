@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// $currentOp, $listLocalSessions and $listSessions. Cairn has no sessions: the last two check their
-// arguments and find none. $currentOp shows the operation that asks.
+// $currentOp, $querySettings, $listLocalSessions and $listSessions. Cairn has no sessions: the last
+// two check their arguments and find none. $currentOp shows the operation that asks.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -8,6 +8,7 @@
 #include "engine/base/try.h"
 #include "query/pipeline/made_documents.h"
 #include "query/pipeline/stages.h"
+#include "query/plan/query_settings.h"
 
 namespace cairn::pipeline {
 namespace {
@@ -32,6 +33,30 @@ class CurrentOpStage final : public MadeDocumentsStage {
     documents->push_back(out.Finish());
     return Status::Ok();
   }
+};
+
+class QuerySettingsStage final : public MadeDocumentsStage {
+ public:
+  explicit QuerySettingsStage(bool show_shape) : show_shape_(show_shape) {}
+
+ private:
+  Status Make(std::vector<bson::Document>* documents) override {
+    if (run_->environment.query_settings == nullptr) return Status::Ok();
+    for (const auto& entry : run_->environment.query_settings->All()) {
+      bson::Builder out;
+      out.AppendString("queryShapeHash", entry.hash);
+      if (show_shape_ && !entry.shape.empty()) {
+        out.AppendDocument("debugQueryShape", entry.shape);
+      }
+      out.AppendDocument("settings", entry.settings);
+      if (!entry.representative.empty()) {
+        out.AppendDocument("representativeQuery", entry.representative);
+      }
+      documents->push_back(out.Finish());
+    }
+    return Status::Ok();
+  }
+  const bool show_shape_;
 };
 
 class NoSessionsStage final : public MadeDocumentsStage {
@@ -122,6 +147,26 @@ Status ParseCurrentOp(bson::Value spec, const ParseContext& context, StageList* 
                   "$currentOp must be run against the 'admin' database with {aggregate: 1}");
   }
   stages->push_back(std::make_unique<CurrentOpStage>());
+  return Status::Ok();
+}
+
+// {showDebugQueryShape: bool}
+Status ParseQuerySettings(bson::Value spec, const ParseContext& context, StageList* stages) {
+  if (spec.type() != bson::Type::kDocument) {
+    return Status(ErrorCode::kLocation7746800,
+                  "$querySettings stage expects a document as argument");
+  }
+  bool show_shape = false;
+  for (const bson::Element& field : spec.AsView()) {
+    if (field.name != "showDebugQueryShape") return UnknownField("$querySettings", field.name);
+    if (field.value.type() != bson::Type::kBool) return WrongType("$querySettings", field.name);
+    show_shape = field.value.AsBool();
+  }
+  if (context.database != "admin") {
+    return Status(ErrorCode::kInvalidNamespace,
+                  "$querySettings must be run against the 'admin' database with {aggregate: 1}");
+  }
+  stages->push_back(std::make_unique<QuerySettingsStage>(show_shape));
   return Status::Ok();
 }
 

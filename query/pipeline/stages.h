@@ -28,6 +28,7 @@ Status ParseMerge(bson::Value spec, const ParseContext& context, StageList* stag
 Status ParseOut(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParsePlanCacheStats(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseProject(bson::Value spec, const ParseContext& context, StageList* stages);
+Status ParseQuerySettings(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseRedact(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseReplaceRoot(bson::Value spec, const ParseContext& context, StageList* stages);
 Status ParseReplaceWith(bson::Value spec, const ParseContext& context, StageList* stages);

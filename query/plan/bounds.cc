@@ -9,6 +9,7 @@
 #include "engine/key/grammar.h"
 #include "query/match/array.h"
 #include "query/match/element.h"
+#include "query/match/expr.h"
 #include "query/match/regex.h"
 
 namespace cairn::plan {
@@ -137,6 +138,43 @@ bool RangeBounds(Kind kind, Value operand, const BoundsContext& context, Predica
   // A value inside an array is compared as well, the array as a whole is not.
   bounds->exact = operand.type() != Type::kCode && operand.type() != Type::kCodeWithScope &&
                   operand.type() != Type::kDbPointer;
+  return true;
+}
+
+// Of $expr: the order of all types decides, an array counts as a whole, and a missing value, which
+// has the key of null, is less than null.
+bool ExprBounds(const match::ExprComparison& comparison, const BoundsContext& context,
+                PredicateBounds* bounds) {
+  const Value operand = comparison.operand();
+  if (context.multikey || StringsUnknown(operand, context)) return false;
+  switch (operand.type()) {
+    case Type::kArray:
+    case Type::kUndefined:
+    case Type::kMinKey:
+    case Type::kMaxKey:
+      return false;
+    default:
+      break;
+  }
+  bounds->exact = false;
+  if (comparison.comparison() == Kind::kEq) {
+    bounds->intervals =
+        operand.type() == Type::kNull ? Nulls() : Intervals{Point(Encode(operand, context))};
+    return true;
+  }
+  Interval interval = AllValues()[0];
+  switch (comparison.comparison()) {
+    case Kind::kGt:
+    case Kind::kGte:
+      interval.low = Encode(operand, context);
+      interval.low_included = comparison.comparison() == Kind::kGte;
+      break;
+    default:
+      interval.high = Encode(operand, context);
+      interval.high_included =
+          comparison.comparison() == Kind::kLte || operand.type() == Type::kNull;
+  }
+  bounds->intervals = {std::move(interval)};
   return true;
 }
 
@@ -306,6 +344,8 @@ bool BoundsOf(const Expression& predicate, const BoundsContext& context, Predica
       return RangeBounds(predicate.kind(),
                          static_cast<const match::Comparison&>(predicate).operand(), context,
                          bounds);
+    case Kind::kExprComparison:
+      return ExprBounds(static_cast<const match::ExprComparison&>(predicate), context, bounds);
     case Kind::kIn:
       return InBounds(static_cast<const match::In&>(predicate), context, bounds);
     case Kind::kInPatterns:
@@ -346,6 +386,11 @@ bool NeedsValue(const Expression& predicate) {
       const Value operand = static_cast<const match::Comparison&>(predicate).operand();
       return !operand.IsNullish() && operand.type() != Type::kMinKey &&
              operand.type() != Type::kMaxKey;
+    }
+    case Kind::kExprComparison: {
+      const auto& comparison = static_cast<const match::ExprComparison&>(predicate);
+      return !comparison.operand().IsNullish() && comparison.operand().type() != Type::kMinKey &&
+             comparison.comparison() != Kind::kLt && comparison.comparison() != Kind::kLte;
     }
     case Kind::kInPatterns:
       return NeedsValue(static_cast<const match::InPatterns&>(predicate).in());

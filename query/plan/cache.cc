@@ -6,8 +6,23 @@
 
 namespace cairn::plan {
 
+size_t CacheEntry::SizeBytes() const {
+  size_t size = sizeof(*this) + shape.size() + summary.size() + indexes.size() * sizeof(uint32_t) +
+                scores.size() * sizeof(double);
+  for (const bson::Document* part : {&filter, &sort, &projection, &collation, &plan, &trials}) {
+    size += part->view().bytes().size();
+  }
+  return size;
+}
+
 // mutex_ is held.
 PlanCache::OfCollection& PlanCache::At(const catalog::Collection& collection) {
+  if (collections_.size() >= kCollectionsMax && !collections_.contains(collection.id)) {
+    const auto unfiltered =
+        std::find_if(collections_.begin(), collections_.end(),
+                     [](const auto& each) { return each.second.filters.empty(); });
+    if (unfiltered != collections_.end()) collections_.erase(unfiltered);
+  }
   OfCollection& of = collections_[collection.id];
   if (of.version != collection.version) {
     of.entries.clear();
@@ -16,16 +31,13 @@ PlanCache::OfCollection& PlanCache::At(const catalog::Collection& collection) {
   return of;
 }
 
-std::optional<CacheEntry> PlanCache::Find(const catalog::Collection& collection,
-                                          std::string_view shape) {
+std::optional<RememberedPlan> PlanCache::Find(const catalog::Collection& collection,
+                                              std::string_view shape) {
   const std::lock_guard lock(mutex_);
   const OfCollection& of = At(collection);
   const auto entry = of.entries.find(shape);
   if (entry == of.entries.end() || !entry->second.active) return std::nullopt;
-  CacheEntry found;
-  found.indexes = entry->second.indexes;
-  found.works = entry->second.works;
-  return found;
+  return RememberedPlan{entry->second.indexes, entry->second.works};
 }
 
 void PlanCache::Learn(const catalog::Collection& collection, CacheEntry entry) {

@@ -31,11 +31,24 @@ struct CacheEntry {
   bson::Document filter;
   bson::Document sort;
   bson::Document projection;
+  bson::Document collation;
   std::vector<uint32_t> indexes;  ///< Of the plan.
   std::string summary;
-  uint64_t works = 0;   ///< Keys and documents that the plan examined in its trial.
-  bool active = false;  ///< Used without a trial: it has won twice.
+  bson::Document plan;         ///< The plan's stages, as explain shows them.
+  bson::Document trials;       ///< An array: what each candidate did in the trial, the best first.
+  std::vector<double> scores;  ///< Of the candidates, in that order.
+  bool filtered = false;       ///< An index filter had its say.
+  uint64_t works = 0;          ///< Keys and documents that the plan examined in its trial.
+  bool active = false;         ///< Used without a trial: it has won twice.
   int64_t created_ms = 0;
+
+  size_t SizeBytes() const;
+};
+
+/// What of an entry is needed to run its plan.
+struct RememberedPlan {
+  std::vector<uint32_t> indexes;
+  uint64_t works = 0;
 };
 
 struct IndexFilter {
@@ -48,11 +61,13 @@ struct IndexFilter {
 
 class PlanCache {
  public:
-  static constexpr size_t kEntriesMax = 1000;  ///< Of one collection.
+  static constexpr size_t kEntriesMax = 200;  ///< Of one collection.
+  /// Beyond these, dropped ones among them, one that has no index filters is forgotten.
+  static constexpr size_t kCollectionsMax = 1000;
   static constexpr size_t kFiltersMax = 1000;
 
   /// The active entry for a shape.
-  std::optional<CacheEntry> Find(const catalog::Collection& collection, std::string_view shape);
+  std::optional<RememberedPlan> Find(const catalog::Collection& collection, std::string_view shape);
   /// A plan has won a trial. It becomes active when it wins again with no more work than before.
   void Learn(const catalog::Collection& collection, CacheEntry entry);
   /// A remembered plan has turned out to be bad.

@@ -12,6 +12,7 @@
 #include "engine/index/options.h"
 #include "engine/index/wildcard.h"
 #include "query/match/element.h"
+#include "query/match/expr.h"
 #include "query/plan/bounds.h"
 
 namespace cairn::plan {
@@ -22,7 +23,8 @@ using bson::Value;
 using match::Expression;
 using match::Kind;
 
-constexpr size_t kMergedScansMax = 200;
+// Of a wildcard index, for one path.
+constexpr size_t kWildcardPathsMax = 8;
 
 bool IsPrefixPath(std::string_view prefix, std::string_view path) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '.');
@@ -161,7 +163,8 @@ class Binder {
 
   // Under one array a document's keys meet predicates one by one.
   void Take(const Predicate& predicate, bool multikey, PredicateBounds bounds, Best* best) const {
-    const bool lasting = predicate.expression->kind() != Kind::kNot;
+    const bool lasting = predicate.expression->kind() != Kind::kNot &&
+                         predicate.expression->kind() != Kind::kExprComparison;
     const bool together = !multikey || (predicate.group != 0 && predicate.group == best->group &&
                                         ArraysEndAt(predicate));
     if (!best->found) {
@@ -200,6 +203,10 @@ class Binder {
     std::vector<Value> values;
     if (predicate.kind() == Kind::kEq) {
       values.push_back(static_cast<const match::Comparison&>(predicate).operand());
+    } else if (predicate.kind() == Kind::kExprComparison) {
+      const auto& demand = static_cast<const match::ExprComparison&>(predicate);
+      if (demand.comparison() != Kind::kEq) return false;
+      values.push_back(demand.operand());
     } else if (predicate.kind() == Kind::kIn) {
       values = static_cast<const match::In&>(predicate).operands();
     } else {
@@ -240,6 +247,7 @@ IndexScan ScanOf(const catalog::IndexSpec& index) {
   scan.sparse = index::IsSparse(index);
   scan.partial = !index.options["partialFilterExpression"].missing();
   scan.collated = index.collator != nullptr;
+  if (scan.collated) scan.collation = index.collator->spec();
   scan.multikey = index.multikey;
   scan.multikey_paths = index.multikey_paths;
   return scan;
@@ -289,6 +297,25 @@ bson::Document PatternFor(bson::View pattern, std::string_view path) {
   return out.Finish();
 }
 
+// The paths under which the values that `path` leads to may be in a wildcard index: positions in
+// arrays are left out there, names that look like positions are not. Empty: too many.
+std::vector<std::string> WildcardPathsOf(const std::string& path) {
+  std::vector<std::string> paths = {""};
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('.', begin), path.size());
+    const std::string part = path.substr(begin, end - begin);
+    const bool may_be_position = begin > 0 && HasPosition(part);
+    const size_t before = paths.size();
+    if (may_be_position && before >= kWildcardPathsMax) return {};
+    for (size_t i = 0; i < before; ++i) {
+      if (may_be_position) paths.push_back(paths[i]);
+      paths[i] += (begin > 0 ? "." : "") + part;
+    }
+    begin = end + 1;
+  }
+  return paths;
+}
+
 // One choice for each path that some predicate is on and the wildcard takes.
 std::vector<ScanChoice> ChooseWildcard(const Conjunction& conjunction,
                                        const catalog::IndexSpec& index,
@@ -305,10 +332,15 @@ std::vector<ScanChoice> ChooseWildcard(const Conjunction& conjunction,
   for (const Predicate& predicate : conjunction.predicates) {
     const std::string& path = predicate.path;
     bool below = false;
-    if (std::find(seen.begin(), seen.end(), path) != seen.end() || HasPosition(path) ||
-        !generator.wildcard().Takes(path) || !WildcardServes(*predicate.expression, &below)) {
+    if (std::find(seen.begin(), seen.end(), path) != seen.end() ||
+        !WildcardServes(*predicate.expression, &below)) {
       continue;
     }
+    const std::vector<std::string> places = WildcardPathsOf(path);
+    const bool taken = std::all_of(places.begin(), places.end(), [&](const std::string& place) {
+      return generator.wildcard().Takes(place);
+    });
+    if (places.empty() || !taken) continue;
     seen.push_back(path);
     ScanChoice choice = basis;
     Conjunction usable = conjunction;
@@ -316,10 +348,14 @@ std::vector<ScanChoice> ChooseWildcard(const Conjunction& conjunction,
       bool also_below = false;
       return each.path == path && !WildcardServes(*each.expression, &also_below);
     });
-    Intervals at = {Point(EncodeText(path))};
-    if (below) {
+    Intervals at;
+    for (const std::string& place : places) {
+      at.push_back(Point(EncodeText(place)));
       // The value may be a document: then its fields have the keys.
-      at.push_back(PathsBelow(path));
+      if (below) at.push_back(PathsBelow(place));
+    }
+    Normalize(&at);
+    if (below) {
       std::erase_if(usable.predicates, [&](const Predicate& each) { return each.path == path; });
     }
     paths[column + 1] = path;

@@ -15,6 +15,9 @@
 
 namespace cairn::plan {
 
+/// More points than this are not scanned one by one for the sake of an order.
+inline constexpr size_t kMergedScansMax = 200;
+
 /// What a scan does for a query.
 struct ScanChoice {
   IndexScan scan;

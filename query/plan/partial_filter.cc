@@ -165,7 +165,12 @@ bool IsLeaf(Kind kind) {
 }  // namespace
 
 Result<index::DocumentFilterPtr> CompilePartialFilter(bson::View expression) {
-  CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(expression));
+  Result<match::Matcher> parsed = match::Matcher::Parse(expression);
+  if (parsed.status().code() == ErrorCode::kNotImplemented) {
+    // $where, $text, $near: no index has them in its filter.
+    return Status(ErrorCode::kBadValue, parsed.status().message());
+  }
+  CAIRN_TRY_ASSIGN(match::Matcher matcher, std::move(parsed));
   CAIRN_TRY(CheckAllowed(matcher.root()));
   return index::DocumentFilterPtr(std::make_shared<const PartialFilter>(std::move(matcher)));
 }

@@ -39,6 +39,7 @@ struct IndexScan {
   bool hashed = false;
   bool multikey = false;
   bool collated = false;
+  bson::Document collation;  ///< Of the index; {}: none.
   std::vector<std::string> multikey_paths;
 
   /// One a column, in the order of its bytes.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "query/match/array.h"
+#include "query/match/expr.h"
 
 namespace cairn::plan {
 namespace {
@@ -101,6 +102,12 @@ void Flatten(const Expression& root, Conjunction* conjunction) {
       case Kind::kOr:
         conjunction->disjunctions.push_back(&expression);
         break;
+      case Kind::kExpr:
+        conjunction->others = true;
+        for (const auto& demand : static_cast<const match::Expr&>(expression).demands()) {
+          conjunction->predicates.push_back({demand.get(), PathOf(*demand), {}, 0});
+        }
+        break;
       case Kind::kAlwaysTrue:
         break;
       case Kind::kAlwaysFalse:
@@ -137,6 +144,13 @@ bool CollectPaths(const Expression& root, std::vector<std::string>* paths) {
       case Kind::kElemMatch:
       case Kind::kSize:
         return false;
+      case Kind::kExpr: {
+        expression::Dependencies read;
+        static_cast<const match::Expr&>(expression).expression().AddDependencies(&read);
+        if (read.whole) return false;
+        paths->insert(paths->end(), read.paths.begin(), read.paths.end());
+        break;
+      }
       default:
         if (!IsOnPath(expression.kind())) return false;
         paths->push_back(PathOf(expression));

@@ -69,6 +69,11 @@ std::string ShapeOf(bson::View filter, bson::View sort, bson::View projection,
   return shape;
 }
 
+std::string CacheKeyText(std::string_view shape_hash, const catalog::Collection& collection) {
+  return HashText(std::string(shape_hash) + "|" + std::to_string(collection.id) + "|" +
+                  std::to_string(collection.version));
+}
+
 std::string HashText(std::string_view shape) {
   uint32_t hash = 2166136261U;
   for (const char byte : shape) hash = (hash ^ static_cast<uint8_t>(byte)) * 16777619U;

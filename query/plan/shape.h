@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cairn/bson.h"
+#include "engine/catalog/collection.h"
 
 namespace cairn::plan {
 
@@ -16,5 +17,8 @@ std::string ShapeOf(bson::View filter, bson::View sort, bson::View projection,
 
 /// Eight hexadecimal digits, as MongoDB shows a shape's hash.
 std::string HashText(std::string_view shape);
+
+/// The hash of a shape together with the collection as it is now: a changed catalog gives another.
+std::string CacheKeyText(std::string_view shape_hash, const catalog::Collection& collection);
 
 }  // namespace cairn::plan

@@ -87,6 +87,13 @@ CLI::App* AddServe(CLI::App* app, CommandLine* line) {
       ->envname("CAIRN_CACHE_MB")
       ->check(CLI::Range(kCacheMbMin, kCacheMbMax))
       ->capture_default_str();
+  serve
+      ->add_option("--slow-ms", line->serve.slow_ms,
+                   "Log operations that take at least so many milliseconds, with their plan and "
+                   "without their values; -1: none")
+      ->envname("CAIRN_SLOW_MS")
+      ->check(CLI::Range(int64_t{-1}, int64_t{1} << 40))
+      ->capture_default_str();
   serve->add_option("--allow-host", line->serve.allowed_hosts,
                     "A further host name that requests may be addressed to");
   CLI::Option* const certificate =

@@ -52,6 +52,12 @@ std::string OnOneLine(std::string_view message) {
   return line;
 }
 
+LogSink SinkOf(const Logger& logger) {
+  return [logger](LogLevel level, std::string_view message) {
+    logger->log(LevelOf(level), "{}", OnOneLine(message));
+  };
+}
+
 // The end of a terminal ends a server without a certificate, as it ends any program.
 sigset_t Signals(bool https) {
   sigset_t signals;
@@ -66,9 +72,7 @@ Result<std::unique_ptr<Database>> OpenDatabase(const ServeOptions& options, cons
   OpenOptions open;
   open.in_memory = options.memory;
   open.cache_bytes = options.cache_bytes;
-  open.log = [logger](LogLevel level, std::string_view message) {
-    logger->log(LevelOf(level), "{}", OnOneLine(message));
-  };
+  open.log = SinkOf(logger);
   return Database::Open(options.memory ? std::string() : options.directory, open);
 }
 
@@ -122,7 +126,9 @@ int Serve(const ServeOptions& options, const Logger& logger) {
     logger->error("{}", OnOneLine(database.status().ToString()));
     return kExitFailure;
   }
-  Dispatcher dispatcher(database->get(), DispatcherOptions{options.durability});
+  Dispatcher dispatcher(database->get(), DispatcherOptions{.durability = options.durability,
+                                                           .slow_ms = options.slow_ms,
+                                                           .log = SinkOf(logger)});
   HttpServerOptions http;
   http.host = options.http.host;
   http.port = options.http.port;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct ServeOptions {
   Address http{"127.0.0.1", 8585};
   bool memory = false;
   Durability durability = Durability::kJournaled;
+  int64_t slow_ms = 100;  ///< What takes at least so long is logged; negative: nothing.
   size_t cache_bytes = OpenOptions().cache_bytes;
   bool insecure = false;  ///< Listen beyond this machine although nobody is asked who they are.
   std::vector<std::string> allowed_hosts;

@@ -2,6 +2,7 @@
 // Dispatch: from a command's name to its reply.
 #include "server/command/dispatch.h"
 
+#include <chrono>
 #include <exception>
 #include <limits>
 #include <new>
@@ -10,6 +11,7 @@
 #include "server/command/commands.h"
 #include "server/command/cursor_table.h"
 #include "server/command/parameters.h"
+#include "server/command/slow_log.h"
 
 namespace cairn::server {
 namespace {
@@ -73,6 +75,25 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
   invocation.name = body.begin()->name;
   invocation.body = body;
 
+  if (options_.slow_ms < 0) return Answer(&invocation);
+  OperationProfile profile;
+  const auto begin = std::chrono::steady_clock::now();
+  CommandReply answer;
+  {
+    const Profiling profiling(&profile, options_.slow_ms);
+    answer = Answer(&invocation);
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+                        std::chrono::steady_clock::now() - begin)
+                        .count();
+  if (took >= options_.slow_ms) {
+    LogSlowOperation(options_.log, command.database, body, profile, took, answer.body);
+  }
+  return answer;
+}
+
+CommandReply Dispatcher::Answer(Invocation* running) const {
+  Invocation& invocation = *running;
   bson::Builder reply;
   const Status status = RunCatching(&invocation, &reply);
   if (!status.ok()) return EncodeError(status);

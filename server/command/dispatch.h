@@ -13,6 +13,7 @@
 namespace cairn::server {
 
 class CursorTable;
+struct Invocation;
 
 /// Who asks.
 struct Client {
@@ -37,6 +38,9 @@ struct CommandReply {
 struct DispatcherOptions {
   /// What writes without a writeConcern wait for.
   Durability durability = Durability::kJournaled;
+  /// Commands that take at least so long are told to `log`; negative: none.
+  int64_t slow_ms = -1;
+  LogSink log = {};
 };
 
 class Dispatcher {
@@ -49,6 +53,9 @@ class Dispatcher {
   CommandReply Dispatch(const Command& command, const Client& client);
 
  private:
+  /// Runs the command and encodes its reply.
+  CommandReply Answer(Invocation* invocation) const;
+
   Database* database_;
   DispatcherOptions options_;
   std::unique_ptr<CursorTable> cursors_;

@@ -111,8 +111,13 @@ Status ReadCommand(bson::View command, bson::Document* filter, ExplainRequest* r
       }
       request->path = std::string(command["key"].AsString());
       return ReadOptions(command, "query", filter, request);
-    case Kind::kCount:
     case Kind::kFindAndModify:
+    case Kind::kFindAndRemove:
+      if (!command["remove"].missing() && IsTrue(command["remove"])) {
+        request->kind = Kind::kFindAndRemove;
+      }
+      return ReadOptions(command, "query", filter, request);
+    case Kind::kCount:
       return ReadOptions(command, "query", filter, request);
     case Kind::kUpdate: {
       Result<bson::View> statement = Statement(command, "updates");

@@ -8,8 +8,13 @@
 namespace cairn::server {
 namespace {
 
+// MongoDB takes arrays, too, whose fields are positions.
+bool IsDocument(bson::Value value) {
+  return value.type() == bson::Type::kDocument || value.type() == bson::Type::kArray;
+}
+
 bson::Document DocumentOf(bson::Value value) {
-  return value.type() == bson::Type::kDocument ? bson::Document(value.AsView()) : bson::Document();
+  return IsDocument(value) ? bson::Document(value.AsView()) : bson::Document();
 }
 
 // The shape that the fields of a command describe. Errors: BadValue for a part without a query, and
@@ -18,7 +23,7 @@ Result<IndexFilter> ParseShape(const Collection& collection, bson::View body) {
   IndexFilter shape;
   for (const std::string_view name : {"query", "sort", "projection", "collation"}) {
     const bson::Value value = body[name];
-    if (value.missing() || value.type() == bson::Type::kDocument) continue;
+    if (value.missing() || IsDocument(value)) continue;
     return Status(ErrorCode::kBadValue,
                   "required field " + std::string(name) + " must be an object");
   }
@@ -45,10 +50,21 @@ Status NoSuchCollection(const Collection& collection) {
                 "ns does not exist: " + Namespace(collection.database(), collection.name()));
 }
 
+// The collection that the command names. Error CommandNotSupportedOnView.
+Result<Collection> TargetOfPlans(const Invocation& invocation) {
+  Result<Collection> collection = TargetCollection(invocation);
+  if (!collection.ok()) return collection;
+  const Result<CollectionInfo> info = collection->Info();
+  if (!info.ok() || !info->is_view) return collection;
+  return Status(ErrorCode::kCommandNotSupportedOnView,
+                "Namespace " + Namespace(collection->database(), collection->name()) +
+                    " is a view, not a collection");
+}
+
 }  // namespace
 
 Status RunPlanCacheClear(Invocation* invocation, bson::Builder* /*reply*/) {
-  Result<Collection> collection = TargetCollection(*invocation);
+  Result<Collection> collection = TargetOfPlans(*invocation);
   if (!collection.ok()) return std::move(collection).status();
   if (!collection->Info().ok()) return Status::Ok();
   const bson::View body = invocation->body;
@@ -69,7 +85,7 @@ Status RunPlanCacheClear(Invocation* invocation, bson::Builder* /*reply*/) {
 }
 
 Status RunPlanCacheListFilters(Invocation* invocation, bson::Builder* reply) {
-  Result<Collection> collection = TargetCollection(*invocation);
+  Result<Collection> collection = TargetOfPlans(*invocation);
   if (!collection.ok()) return std::move(collection).status();
   reply->OpenArray("filters");
   for (const IndexFilter& filter : collection->IndexFilters()) {
@@ -86,7 +102,7 @@ Status RunPlanCacheListFilters(Invocation* invocation, bson::Builder* reply) {
 }
 
 Status RunPlanCacheSetFilter(Invocation* invocation, bson::Builder* /*reply*/) {
-  Result<Collection> collection = TargetCollection(*invocation);
+  Result<Collection> collection = TargetOfPlans(*invocation);
   if (!collection.ok()) return std::move(collection).status();
   if (!collection->Info().ok()) return NoSuchCollection(*collection);
   const bson::Value indexes = invocation->body["indexes"];
@@ -116,7 +132,7 @@ Status RunPlanCacheSetFilter(Invocation* invocation, bson::Builder* /*reply*/) {
 }
 
 Status RunPlanCacheClearFilters(Invocation* invocation, bson::Builder* /*reply*/) {
-  Result<Collection> collection = TargetCollection(*invocation);
+  Result<Collection> collection = TargetOfPlans(*invocation);
   if (!collection.ok()) return std::move(collection).status();
   if (!collection->Info().ok()) return Status::Ok();
   const bson::View body = invocation->body;

@@ -9,8 +9,8 @@ namespace {
 
 // What they show is in memory here and now, and in no snapshot.
 // table: sorted
-constexpr std::string_view kOfThisServer[] = {"$currentOp", "$listLocalSessions",
-                                              "$planCacheStats"};
+constexpr std::string_view kOfThisServer[] = {"$currentOp", "$listLocalSessions", "$planCacheStats",
+                                              "$querySettings"};
 static_assert(std::ranges::is_sorted(kOfThisServer));
 
 bool Goes(std::string_view stage, std::string_view level) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The naive matcher. Handles the types that tests/query/random_match_test.cc makes.
+// The naive matcher. Handles the types that the random tests make.
 #include "tests/query/naive_matcher.h"
 
 #include <cmath>
@@ -11,24 +11,42 @@ namespace {
 using bson::Type;
 
 bool IsNumber(const Tree& t) {
-  return t.type == Type::kInt32 || t.type == Type::kInt64 || t.type == Type::kDouble;
+  return t.type == Type::kInt32 || t.type == Type::kInt64 || t.type == Type::kDouble ||
+         t.type == Type::kDecimal128;
 }
 
 // The brackets of the types in their order.
 int Bracket(const Tree& t) {
-  if (t.type == Type::kMinKey) return 0;
-  if (t.type == Type::kNull) return 1;
-  if (IsNumber(t)) return 2;
-  if (t.type == Type::kString) return 3;
-  if (t.type == Type::kDocument) return 4;
-  if (t.type == Type::kArray) return 5;
-  if (t.type == Type::kBool) return 6;
-  return 7;  // MaxKey.
+  switch (t.type) {
+    case Type::kMinKey:
+      return 0;
+    case Type::kEndOfObject:
+    case Type::kUndefined:
+      return 1;
+    case Type::kNull:
+      return 2;
+    case Type::kString:
+      return 4;
+    case Type::kDocument:
+      return 5;
+    case Type::kArray:
+      return 6;
+    case Type::kBool:
+      return 7;
+    case Type::kDate:
+      return 8;
+    case Type::kMaxKey:
+      return 9;
+    default:
+      return 3;  // Numbers.
+  }
 }
 
-int Order(const Tree& a, const Tree& b) {
+}  // namespace
+
+int NaiveOrder(const Tree& a, const Tree& b) {
   if (Bracket(a) != Bracket(b)) return Bracket(a) < Bracket(b) ? -1 : 1;
-  if (IsNumber(a) || a.type == Type::kBool) {
+  if (IsNumber(a) || a.type == Type::kBool || a.type == Type::kDate) {
     if (std::isnan(a.number) || std::isnan(b.number)) {
       return static_cast<int>(std::isnan(b.number)) - static_cast<int>(std::isnan(a.number));
     }
@@ -38,13 +56,15 @@ int Order(const Tree& a, const Tree& b) {
   for (size_t i = 0; i < a.fields.size() && i < b.fields.size(); ++i) {
     const auto& [a_name, a_value] = a.fields[i];
     const auto& [b_name, b_value] = b.fields[i];
-    if (Bracket(a_value) != Bracket(b_value)) return Order(a_value, b_value);
+    if (Bracket(a_value) != Bracket(b_value)) return NaiveOrder(a_value, b_value);
     if (a.type == Type::kDocument && a_name != b_name) return a_name < b_name ? -1 : 1;
-    if (const int order = Order(a_value, b_value); order != 0) return order;
+    if (const int order = NaiveOrder(a_value, b_value); order != 0) return order;
   }
   if (a.fields.size() == b.fields.size()) return 0;
   return a.fields.size() < b.fields.size() ? -1 : 1;
 }
+
+namespace {
 
 std::vector<std::string> Split(const std::string& path) {
   std::vector<std::string> parts(1);
@@ -119,7 +139,7 @@ bool Compares(const std::string& op, const Tree& value, const Tree& operand, Pla
       (std::isnan(value.number) || std::isnan(operand.number))) {
     return or_equal && std::isnan(value.number) && std::isnan(operand.number);
   }
-  const int order = Order(value, operand);
+  const int order = NaiveOrder(value, operand);
   if (op == "$eq") return order == 0;
   if (op == "$gt") return order > 0;
   if (op == "$gte") return order >= 0;
@@ -225,9 +245,19 @@ bool Holds(const std::string& op, const Tree& operand, const Found& found, Plant
   return AnyCompares(op, found.opened, operand, bug);
 }
 
+// Patterns that begin with ^ and are plain behind it.
+bool BeginsWith(const std::vector<Tree>& values, const std::string& pattern) {
+  for (const Tree& value : values) {
+    if (value.type == Type::kString && value.text.starts_with(pattern.substr(1))) return true;
+  }
+  return false;
+}
+
 bool FieldMatches(const std::string& path, const std::string& op, const Tree& operand,
                   const Tree& document, PlantedBug bug) {
   const Parts parts = Split(path);
+  if (operand.type == Type::kRegex)
+    return BeginsWith(ValuesIn(document, parts, true), operand.text);
   return Holds(op, operand, {ValuesIn(document, parts, false), ValuesIn(document, parts, true)},
                bug);
 }
@@ -250,8 +280,17 @@ Tree ToTree(bson::Value value) {
     case Type::kBool:
       tree.number = value.AsBool() ? 1 : 0;
       break;
+    case Type::kDate:
+      tree.number = static_cast<long double>(value.AsDateMs());
+      break;
+    case Type::kDecimal128:
+      tree.number = std::stold(value.AsDecimal128().ToString());
+      break;
     case Type::kString:
       tree.text = value.AsString();
+      break;
+    case Type::kRegex:
+      tree.text = value.RegexPattern();
       break;
     case Type::kDocument:
     case Type::kArray:

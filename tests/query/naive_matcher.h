@@ -23,6 +23,9 @@ struct Tree {
 Tree ToTree(bson::Value value);
 Tree ToTree(bson::View document);
 
+/// Below, equal or above zero, by the order of all types. A missing value stands with undefined.
+int NaiveOrder(const Tree& a, const Tree& b);
+
 /// Mistakes that the comparison must find.
 enum class PlantedBug { kNone, kNullIgnoresMissing, kWholeArrayForgotten, kTypesCompareAcross };
 

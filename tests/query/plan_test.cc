@@ -169,6 +169,24 @@ TEST(Planner, Candidates) {
       {R"({"w.v":5})", R"(wild ["w.v", "w.v"];[5, 5])"},
       {R"({"w.v":{"$exists":true}})", R"(wild ["w.v", "w.v"]["w.v.", "w.v/");*)"},
       {R"({"w.v":null})", "COLLSCAN"},
+      {R"({"w.0.v":5})", R"(wild ["w.0.v", "w.0.v"]["w.v", "w.v"];[5, 5])"},
+      {R"({"w.0.1.2.3.4":5})", "COLLSCAN"},
+      {R"({"$expr":{"$eq":["$a",5]}})", "a_1 [5, 5]"},
+      {R"({"$expr":{"$eq":["$$ROOT.a",{"$add":[2,3]}]}})", "a_1 [5, 5]"},
+      {R"({"$expr":{"$gt":["$a",5]}})", "a_1 (5, MaxKey]"},
+      {R"({"$expr":{"$gte":["$a",null]}})", "a_1 [null, MaxKey]"},
+      {R"({"$expr":{"$lt":["$a",5]}})", "a_1 [MinKey, 5)"},
+      {R"({"$expr":{"$lt":["$a",null]}})", "a_1 [MinKey, null]"},
+      {R"({"$expr":{"$lt":[5,"$a"]}})", "a_1 (5, MaxKey]"},
+      {R"({"$expr":{"$and":[{"$eq":["$x",1]},{"$gte":["$y",2]}]}})", "x_y [1, 1];[2, MaxKey]"},
+      {R"({"$expr":{"$eq":["$_id",5]}})", "COLLSCAN_id"},
+      {R"({"$expr":{"$eq":["$s",1]}})", "sparse [1, 1]"},
+      {R"({"$expr":{"$lt":["$s",1]}})", "COLLSCAN"},
+      {R"({"$expr":{"$eq":["$tags",5]}})", "COLLSCAN"},
+      {R"({"$expr":{"$ne":["$a",5]}})", "COLLSCAN"},
+      {R"({"$expr":{"$eq":["$a","$x"]}})", "COLLSCAN"},
+      {R"({"$expr":{"$eq":["$a",[5]]}})", "COLLSCAN"},
+      {R"({"$expr":{"$or":[{"$eq":["$a",5]}]}})", "COLLSCAN"},
   };
   for (const Choice& choice : choices) {
     const auto plans = PlansOf(choice.filter);
@@ -221,6 +239,9 @@ TEST(Planner, Sorts) {
     const Node& leaf = access.children.empty() ? access : access.children.front();
     EXPECT_EQ(leaf.scan.reverse, c.reverse) << c.filter << c.sort;
   }
+  EXPECT_EQ(
+      PlanOf(R"({"$expr":{"$gt":["$a",5]}})", "{}", R"({"hint":{}})", R"({"a":1,"_id":0})").reading,
+      Reading::kKeys);
   EXPECT_FALSE(PlanOf("{}", R"({"_id":1})").needs_sort);
   EXPECT_TRUE(PlanOf("{}", R"({"_id":-1})").access.reverse);
   EXPECT_FALSE(PlanOf(R"({"_id":{"$in":[1,2]}})", R"({"_id":-1})").needs_sort);

@@ -40,7 +40,10 @@ TEST_F(IndexesPage, ExamplesRun) {
       inside = line == "```json";
     } else if (inside) {
       ++examples;
-      Must(line);
+      const bson::Value database = json::Parse(line).value()["$db"];
+      const CommandReply reply =
+          Dispatch(line, database.missing() ? "test" : std::string(database.AsString()));
+      EXPECT_EQ(reply.code, ErrorCode::kOk) << line << ": " << json::ToJson(reply.body);
     }
   }
   EXPECT_GE(examples, 8);
@@ -54,6 +57,7 @@ TEST_F(IndexesPage, ExplainNamesTheStages) {
     Must(R"({"insert":"c","documents":[{"_id":)" + n + R"(,"a":)" + std::to_string(i % 4) +
          R"(,"b":)" + n + R"(,"t":[)" + n + "]}]}");
   }
+  Must(R"({"create":"clustered","clusteredIndex":{"key":{"_id":1},"unique":true}})");
   struct Case {
     const char* command;
     const char* stages;
@@ -73,10 +77,15 @@ TEST_F(IndexesPage, ExplainNamesTheStages) {
        "PROJECTION_SIMPLE SKIP FETCH IXSCAN"},
       {R"({"count":"c","query":{"a":1}})", "COUNT COUNT_SCAN"},
       {R"({"count":"c"})", "COUNT RECORD_STORE_FAST_COUNT"},
-      {R"({"distinct":"c","key":"a"})", "DISTINCT_SCAN"},
+      {R"({"distinct":"c","key":"a"})", "PROJECTION_COVERED DISTINCT_SCAN"},
       {R"({"update":"c","updates":[{"q":{"a":1},"u":{"$set":{"x":1}}}]})", "UPDATE FETCH IXSCAN"},
       {R"({"delete":"c","deletes":[{"q":{"z":1},"limit":0}]})", "DELETE COLLSCAN"},
-      {R"({"findAndModify":"c","query":{"a":1},"remove":true})", "UPDATE FETCH IXSCAN"},
+      {R"({"findAndModify":"c","query":{"a":1},"remove":true})", "DELETE FETCH IXSCAN"},
+      {R"({"findAndModify":"c","query":{"a":1},"update":{"$set":{"x":1}}})", "UPDATE FETCH IXSCAN"},
+      {R"({"find":"c","filter":{"$expr":{"$gt":["$a",2]}}})", "FETCH IXSCAN"},
+      {R"({"find":"c","filter":{"$expr":{"$gt":["$t",2]}}})", "COLLSCAN"},
+      {R"({"find":"clustered","filter":{"_id":{"$gt":1}}})", "CLUSTERED_IXSCAN"},
+      {R"({"find":"clustered","filter":{"_id":1}})", "EXPRESS_CLUSTERED_IXSCAN"},
       {R"({"find":"none","filter":{"a":1}})", "EOF"},
   };
   for (const Case& c : cases) EXPECT_EQ(Stages(c.command), c.stages) << c.command;
@@ -97,6 +106,47 @@ TEST_F(IndexesPage, ExplainCountsAndSuggests) {
   EXPECT_EQ(indexed["executionStats"].AsView()["totalKeysExamined"].AsInt32(), 2);
   EXPECT_EQ(indexed["executionStats"].AsView()["nReturned"].AsInt32(), 2);
   EXPECT_TRUE(indexed["queryPlanner"].AsView()["suggestedIndex"].missing());
+  const auto advice = [&](const std::string& find) {
+    const bson::Document reply = Dispatch(R"({"explain":)" + find + "}").body;
+    const bson::View planner = reply["queryPlanner"].AsView();
+    if (!planner["suggestedIndexes"].missing()) {
+      std::string all;
+      for (const auto& each : planner["suggestedIndexes"].AsView()) {
+        all += json::ToJson(bson::Document(each.value.AsView()));
+      }
+      return all;
+    }
+    const bson::Value suggested = planner["suggestedIndex"];
+    return suggested.missing() ? std::string() : json::ToJson(bson::Document(suggested.AsView()));
+  };
+  const struct {
+    const char* find;
+    const char* suggested;
+  } cases[] = {
+      // Equality, sort, range.
+      {R"({"find":"c","filter":{"r":{"$lt":5},"e":1},"sort":{"s":1}})", R"({"e":1,"s":1,"r":1})"},
+      {R"({"find":"c","filter":{"e":{"$in":[1,2]},"r":{"$gt":1}},"sort":{"s":-1}})",
+       R"({"e":1,"s":-1,"r":1})"},
+      {R"({"find":"c","filter":{"l":{"$elemMatch":{"p":1,"q":2}}}})", R"({"l.p":1,"l.q":1})"},
+      {R"({"find":"c","filter":{"$expr":{"$eq":["$e",5]}}})", R"({"e":1})"},
+      {R"({"find":"c","sort":{"s":1}})", R"({"s":1})"},
+      {R"({"find":"c","filter":{"$or":[{"e":1},{"f":{"$gt":2}}]}})", R"({"e":1}{"f":1})"},
+      {R"({"find":"c","filter":{"$or":[{"e":1},{"a":2}]}})", R"({"e":1})"},
+      {R"({"find":"c","filter":{"e":{"$regularExpression":{"pattern":"^x","options":""}}}})",
+       R"({"e":1})"},
+      // Nothing helps, or what would is there and does not come into question.
+      {R"({"find":"c"})", ""},
+      {R"({"find":"c","filter":{"e":{"$ne":1}}})", ""},
+      {R"({"find":"c","filter":{"e":{"$exists":true}}})", ""},
+      {R"({"find":"c","filter":{"e":{"$size":2}}})", ""},
+      {R"({"find":"c","filter":{"e":{"$regularExpression":{"pattern":"x","options":""}}}})", ""},
+      {R"({"find":"c","filter":{"$or":[{"e":1},{"f":{"$ne":2}}]}})", ""},
+      {R"({"find":"c","filter":{"$nor":[{"e":1}]}})", ""},
+      {R"({"find":"c","filter":{"a":1},"hint":{"$natural":1}})", ""},
+      {R"({"find":"c","filter":{"a":1}})", ""},
+      {R"({"find":"c","filter":{"_id":1}})", ""},
+  };
+  for (const auto& c : cases) EXPECT_EQ(advice(c.find), c.suggested) << c.find;
   EXPECT_EQ(CodeOf(R"({"explain":{"nonsense":"c"}})"), 59);
   EXPECT_EQ(CodeOf(R"({"explain":1})"), 14);
   EXPECT_EQ(CodeOf(R"({"explain":{"find":"c"},"verbosity":"all"})"), 2);

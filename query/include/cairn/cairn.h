@@ -18,4 +18,5 @@
 #include "cairn/log.h"
 #include "cairn/maintenance.h"
 #include "cairn/options.h"
+#include "cairn/profile.h"
 #include "cairn/status.h"

@@ -124,6 +124,9 @@ class CAIRN_API Collection {
   Result<ValidateResult> Validate() const;
 
  private:
+  Result<bson::Document> SettingsOfDistinct(std::string_view path, bson::View filter,
+                                            const FindOptions& options) const;
+
   Engine* engine_;
   std::string database_;
   std::string name_;

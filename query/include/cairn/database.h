@@ -44,6 +44,14 @@ class CAIRN_API Database {
                                           const AggregateOptions& options = {},
                                           Verbosity verbosity = Verbosity::kQueryPlanner);
 
+  /// Says how reads of one shape are planned: {indexHints, queryFramework, reject, comment}, as
+  /// MongoDB's setQuerySettings, laid over what was said before. Until the database is closed.
+  /// `query` is a command that stands for its shape, or the shape's hash. Gives {queryShapeHash,
+  /// representativeQuery, settings}. Errors: those of MongoDB, and of the parts of the command.
+  Result<bson::Document> SetQuerySettings(bson::Value query, bson::View settings);
+  /// Forgets what was said; nothing happens where nothing was.
+  Status RemoveQuerySettings(bson::Value query);
+
   /// Number of collections dropped. `commit` may be null.
   Result<bool> DropDatabase(std::string_view database, CommitNumber* commit = nullptr);
 

@@ -121,7 +121,7 @@ enum class Verbosity {
 
 /// What is to be explained.
 struct ExplainRequest {
-  enum class Kind { kFind, kCount, kDistinct, kUpdate, kDelete, kFindAndModify };
+  enum class Kind { kFind, kCount, kDistinct, kUpdate, kDelete, kFindAndModify, kFindAndRemove };
   Kind kind = Kind::kFind;
   bson::View filter;
   FindOptions options;  ///< Of an update or delete: sort, hint and time.
@@ -132,7 +132,7 @@ struct ExplainRequest {
 
 /// One entry of the plan cache.
 struct PlanCacheEntry {
-  std::string query_hash;
+  std::string query_hash;  ///< As explain's planCacheShapeHash.
   bson::Document filter;
   bson::Document sort;
   bson::Document projection;
