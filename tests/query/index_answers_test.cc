@@ -17,7 +17,7 @@ constexpr int kQueriesOfOneWorld = 400;
 
 int QueriesWanted() {
   const char* wanted = std::getenv("CAIRN_INDEX_QUERIES");
-  return wanted == nullptr ? 200'000 : std::atoi(wanted);
+  return wanted == nullptr ? 20'000 : std::atoi(wanted);
 }
 
 uint64_t Seed() {

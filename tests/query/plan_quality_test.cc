@@ -17,7 +17,7 @@
 namespace cairn {
 namespace {
 
-constexpr int kDocuments = 20'000;
+constexpr int kDocuments = 3000;
 constexpr int kQueries = 200;
 constexpr double kCostRatioMax = 2;
 // A trial cannot tell plans apart that are over after so little.
