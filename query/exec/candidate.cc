@@ -132,15 +132,18 @@ uint64_t Candidate::docs_examined() const {
   return docs;
 }
 
+bool Candidate::Finished() const {
+  const uint64_t wanted = RowsToSort(*query_);
+  return ended_ || (wanted != 0 && found_.size() >= wanted);
+}
+
 double Candidate::Score() const {
   const double works = static_cast<double>(std::max<uint64_t>(this->works(), 1));
   const double epsilon = std::min(1.0 / (10 * works), 1e-4);
   double score = 1 + static_cast<double>(found_.size()) / works;
   if (plan_.reading != plan::Reading::kDocuments) score += epsilon;
   if (!plan_.needs_sort) score += epsilon;
-  // A limit that is reached is an end, too.
-  const uint64_t wanted = RowsToSort(*query_);
-  if (ended_ || (wanted != 0 && found_.size() >= wanted)) score += 1;
+  if (Finished()) score += 1;
   return score;
 }
 

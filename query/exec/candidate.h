@@ -31,6 +31,8 @@ class Candidate final : public Source {
   /// Enough rows were found, or all.
   bool Done() const { return ended_ || found_.size() >= rows_wanted_; }
   bool failed() const { return failed_; }
+  /// All was found that the query wants: what it cost is known.
+  bool Finished() const;
   /// The better plan has the higher one. MongoDB's formula: rows found for the work done.
   double Score() const;
   /// Rows that its trial has found and that Next has not given.

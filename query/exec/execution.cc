@@ -34,6 +34,14 @@ bool ReadsWhole(const plan::Plan& plan) {
   return std::all_of(access.scan.bounds.begin(), access.scan.bounds.end(), plan::IsAllValues);
 }
 
+// Of those that are through, the one that did less; else the score decides.
+bool IsBetter(const Candidate& one, const Candidate& other) {
+  if (one.Finished() && other.Finished() && one.works() != other.works()) {
+    return one.works() < other.works();
+  }
+  return one.Score() > other.Score();
+}
+
 // Whether `path` leads to a value without going through arrays.
 bool HasValue(bson::View document, std::string_view path) {
   while (true) {
@@ -205,7 +213,7 @@ Status Execution::Try(std::vector<plan::Plan> plans) {
   size_t best = candidates.size();
   for (size_t i = 0; i < candidates.size(); ++i) {
     if (candidates[i]->failed()) continue;
-    if (best == candidates.size() || candidates[i]->Score() > candidates[best]->Score()) best = i;
+    if (best == candidates.size() || IsBetter(*candidates[i], *candidates[best])) best = i;
   }
   if (!whole.empty() && (best == candidates.size() || !candidates[best]->Done())) {
     candidates.insert(candidates.end(), std::make_move_iterator(whole.begin()),
