@@ -94,6 +94,8 @@ Status ParseNor(Parser*, bson::Value, int depth, Children*);
 Status ParseComment(Parser*, bson::Value, int depth, Children*);
 Status ParseAlwaysTrue(Parser*, bson::Value, int depth, Children*);
 Status ParseAlwaysFalse(Parser*, bson::Value, int depth, Children*);
+// identical.cc
+Status ParseIdentical(Parser*, bson::Value, int depth, Children*);
 // expr.cc
 Status ParseExpr(Parser*, bson::Value, int depth, Children*);
 // json_schema_parser.cc

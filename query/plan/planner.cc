@@ -2,6 +2,7 @@
 #include "query/plan/planner.h"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -73,10 +74,22 @@ struct Access {
   std::vector<uint32_t> indexes;
 };
 
+// Between NaN and minus infinity there is nothing.
+bool HoldsNothing(const Interval& interval) {
+  const auto encoded = [](double number) {
+    return key::EncodeId(bson::Value(bson::Type::kDouble, reinterpret_cast<const char*>(&number)));
+  };
+  static const std::string nan = encoded(std::numeric_limits<double>::quiet_NaN());
+  static const std::string lowest = encoded(-std::numeric_limits<double>::infinity());
+  return !interval.low_included && !interval.high_included && interval.low == nan &&
+         interval.high == lowest;
+}
+
 // The suffixes that lie in intervals, as one range. Cut suffixes keep the bytes before the cut.
 key::Range IdRange(const Intervals& intervals) {
   constexpr size_t kKept = key::kMaxSuffixBytes - key::kDigestBytes;
-  const Interval& first = intervals.front();
+  const bool skips = intervals.size() > 1 && HoldsNothing(intervals.front());
+  const Interval& first = intervals[skips ? 1 : 0];
   const Interval& last = intervals.back();
   key::Range range;
   range.begin = first.low.substr(0, kKept);

@@ -107,6 +107,8 @@ CLI::App* AddServe(CLI::App* app, CommandLine* line) {
           ->envname("CAIRN_TLS_KEY");
   certificate->needs(key);
   key->needs(certificate);
+  serve->add_option("--cors-origin", line->serve.cors_origins,
+                    "An origin (https://app.example) whose pages may use this server; '*' for all");
   serve->add_flag("--insecure", line->serve.insecure,
                   "Allow an address that other machines can reach, without any authentication");
   return serve;

@@ -135,6 +135,7 @@ int Serve(const ServeOptions& options, const Logger& logger) {
   http.allowed_hosts = options.allowed_hosts;
   http.tls_certificate = options.tls_certificate;
   http.tls_key = options.tls_key;
+  http.cors_origins = options.cors_origins;
   HttpServer server(std::move(http), database->get(), &dispatcher);
   Result<int> port = server.Bind();
   if (!port.ok()) {

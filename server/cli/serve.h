@@ -23,6 +23,7 @@ struct ServeOptions {
   std::vector<std::string> allowed_hosts;
   std::string tls_certificate;  ///< Files; both empty: plain HTTP.
   std::string tls_key;
+  std::vector<std::string> cors_origins;
 };
 
 /// An exit code. Prints "ready http://HOST:PORT" (or https) on standard output once it answers;

@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "server/http/compression.h"
+#include "server/http/cors.h"
 #include "server/http/guard.h"
+#include "server/http/idempotency.h"
 #include "server/http/problem.h"
 #include "server/http/routes.h"
 #include "server/http/server.h"
@@ -76,6 +78,9 @@ Request ToRequest(Head head, std::string peer) {
   return request;
 }
 
+/// Replies that end with their head.
+bool HasNoBody(int status) { return status == 204 || status == 304; }
+
 /// What a reply needs that comes later than its handler.
 struct Pending {
   Request request;
@@ -91,8 +96,10 @@ struct Pending {
 class HttpServer::Adapter final : public httplib::Server, public Service {
  public:
   Adapter(HttpServerOptions options, Database* database, Dispatcher* dispatcher)
-      : options_(std::move(options)), services_{database, dispatcher} {
-    options_.allowed_hosts.push_back(options_.host);
+      : options_(std::move(options)),
+        guard_{options_.allowed_hosts, options_.cors_origins},
+        services_{database, dispatcher, &idempotency_} {
+    guard_.hosts.push_back(options_.host);
     // Only what the Keep-Alive header of replies says; the connections are the front's.
     set_keep_alive_timeout(static_cast<time_t>(ConnectionLimits().idle_ms / 1000));
     set_keep_alive_max_count(1'000'000);
@@ -131,14 +138,15 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
     pending->head_only = request.method == "HEAD";
     if (pending->head_only) request.method = "GET";  // httplib leaves the body out by itself
     pending->coded_tags = MakeEntityTagsPlain(&request);
-    std::optional<Reply> refusal = Refusal(request, options_.allowed_hosts);
-    pending->reply = refusal ? std::move(*refusal) : Route(request, services_);
+    std::optional<Reply> answer = Refusal(request, guard_);
+    if (!answer) answer = AnswerPreflight(request, guard_.origins);
+    pending->reply = answer ? std::move(*answer) : Route(request, services_);
     Deliver(std::move(pending), std::move(done));
   }
 
   std::unique_ptr<Sink> Open(const Head& head, const std::string& peer) override {
     const Request request = ToRequest(head, peer);
-    if (Refusal(request, options_.allowed_hosts)) return nullptr;  // Serve says so.
+    if (Refusal(request, guard_)) return nullptr;  // Serve says so.
     std::unique_ptr<Upload> upload = OpenUpload(request, services_);
     if (upload == nullptr) return nullptr;
     return std::make_unique<UploadSink>(this, request, !head.http_1_0, std::move(upload));
@@ -183,6 +191,7 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
 
   /// Gives the reply, now or once its commit is durable.
   void Deliver(std::shared_ptr<Pending> pending, Completion done) {
+    AddCorsHeaders(pending->request, guard_.origins, &pending->reply);
     // Written while the sync is under way, so that nothing but sending is left for its thread.
     auto answer = std::make_shared<Answer>(Write(*pending));
     if (pending->reply.held_for == 0) {
@@ -194,6 +203,7 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
       if (!durable.ok()) {
         const auto& otherwise = pending->reply.if_not_durable;
         pending->reply = otherwise ? otherwise(durable) : ProblemReply(durable, pending->request);
+        AddCorsHeaders(pending->request, guard_.origins, &pending->reply);
         *answer = Write(*pending);
       }
       done(std::move(*answer));
@@ -213,6 +223,11 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
     current = nullptr;
     Answer answer;
     answer.bytes = stream.Take();
+    if (HasNoBody(pending.reply.status)) {
+      static constexpr std::string_view kLength = "Content-Length: 0\r\n";
+      const size_t at = answer.bytes.find(kLength);
+      if (at != std::string::npos) answer.bytes.erase(at, kLength.size());
+    }
     if (streams && !pending.head_only) {
       // The front sends the body; httplib has ended an empty one.
       static constexpr std::string_view kEnd = "0\r\n\r\n";
@@ -240,13 +255,15 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
                                                sink.done();
                                                return true;
                                              });
-    } else {
+    } else if (!HasNoBody(reply.status)) {
       response->body = std::move(reply.body);
       response->set_header("Content-Type", reply.content_type);
     }
   }
 
   HttpServerOptions options_;
+  Guard guard_;
+  IdempotencyTable idempotency_;
   Services services_;
   std::unique_ptr<Tls> tls_;
   std::unique_ptr<Front> front_;

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/commands.h"
 
+#include <algorithm>
+
 namespace cairn::server {
 namespace {
+
+std::string_view CollectionOf(std::string_view ns) {
+  return ns.substr(std::min(ns.find('.') + 1, ns.size()));
+}
+
+}  // namespace
 
 int64_t AsInteger(bson::Value value) {
   switch (value.type()) {
@@ -10,24 +18,36 @@ int64_t AsInteger(bson::Value value) {
       return value.AsInt32();
     case bson::Type::kInt64:
       return value.AsInt64();
-    case bson::Type::kDouble:
-      return static_cast<int64_t>(value.AsDouble());
+    case bson::Type::kDouble: {
+      const double number = value.AsDouble();
+      constexpr double kMax = 9007199254740992.0;  // Beyond it doubles are no integers of ours.
+      return number >= -kMax && number <= kMax ? static_cast<int64_t>(number) : 0;
+    }
     default:
       return 0;
   }
 }
 
-Status ErrorIn(bson::View error) {
-  const bson::Value text = error["errmsg"];
-  return Status(static_cast<ErrorCode>(AsInteger(error["code"])),
-                text.type() == bson::Type::kString ? std::string(text.AsString()) : std::string());
+CommandReply CommandSender::Send(std::string_view database, bson::Document body) const {
+  return dispatcher_->Dispatch({std::string(database), std::move(body)}, {peer_});
 }
 
-}  // namespace
-
 CommandReply Send(const Call& call, std::string_view database, bson::Document body) {
-  return call.services.dispatcher->Dispatch({std::string(database), std::move(body)},
-                                            {call.request.peer});
+  return CommandSender(call).Send(database, std::move(body));
+}
+
+Status ErrorIn(bson::View error) {
+  bson::Builder details;
+  for (const bson::Element& element : error) {
+    if (element.name == "keyPattern" || element.name == "keyValue" || element.name == "errInfo") {
+      details.Append(element.name, element.value);
+    }
+  }
+  const bson::Value text = error["errmsg"];
+  Status status(static_cast<ErrorCode>(AsInteger(error["code"])),
+                text.type() == bson::Type::kString ? std::string(text.AsString()) : std::string());
+  const bson::Document found = details.Finish();
+  return found.empty() ? std::move(status) : std::move(status).WithDetails(found.bytes());
 }
 
 Status ErrorOf(const CommandReply& reply) {
@@ -37,31 +57,55 @@ Status ErrorOf(const CommandReply& reply) {
   return ErrorIn(errors.AsView().begin()->value.AsView());
 }
 
-Status FindEach(const Call& call, std::string_view database, bson::Document query,
-                const std::function<bool(bson::View)>& visit) {
-  const std::string collection(query.view().begin()->value.AsString());
-  CommandReply reply = Send(call, database, std::move(query));
-  const char* batch_name = "firstBatch";
+Batch BatchOf(const CommandReply& reply) {
+  Batch batch;
+  const bson::Value cursor = reply.body["cursor"];
+  if (cursor.type() != bson::Type::kDocument) return batch;
+  for (const bson::Element& element : cursor.AsView()) {
+    if (element.name == "firstBatch" || element.name == "nextBatch") {
+      batch.documents = element.value.AsView();
+    } else if (element.name == "id") {
+      batch.cursor = AsInteger(element.value);
+    } else if (element.name == "ns") {
+      batch.ns = element.value.AsString();
+    }
+  }
+  return batch;
+}
+
+bson::Document MakeGetMore(int64_t cursor, std::string_view ns, int64_t documents_max) {
+  bson::Builder next;
+  next.AppendInt64("getMore", cursor).AppendString("collection", CollectionOf(ns));
+  if (documents_max > 0) next.AppendInt64("batchSize", documents_max);
+  return next.Finish();
+}
+
+bson::Document MakeKillCursors(int64_t cursor, std::string_view ns) {
+  bson::Builder kill;
+  kill.AppendString("killCursors", CollectionOf(ns));
+  kill.OpenArray("cursors").AppendInt64("0", cursor).Close();
+  return kill.Finish();
+}
+
+Status VisitEach(const Call& call, std::string_view database, CommandReply reply,
+                 const std::function<bool(bson::View)>& visit) {
   for (;;) {
     if (Status error = ErrorOf(reply); !error.ok()) return error;
-    const bson::View cursor = reply.body["cursor"].AsView();
-    const int64_t id = AsInteger(cursor["id"]);
+    const Batch batch = BatchOf(reply);
     bool more = true;
-    for (const bson::Element& document : cursor[batch_name].AsView()) {
+    for (const bson::Element& document : batch.documents) {
       more = visit(document.value.AsView());
       if (!more) break;
     }
-    if (id == 0) return Status();
-    bson::Builder next;
-    if (!more) {
-      next.AppendString("killCursors", collection);
-      next.OpenArray("cursors").AppendInt64("0", id).Close();
-      return ErrorOf(Send(call, database, next.Finish()));
-    }
-    next.AppendInt64("getMore", id).AppendString("collection", collection);
-    reply = Send(call, database, next.Finish());
-    batch_name = "nextBatch";
+    if (batch.cursor == 0) return Status();
+    if (!more) return ErrorOf(Send(call, database, MakeKillCursors(batch.cursor, batch.ns)));
+    reply = Send(call, database, MakeGetMore(batch.cursor, batch.ns, 0));
   }
+}
+
+Status FindEach(const Call& call, std::string_view database, bson::Document query,
+                const std::function<bool(bson::View)>& visit) {
+  return VisitEach(call, database, Send(call, database, std::move(query)), visit);
 }
 
 bson::Document WithId(bson::View document) {
@@ -86,6 +130,14 @@ bson::Document MakeInsert(std::string_view collection, std::span<const bson::Doc
 
 void HoldFor(const CommandReply& sent, Reply* reply) {
   reply->held_for = std::max(reply->held_for, sent.held_for);
+  if (!sent.durability) return;
+  const bool journaled = *sent.durability == Durability::kJournaled;
+  for (auto& [name, value] : reply->headers) {
+    if (name != kDurabilityHeader) continue;
+    if (!journaled) value = "relaxed";
+    return;
+  }
+  reply->headers.emplace_back(kDurabilityHeader, journaled ? "journaled" : "relaxed");
 }
 
 }  // namespace cairn::server

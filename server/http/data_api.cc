@@ -38,33 +38,16 @@ struct ActionRow {
   Field fields[kFieldsMax];  ///< Besides dataSource, database and collection; ends at a null name.
 };
 
-Reply ErrorReply(int status, std::string_view message, std::string_view code) {
-  Reply reply;
-  reply.status = status;
-  reply.body = "{\"error\":";
-  json::WriteString(message, &reply.body);
-  reply.body += ",\"error_code\":";
-  json::WriteString(code, &reply.body);
-  reply.body += ",\"link\":\"https://www.mongodb.com/docs/manual/reference/error-codes/\"}";
-  return reply;
-}
-
-Reply ErrorReply(const Status& status) {
-  const int http_status = ErrorRow(status.code()).http_status;
-  return ErrorReply(http_status, status.message(),
-                    http_status == 400 ? "InvalidParameter" : ErrorName(status.code()));
-}
-
 Reply Answer(const Action& action, const CommandReply& sent, int status, bson::View document) {
   Reply reply = DocumentReply(status, document, action.format);
   HoldFor(sent, &reply);
-  reply.if_not_durable = [](const Status& failed) { return ErrorReply(failed); };
+  reply.if_not_durable = [](const Status& failed) { return DataApiError(failed); };
   return reply;
 }
 
 /// An error reply of a command that may have written something before it failed.
 Reply Refuse(const CommandReply& sent, const Status& error) {
-  Reply reply = ErrorReply(error);
+  Reply reply = DataApiError(error);
   HoldFor(sent, &reply);
   return reply;
 }
@@ -93,7 +76,7 @@ Reply FindOne(const Action& action) {
                                    found = true;
                                    return false;
                                  });
-  if (!status.ok()) return ErrorReply(status);
+  if (!status.ok()) return DataApiError(status);
   if (!found) body.AppendNull("document");
   return DocumentReply(200, body.Finish(), action.format);
 }
@@ -110,11 +93,11 @@ Reply DocumentsOf(const Action& action, bson::Document command) {
         json::Write(document, action.format, &reply.body);
         return documents < kDataApiDocumentsMax && reply.body.size() <= kDataApiReplyBytesMax;
       });
-  if (!status.ok()) return ErrorReply(status);
+  if (!status.ok()) return DataApiError(status);
   if (reply.body.size() > kDataApiReplyBytesMax) {
-    return ErrorReply(413,
-                      "the documents found are larger than one reply may be; use limit and skip",
-                      "InvalidParameter");
+    return DataApiError(413,
+                        "the documents found are larger than one reply may be; use limit and skip",
+                        "InvalidParameter");
   }
   reply.body += "]}";
   return reply;
@@ -144,7 +127,8 @@ Reply InsertMany(const Action& action) {
   std::vector<bson::Document> documents;
   for (const bson::Element& element : action.body["documents"].AsView()) {
     if (element.value.type() != bson::Type::kDocument) {
-      return ErrorReply(400, "every element of 'documents' must be a document", "InvalidParameter");
+      return DataApiError(400, "every element of 'documents' must be a document",
+                          "InvalidParameter");
     }
     documents.push_back(WithId(element.value.AsView()));
   }
@@ -158,12 +142,19 @@ Reply InsertMany(const Action& action) {
   return Answer(action, sent, 201, body.Finish());
 }
 
+/// As "q"; all documents when there is none.
+void AppendFilter(const Action& action, bson::Builder* statement) {
+  const bson::Value filter = action.body["filter"];
+  statement->AppendDocument("q", filter.IsNullish() ? bson::View() : filter.AsView());
+}
+
 /// updateOne, updateMany and replaceOne: one statement of an update command.
 Reply Update(const Action& action, const char* change, bool multi) {
   bson::Builder update;
   update.AppendString("update", action.collection).OpenArray("updates");
   update.OpenDocument(update.NextIndex());
-  update.Append("q", action.body["filter"]).Append("u", action.body[change]);
+  AppendFilter(action, &update);
+  update.Append("u", action.body[change]);
   update.AppendBool("multi", multi);
   for (const char* name : {"upsert", "arrayFilters"}) {
     const bson::Value value = action.body[name];
@@ -188,7 +179,7 @@ bool HasOperators(bson::View change) {
 
 Reply UpdateWithOperators(const Action& action, bool multi) {
   if (HasOperators(action.body["update"].AsView())) return Update(action, "update", multi);
-  return ErrorReply(400, "'update' must be a document of update operators", "InvalidParameter");
+  return DataApiError(400, "'update' must be a document of update operators", "InvalidParameter");
 }
 
 Reply UpdateOne(const Action& action) { return UpdateWithOperators(action, false); }
@@ -198,15 +189,16 @@ Reply ReplaceOne(const Action& action) {
   if (!HasOperators(action.body["replacement"].AsView())) {
     return Update(action, "replacement", false);
   }
-  return ErrorReply(400, "'replacement' must be a document without update operators",
-                    "InvalidParameter");
+  return DataApiError(400, "'replacement' must be a document without update operators",
+                      "InvalidParameter");
 }
 
 Reply Delete(const Action& action, int limit) {
   bson::Builder command;
   command.AppendString("delete", action.collection).OpenArray("deletes");
   command.OpenDocument(command.NextIndex());
-  command.Append("q", action.body["filter"]).AppendInt32("limit", limit);
+  AppendFilter(action, &command);
+  command.AppendInt32("limit", limit);
   command.Close().Close();
   const CommandReply sent = Send(action.call, action.database, command.Finish());
   if (Status error = ErrorOf(sent); !error.ok()) return Refuse(sent, error);
@@ -242,9 +234,9 @@ constexpr ActionRow kActions[] = {
     {"insertOne", InsertOne, {{"document", bson::Type::kDocument, Need::kRequired}}},
     {"replaceOne",
      ReplaceOne,
-     {kFilterRequired, {"replacement", bson::Type::kDocument, Need::kRequired}, kUpsert}},
-    {"updateMany", UpdateMany, {kFilterRequired, kUpdate, kUpsert, kArrayFilters}},
-    {"updateOne", UpdateOne, {kFilterRequired, kUpdate, kUpsert, kArrayFilters}},
+     {kFilter, {"replacement", bson::Type::kDocument, Need::kRequired}, kUpsert}},
+    {"updateMany", UpdateMany, {kFilter, kUpdate, kUpsert, kArrayFilters}},
+    {"updateOne", UpdateOne, {kFilter, kUpdate, kUpsert, kArrayFilters}},
 };
 static_assert(std::is_sorted(std::begin(kActions), std::end(kActions),
                              [](const ActionRow& a, const ActionRow& b) {
@@ -255,6 +247,12 @@ constexpr Field kEveryAction[] = {
     {"dataSource", bson::Type::kString, Need::kRequired},
     {"database", bson::Type::kString, Need::kRequired},
     {"collection", bson::Type::kString, Need::kRequired},
+    // Credentials may stand in the body, too.
+    {"api-key", bson::Type::kString, Need::kOptional},
+    {"apiKey", bson::Type::kString, Need::kOptional},
+    {"email", bson::Type::kString, Need::kOptional},
+    {"jwtTokenString", bson::Type::kString, Need::kOptional},
+    {"password", bson::Type::kString, Need::kOptional},
 };
 
 /// Null when the body's field is as the table says, else the error reply's message.
@@ -286,7 +284,7 @@ bool CheckFields(const ActionRow& row, bson::View body, Reply* refusal) {
   const char* code = "";
   const auto check = [&](const Field& field) {
     const std::string complaint = Complaint(field, body, &code);
-    if (!complaint.empty()) *refusal = ErrorReply(400, complaint, code);
+    if (!complaint.empty()) *refusal = DataApiError(400, complaint, code);
     return complaint.empty();
   };
   for (const Field& field : kEveryAction) {
@@ -298,7 +296,7 @@ bool CheckFields(const ActionRow& row, bson::View body, Reply* refusal) {
   for (const bson::Element& element : body) {
     if (IsKnown(row, element.name)) continue;
     *refusal =
-        ErrorReply(400, "unknown field '" + std::string(element.name) + "'", "InvalidParameter");
+        DataApiError(400, "unknown field '" + std::string(element.name) + "'", "InvalidParameter");
     return false;
   }
   return true;
@@ -307,15 +305,15 @@ bool CheckFields(const ActionRow& row, bson::View body, Reply* refusal) {
 }  // namespace
 
 Reply HandleDataApi(const Call& call) {
-  const std::string& name = call.captures.back();
+  const std::string& name = call.names.back();
   const auto* row =
       std::find_if(std::begin(kActions), std::end(kActions),
                    [&name](const ActionRow& candidate) { return name == candidate.name; });
   if (row == std::end(kActions)) {
-    return ErrorReply(404, "there is no action '" + name + "'", "InvalidParameter");
+    return DataApiError(404, "there is no action '" + name + "'", "InvalidParameter");
   }
   Result<bson::Document> body = json::Parse(call.request.body, kCommandLimits);
-  if (!body.ok()) return ErrorReply(body.status());
+  if (!body.ok()) return DataApiError(body.status());
   Reply refusal;
   if (!CheckFields(*row, *body, &refusal)) return refusal;
   return row->handler({call, *body, std::string((*body)["database"].AsString()),

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cairn/bson.h"
+#include "server/http/cors.h"
 #include "server/http/problem.h"
 
 namespace cairn::server {
@@ -47,30 +48,45 @@ bool IsJsonType(std::string_view content_type) {
   return false;
 }
 
+/// Whether there is a header that the Data API's clients say who they are with.
+bool HasCredentials(const Request& request) {
+  for (const char* name : {"apiKey", "api-key", "Authorization", "email", "jwtTokenString"}) {
+    if (!request.Header(name).empty()) return true;
+  }
+  return false;
+}
+
+/// Whether a page could not have sent the request without asking first: it reads, or it has a
+/// method, a type or a header that pages may not use on their own.
+bool IsSafeFromPages(const Request& request) {
+  if (request.method != "POST" && request.method != "PUT" && request.method != "PATCH") return true;
+  const std::string_view type = request.Header("Content-Type");
+  if (IsJsonType(type)) return true;
+  if (request.method != "POST") return type.empty() && request.body.empty();
+  // The Data API's manual has examples in which curl, not told otherwise, says that it is a form.
+  return IsDataApi(request.path) && HasCredentials(request);
+}
+
 }  // namespace
 
-std::optional<Reply> Refusal(const Request& request,
-                             const std::vector<std::string>& allowed_hosts) {
+std::optional<Reply> Refusal(const Request& request, const Guard& guard) {
   const std::string_view host = request.Header("Host");
-  if (!IsAllowedHost(host, allowed_hosts)) {
+  if (!IsAllowedHost(host, guard.hosts)) {
     return ProblemReply(403, "this server does not answer to the Host of the request", request);
   }
   const std::string_view origin = request.Header("Origin");
-  if (!origin.empty()) {
+  if (!origin.empty() && !IsAllowedOrigin(origin, guard.origins)) {
     const size_t scheme = origin.find("://");
     const bool own =
         scheme != std::string_view::npos && EqualsIgnoringCase(origin.substr(scheme + 3), host);
-    if (!own)
+    if (!own) {
       return ProblemReply(403, "requests from pages of another Origin are refused", request);
+    }
   }
-  const bool writes =
-      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-  if (writes && !IsJsonType(request.Header("Content-Type"))) {
-    return ProblemReply(
-        415, "the Content-Type must be application/json, application/ejson or application/x-ndjson",
-        request);
-  }
-  return std::nullopt;
+  if (IsSafeFromPages(request)) return std::nullopt;
+  return ProblemReply(
+      415, "the Content-Type must be application/json, application/ejson or application/x-ndjson",
+      request);
 }
 
 std::string RequestId(std::string_view offered) {

@@ -12,8 +12,14 @@
 
 namespace cairn::server {
 
+/// Whom a server answers.
+struct Guard {
+  std::vector<std::string> hosts;    ///< Names that it has, besides those of loopback.
+  std::vector<std::string> origins;  ///< Of pages that may use it, besides its own.
+};
+
 /// The refusal of a request that does not pass; nothing when it does.
-std::optional<Reply> Refusal(const Request& request, const std::vector<std::string>& allowed_hosts);
+std::optional<Reply> Refusal(const Request& request, const Guard& guard);
 
 /// `offered` when it may be logged and echoed (1 to 128 of A-Z a-z 0-9 . _ -), else a new id.
 std::string RequestId(std::string_view offered);

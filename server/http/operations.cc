@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/operations.h"
 
+#include "server/http/commands.h"
 #include "server/http/problem.h"
 
 #ifndef CAIRN_VERSION
@@ -35,6 +36,19 @@ Reply HandleIndex(const Call& call) {
   const std::string base(call.request.Header("Host"));
   body += "\nTry\n  curl -s http://" + base +
           "/v1/library/_command -H 'content-type: application/json' -d '{\"listCollections\":1}'\n";
+  return reply;
+}
+
+Reply HandleReady(const Call& call) {
+  const Status state = call.services.database->write_state();
+  if (!state.ok()) return ProblemReply(503, state.message(), call.request);
+  // A command goes all the way.
+  const CommandReply sent = Send(call, "admin", bson::Builder().AppendInt32("ping", 1).Finish());
+  if (const Status error = ErrorOf(sent); !error.ok()) {
+    return ProblemReply(503, error.message(), call.request);
+  }
+  Reply reply;
+  reply.body = "{\"status\":\"ready\"}";
   return reply;
 }
 

@@ -10,6 +10,8 @@ namespace cairn::server {
 Reply HandleIndex(const Call& call);
 /// GET /healthz: 200 while writes are accepted, 503 with the reason when they are not.
 Reply HandleHealth(const Call& call);
+/// GET /readyz: 200 when commands are answered and writes accepted.
+Reply HandleReady(const Call& call);
 /// GET /version
 Reply HandleVersion(const Call& call);
 

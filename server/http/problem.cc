@@ -6,6 +6,9 @@
 namespace cairn::server {
 namespace {
 
+/// A longer target is refused.
+constexpr size_t kLocationBytesMax = 8 * 1024;
+
 /// The number after `label` in a parse error's text, or -1: messages say "line L, column C, offset
 /// O".
 int64_t NumberAfter(std::string_view text, std::string_view label) {
@@ -40,6 +43,18 @@ void AppendPosition(std::string_view message, std::string* out) {
   out->append("}]");
 }
 
+/// keyPattern and keyValue of a duplicate, errInfo of a validator's refusal.
+void AppendDetails(const Status& status, std::string* out) {
+  if (status.details().empty()) return;
+  for (const bson::Element& element : bson::View(status.details().data())) {
+    if (element.name != "keyPattern" && element.name != "keyValue" && element.name != "errInfo") {
+      continue;
+    }
+    out->append(",\"").append(element.name).append("\":");
+    json::WriteValue(element.value, json::Format::kRelaxed, out);
+  }
+}
+
 const char* TitleOf(int status) {
   switch (status) {
     case 400:
@@ -52,6 +67,8 @@ const char* TitleOf(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
     case 409:
       return "Conflict";
     case 412:
@@ -75,7 +92,8 @@ const char* TitleOf(int status) {
   }
 }
 
-Reply Problem(int http_status, const Status& status, const Request& request) {
+/// `code`: kOk when MongoDB has none for it.
+Reply Problem(int http_status, ErrorCode code, const Status& status, const Request& request) {
   Reply reply;
   reply.status = http_status;
   reply.content_type = "application/problem+json";
@@ -86,12 +104,15 @@ Reply Problem(int http_status, const Status& status, const Request& request) {
   AppendMember("status", http_status, &body);
   AppendMember("detail", status.message(), &body);
   AppendMember("instance", request.path, &body);
-  AppendMember("code", static_cast<int64_t>(status.code()), &body);
-  AppendMember("codeName", ErrorName(status.code()), &body);
+  if (code != ErrorCode::kOk) {
+    AppendMember("code", static_cast<int64_t>(code), &body);
+    AppendMember("codeName", ErrorName(code), &body);
+  }
   AppendMember("requestId", request.id, &body);
-  if (status.code() == ErrorCode::kFailedToParse) AppendPosition(status.message(), &body);
+  if (code == ErrorCode::kFailedToParse) AppendPosition(status.message(), &body);
+  AppendDetails(status, &body);
   body += "}";
-  if (http_status == 503) reply.headers.emplace_back("Retry-After", "1");
+  if (http_status == 429 || http_status == 503) reply.headers.emplace_back("Retry-After", "1");
   return reply;
 }
 
@@ -107,19 +128,50 @@ ErrorCode CodeOf(int http_status) {
       return ErrorCode::kPayloadTooLarge;
     case 415:
       return ErrorCode::kUnsupportedMediaType;
-    default:
+    case 400:
       return ErrorCode::kBadValue;
+    default:
+      return ErrorCode::kOk;
   }
 }
 
 }  // namespace
 
+bool IsDataApi(std::string_view path) {
+  return path.starts_with("/action/") || path.starts_with("/app/");
+}
+
+Reply DataApiError(int http_status, std::string_view message, std::string_view code) {
+  Reply reply;
+  reply.status = http_status;
+  reply.body = "{";
+  AppendMember("error", message, &reply.body);
+  AppendMember("error_code", code, &reply.body);
+  AppendMember("link", "https://www.mongodb.com/docs/manual/reference/error-codes/", &reply.body);
+  reply.body += "}";
+  if (http_status == 429 || http_status == 503) reply.headers.emplace_back("Retry-After", "1");
+  return reply;
+}
+
+Reply DataApiError(const Status& status) {
+  const int http_status = ErrorRow(status.code()).http_status;
+  return DataApiError(http_status, status.message(),
+                      http_status == 400 ? "InvalidParameter" : ErrorName(status.code()));
+}
+
 Reply ProblemReply(const Status& status, const Request& request) {
-  return Problem(ErrorRow(status.code()).http_status, status, request);
+  if (IsDataApi(request.path)) return DataApiError(status);
+  return Problem(ErrorRow(status.code()).http_status, status.code(), status, request);
 }
 
 Reply ProblemReply(int http_status, std::string_view detail, const Request& request) {
-  return Problem(http_status, Status(CodeOf(http_status), std::string(detail)), request);
+  if (IsDataApi(request.path)) return DataApiError(http_status, detail, "InvalidParameter");
+  const ErrorCode code = CodeOf(http_status);
+  return Problem(http_status, code, Status(ErrorCode::kBadValue, std::string(detail)), request);
+}
+
+void AppendLocation(std::string path, Reply* reply) {
+  if (path.size() <= kLocationBytesMax) reply->headers.emplace_back("Location", std::move(path));
 }
 
 json::Format AcceptedFormat(const Request& request, json::Format otherwise) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replies that several handlers give: errors as problem documents (RFC 9457), and BSON as JSON.
+// Replies that several handlers give: errors as problem documents (RFC 9457), or as the Data API's
+// where the request is for that, and BSON as JSON.
 // Pure functions; any thread.
 #pragma once
 
@@ -17,6 +18,17 @@ namespace cairn::server {
 Reply ProblemReply(const Status& status, const Request& request);
 /// The same for a refusal that has no error code of its own, such as 404 for a route.
 Reply ProblemReply(int http_status, std::string_view detail, const Request& request);
+
+/// The header that carries a new resource's path; longer ones are left out, as nobody could ask for
+/// them.
+void AppendLocation(std::string path, Reply* reply);
+
+/// Whether errors of this path are the Data API's.
+bool IsDataApi(std::string_view path);
+/// {"error", "error_code", "link"}, as the Data API answers.
+Reply DataApiError(int http_status, std::string_view message, std::string_view code);
+/// error_code is InvalidParameter where the request is wrong, else the error's name.
+Reply DataApiError(const Status& status);
 
 /// A document lies two levels deep in the command that inserts it.
 inline constexpr json::ParseLimits kCommandLimits = {.depth_max = bson::kMaxDepth + 2};

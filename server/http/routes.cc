@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/routes.h"
 
-#include "server/http/data_api.h"
-#include "server/http/operations.h"
+#include <algorithm>
+
+#include "server/http/idempotency.h"
 #include "server/http/problem.h"
-#include "server/http/resources.h"
-#include "server/http/target.h"
 
 namespace cairn::server {
 namespace {
 
-constexpr RouteRow kRoutes[] = {
-    {"GET", "/", HandleIndex, "What this server offers, for people"},
-    {"POST", "/action/{action}", HandleDataApi, "Data API action"},
-    {"POST", "/app/{app}/endpoint/data/beta/action/{action}", HandleDataApi, "Data API action"},
-    {"POST", "/app/{app}/endpoint/data/v1/action/{action}", HandleDataApi, "Data API action"},
-    {"GET", "/healthz", HandleHealth, "Whether the process serves requests"},
-    {"POST", "/v1/{database}/_command", HandleCommand, "Any command in Extended JSON"},
-    {"POST", "/v1/{database}/{collection}", HandleInsert, "Insert a document, an array or NDJSON"},
-    {"GET", "/v1/{database}/{collection}/{id}", HandleGetDocument, "One document by _id"},
-    {"GET", "/version", HandleVersion, "The server's version"},
-};
+/// The patterns of Routes(), split.
+const std::vector<std::vector<std::string_view>>& Patterns() {
+  static const auto patterns = [] {
+    std::vector<std::vector<std::string_view>> split;
+    for (const RouteRow& row : Routes()) split.push_back(SplitPath(row.pattern));
+    return split;
+  }();
+  return patterns;
+}
 
-/// Whether `segments` fit the pattern; the parts that stand for names go to `captures`, still
+/// Whether `segments` fit the row's pattern; the parts that stand for names go to `captures`, still
 /// encoded.
-bool Fits(const RouteRow& row, const std::vector<std::string_view>& segments,
+bool Fits(size_t row, const std::vector<std::string_view>& segments,
           std::vector<std::string_view>* captures) {
-  const std::vector<std::string_view> parts = SplitPath(row.pattern);
+  const std::vector<std::string_view>& parts = Patterns()[row];
   if (parts.size() != segments.size()) return false;
   captures->clear();
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -39,37 +36,74 @@ bool Fits(const RouteRow& row, const std::vector<std::string_view>& segments,
   return true;
 }
 
-Status Decode(const std::vector<std::string_view>& encoded, Call* call) {
-  for (const std::string_view segment : encoded) {
-    Result<std::string> decoded = PercentDecode(segment, false);
-    if (!decoded.ok()) return decoded.status();
-    call->captures.push_back(std::move(decoded).value());
+Status ReadQuery(const RouteRow& row, std::string_view text, QueryParameters* query) {
+  Result<QueryParameters> parsed = ParseQuery(text);
+  if (!parsed.ok()) return std::move(parsed).status();
+  for (auto& [name, value] : *parsed) {
+    const auto is_it = [&name = name](const auto& known) { return known.name == name; };
+    const auto known = std::find_if(row.parameters.begin(), row.parameters.end(), is_it);
+    if (known == row.parameters.end()) {
+      return Status(ErrorCode::kBadValue, "unknown query parameter '" + name + "'");
+    }
+    if (known->type == std::string_view("boolean") && value != "true" && value != "false") {
+      return Status(ErrorCode::kBadValue, "query parameter '" + name + "' must be true or false");
+    }
+    for (const auto& [earlier, unused] : *query) {
+      if (earlier != name) continue;
+      return Status(ErrorCode::kBadValue, "query parameter '" + name + "' comes twice");
+    }
+    query->emplace_back(std::move(name), std::move(value));
   }
   return Status();
 }
 
+/// Names and query parameters of a request that fits the row.
+Status Read(const RouteRow& row, const std::vector<std::string_view>& encoded, Call* call) {
+  for (const std::string_view segment : encoded) {
+    Result<std::string> decoded = PercentDecode(segment, false);
+    if (!decoded.ok()) return std::move(decoded).status();
+    call->names.emplace_back(UnescapeSegment(*decoded));
+  }
+  return ReadQuery(row, call->request.query, &call->query);
+}
+
 Reply Run(const RouteRow& row, const std::vector<std::string_view>& encoded, const Request& request,
           const Services& services) {
-  Call call{request, services, {}};
-  const Status decoded = Decode(encoded, &call);
-  return decoded.ok() ? row.handler(call) : ProblemReply(decoded, request);
+  Call call{request, services, {}, {}};
+  const Status read = Read(row, encoded, &call);
+  if (!read.ok()) return ProblemReply(read, request);
+  if (services.idempotency == nullptr || request.method != "POST") return row.handler(call);
+  return services.idempotency->Once(request, [&row, &call] { return row.handler(call); });
 }
 
 }  // namespace
 
-std::span<const RouteRow> Routes() { return kRoutes; }
+std::optional<std::string_view> Call::Query(std::string_view name) const {
+  for (const auto& [known, value] : query) {
+    if (known == name) return value;
+  }
+  return std::nullopt;
+}
 
 Reply Route(const Request& request, const Services& services) {
   const std::vector<std::string_view> segments = SplitPath(request.path);
   std::vector<std::string_view> captures;
   std::string allowed;
-  for (const RouteRow& row : kRoutes) {
-    if (!Fits(row, segments, &captures)) continue;
+  for (size_t i = 0; i < Routes().size(); ++i) {
+    const RouteRow& row = Routes()[i];
+    if (!Fits(i, segments, &captures)) continue;
     if (request.method == row.method) return Run(row, captures, request, services);
-    allowed += (allowed.empty() ? "" : ", ") + std::string(row.method);
+    allowed += row.method;
+    allowed += std::string_view(row.method) == "GET" ? ", HEAD, " : ", ";
   }
   if (allowed.empty()) return ProblemReply(404, "there is no such route; see GET /", request);
-  Reply reply = ProblemReply(405, "this route takes " + allowed, request);
+  allowed += "OPTIONS";
+  Reply reply;
+  if (request.method == "OPTIONS") {
+    reply.status = 204;
+  } else {
+    reply = ProblemReply(405, "this route takes " + allowed, request);
+  }
   reply.headers.emplace_back("Allow", allowed);
   return reply;
 }
@@ -77,11 +111,12 @@ Reply Route(const Request& request, const Services& services) {
 std::unique_ptr<Upload> OpenUpload(const Request& request, const Services& services) {
   const std::vector<std::string_view> segments = SplitPath(request.path);
   std::vector<std::string_view> captures;
-  for (const RouteRow& row : kRoutes) {
+  for (size_t i = 0; i < Routes().size(); ++i) {
+    const RouteRow& row = Routes()[i];
     if (row.upload == nullptr || request.method != row.method) continue;
-    if (!Fits(row, segments, &captures)) continue;
-    Call call{request, services, {}};
-    if (Decode(captures, &call).ok()) return row.upload(call);
+    if (!Fits(i, segments, &captures)) continue;
+    Call call{request, services, {}, {}};
+    if (Read(row, captures, &call).ok()) return row.upload(call);
   }
   return nullptr;
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The route table: from method and raw path to a handler. Patterns are matched segment by segment
 // on the encoded path; "{name}" matches one segment that does not begin with '_' (those are
-// operations) and is handed over decoded. Thread safety: Route may be called from any thread.
+// operations) and is handed over decoded, without the '~' that lets names begin so. Query
+// parameters are checked against the route's list: an unknown one, or one that comes twice, is an
+// error. /openapi.json is made of the same rows. Thread safety: Route may be called from any
+// thread.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,20 +16,30 @@
 
 #include "server/command/dispatch.h"
 #include "server/http/request.h"
+#include "server/http/target.h"
 
 namespace cairn::server {
+
+class IdempotencyTable;
 
 /// What handlers work with.
 struct Services {
   Database* database = nullptr;
   Dispatcher* dispatcher = nullptr;
+  IdempotencyTable* idempotency = nullptr;  ///< Null: Idempotency-Key is not looked at.
 };
 
 /// A matched request.
 struct Call {
   const Request& request;
   const Services& services;
-  std::vector<std::string> captures;  ///< Decoded segments, in the order of the pattern.
+  std::vector<std::string> names;  ///< Decoded segments, in the order of the pattern.
+  QueryParameters query;
+
+  const std::string& database() const { return names[0]; }
+  const std::string& collection() const { return names[1]; }
+  /// The query parameter, or empty when it is not given.
+  std::optional<std::string_view> Query(std::string_view name) const;
 };
 
 using Handler = Reply (*)(const Call& call);
@@ -33,18 +47,38 @@ using Handler = Reply (*)(const Call& call);
 /// `call.services`; null: the body is read whole, within the limits, and comes to the Handler.
 using UploadHandler = std::unique_ptr<Upload> (*)(const Call& call);
 
+struct QueryParameter {
+  const char* name;
+  const char* type;  ///< "json" (Extended JSON), "string", "integer" or "boolean".
+  const char* summary;
+};
+
+/// What a request's body may be.
+enum class BodyKind : uint8_t {
+  kNone,
+  kObject,
+  kOptionalObject,
+  kObjectOrArray,
+  kDocuments,  ///< An object, an array of them, or one a line.
+};
+
 struct RouteRow {
   const char* method;
   const char* pattern;
   Handler handler;
   const char* summary;
+  std::span<const QueryParameter> parameters = {};
+  BodyKind body = BodyKind::kNone;
+  /// Of replies that are no refusals, the usual one first.
+  std::span<const int> statuses = {};
   UploadHandler upload = nullptr;
 };
 
-/// Every route.
+/// Every route, sorted by pattern.
 std::span<const RouteRow> Routes();
 
-/// Finds the route and runs its handler; 404 and 405 are problem replies.
+/// Finds the route and runs its handler; 404 and 405 are problem replies, and OPTIONS is answered
+/// with the methods of the path.
 Reply Route(const Request& request, const Services& services);
 
 /// The upload that the route opens for the request, whose body has not come yet, or null.

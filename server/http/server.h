@@ -24,6 +24,8 @@ struct HttpServerOptions {
   /// PEM files of a certificate and its key; both empty: plain HTTP.
   std::string tls_certificate;
   std::string tls_key;
+  /// Origins whose pages may use the server, such as "https://app.example"; "*": all.
+  std::vector<std::string> cors_origins;
 };
 
 class HttpServer {

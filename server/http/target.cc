@@ -161,6 +161,22 @@ std::string EscapeSegment(std::string_view text) {
   return (escape ? "~" : "") + PercentEncode(text);
 }
 
+std::string CollectionPath(std::string_view database, std::string_view collection) {
+  return "/v1/" + EscapeSegment(database) + "/" + EscapeSegment(collection);
+}
+
+std::string DocumentPath(std::string_view database, std::string_view collection, bson::Value id) {
+  const std::string base = CollectionPath(database, collection) + "/";
+  if (id.type() == bson::Type::kObjectId) return base + id.AsObjectId().ToHex();
+  if (id.type() == bson::Type::kString && !id.AsString().empty()) {
+    const bool looks_like_oid = bson::ObjectId::FromHex(id.AsString()).ok();
+    return base + EscapeSegment(id.AsString()) + (looks_like_oid ? "?id_type=string" : "");
+  }
+  std::string text;
+  json::WriteValue(id, json::Format::kCanonical, &text);
+  return base + EscapeSegment(text) + "?id_type=json";
+}
+
 Result<bson::Document> ParseId(std::string_view text, std::string_view id_type) {
   bson::Builder id;
   if (id_type.empty() || id_type == "oid") {

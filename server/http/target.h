@@ -30,6 +30,11 @@ std::string_view UnescapeSegment(std::string_view decoded);
 /// The path segment of a name or id, escaped and encoded.
 std::string EscapeSegment(std::string_view text);
 
+/// "/v1/database/collection", escaped and encoded.
+std::string CollectionPath(std::string_view database, std::string_view collection);
+/// The path of a document; other types than ObjectId and string need an id_type.
+std::string DocumentPath(std::string_view database, std::string_view collection, bson::Value id);
+
 /// The _id in a URL as {"_id": value}: 24 hexadecimal digits mean an ObjectId, else a string,
 /// unless `id_type` (oid, string, int, long, double, date, uuid, json) says otherwise. Error
 /// BadValue.

@@ -164,6 +164,11 @@ constexpr MatchCase kLogical[] = {
     {R"({"$or":[{"a":1,"$comment":"why"}]})", R"({"a":1})", true},
     {R"({"$alwaysTrue":1})", R"({})", true},
     {R"({"$alwaysFalse":1})", R"({})", false},
+    {R"({"$_identical":{"a":1,"b":2}})", R"({"a":1,"b":2})", true},
+    {R"({"$_identical":{"a":1,"b":2}})", R"({"b":2,"a":1})", false},
+    {R"({"$_identical":{"a":1}})", R"({"a":1.0})", false},
+    {R"({"$_identical":{"a":1}})", R"({"a":{"$numberLong":"1"}})", false},
+    {R"({"$nor":[{"$_identical":{}}]})", R"({"a":1})", true},
 };
 INSTANTIATE_TEST_SUITE_P(Logical, Match, testing::ValuesIn(kLogical));
 
@@ -246,6 +251,8 @@ constexpr ErrorCase kErrors[] = {
     {R"({"a":{"$type":true}})", ErrorCode::kTypeMismatch, "number or a string"},
     {R"({"a":{"$type":[]}})", ErrorCode::kFailedToParse, "at least one"},
     {R"({"$alwaysTrue":2})", ErrorCode::kFailedToParse, "$alwaysTrue"},
+    {R"({"$_identical":2})", ErrorCode::kFailedToParse, "$_identical"},
+    {R"({"a":{"$elemMatch":{"$_identical":{}}}})", kBad, "top-level document"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, MatchError, testing::ValuesIn(kErrors));
 

@@ -147,6 +147,8 @@ TEST_F(DataApiTest, WrongRequestsAreRefusedByName) {
            {"updateOne", R"("filter":{})", 400, "MissingParameter"},
            {"updateOne", R"("filter":{},"update":{"a":1})", 400, "InvalidParameter"},
            {"replaceOne", R"("filter":{},"replacement":{"$set":{"a":1}})", 400, "InvalidParameter"},
+           {"deleteOne", "", 400, "MissingParameter"},
+           {"aggregate", R"("pipeline":{})", 400, "InvalidParameter"},
            {"find", R"("filter":{"a":{"$frob":1}})", 400, "InvalidParameter"},
            {"find", R"("limit":"x")", 400, "InvalidParameter"},
            {"frob", "", 404, "InvalidParameter"},
@@ -176,6 +178,32 @@ TEST_F(DataApiTest, BodiesWithoutADatabaseOrOfWrongJsonAreRefused) {
     EXPECT_EQ(reply.status, 400) << body;
     EXPECT_NE(reply.body.find(code), std::string::npos) << reply.body;
   }
+}
+
+TEST_F(DataApiTest, UpdatesTakeArrayFiltersAndNeedNoFilter) {
+  Act("insertMany", R"("documents":[{"_id":1,"a":[1,5]},{"_id":2,"a":[7]}])");
+  EXPECT_EQ(
+      Act("updateMany", R"("update":{"$set":{"a.$[big]":0}},"arrayFilters":[{"big":{"$gt":4}}])")
+          .body,
+      R"({"matchedCount":2,"modifiedCount":2})");
+  EXPECT_EQ(Act("find", "").body, R"({"documents":[{"_id":1,"a":[1,0]},{"_id":2,"a":[0]}]})");
+  EXPECT_EQ(Act("replaceOne", R"("replacement":{"b":1},"upsert":false)").body,
+            R"({"matchedCount":1,"modifiedCount":1})");
+}
+
+TEST_F(DataApiTest, EveryTypeInPlainJson) {
+  Act("insertOne", R"("document":{"_id":1,"binary":{"$binary":{"base64":"AQI=","subType":"05"}},
+      "date":{"$date":{"$numberLong":"1641954803067"}},"decimal":{"$numberDecimal":"9823.1297"},
+      "double":10.5,"long":{"$numberLong":"50"},"max":{"$maxKey":1},"min":{"$minKey":1},
+      "oid":{"$oid":"5d505646cf6d4fe581014ab2"},
+      "regex":{"$regularExpression":{"pattern":"^H","options":"i"}},
+      "timestamp":{"$timestamp":{"t":1565545664,"i":1}},"null":null,"array":[true]})");
+  EXPECT_EQ(Act("findOne", "").body,
+            R"({"document":{"_id":1,"binary":{"Subtype":5,"Data":"AQI="},)"
+            R"("date":"2022-01-12T02:33:23.067Z","decimal":"9823.1297","double":10.5,"long":50,)"
+            R"("max":{},"min":{},"oid":"5d505646cf6d4fe581014ab2",)"
+            R"("regex":{"Pattern":"^H","Options":"i"},"timestamp":{"T":1565545664,"I":1},)"
+            R"("null":null,"array":[true]}})");
 }
 
 TEST_F(DataApiTest, DuplicateKeysAreConflicts) {

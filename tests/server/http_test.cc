@@ -1,61 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP face over a real socket and a real in-memory store.
-#include <gtest/gtest.h>
-
 #include <atomic>
-#include <memory>
 #include <thread>
 #include <vector>
 
-#include "cairn/cairn.h"
-#include "server/http/server.h"
-#include "tests/server/raw_client.h"
+#include "tests/server/http_fixture.h"
 
 namespace cairn::server {
 namespace {
-
-/// A server on a free port for one test.
-class HttpTest : public testing::Test {
- protected:
-  void SetUp() override {
-    OpenOptions options;
-    options.in_memory = true;
-    auto opened = Database::Open("", options);
-    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
-    database_ = std::move(opened).value();
-    dispatcher_ = std::make_unique<Dispatcher>(database_.get(), DispatcherOptions{});
-    HttpServerOptions http;
-    http.port = 0;
-    http.workers = 80;
-    http.body_bytes_max = 1 << 20;
-    server_ = std::make_unique<HttpServer>(http, database_.get(), dispatcher_.get());
-    Result<int> port = server_->Bind();
-    ASSERT_TRUE(port.ok()) << port.status().ToString();
-    port_ = *port;
-    thread_ = std::thread([this] { server_->Run(); });
-  }
-
-  void TearDown() override {
-    server_->Stop();
-    thread_.join();
-  }
-
-  RawReply Ask(std::string_view request) {
-    RawClient client(port_);
-    client.Send(request);
-    return client.Read();
-  }
-
-  RawReply Post(std::string_view target, std::string_view body, std::string_view headers = "") {
-    return Ask(MakeRequest("POST", target, body, headers));
-  }
-
-  std::unique_ptr<Database> database_;
-  std::unique_ptr<Dispatcher> dispatcher_;
-  std::unique_ptr<HttpServer> server_;
-  std::thread thread_;
-  int port_ = 0;
-};
 
 const char kAccepts[] = "Content-Type: application/ejson\r\nAccept: application/ejson\r\n";
 
@@ -126,25 +78,6 @@ TEST_F(HttpTest, HeadAnswersWithoutABody) {
   EXPECT_EQ(client.Read().body, R"({"status":"ok"})");
 }
 
-TEST_F(HttpTest, ManyDocumentsGoInAsArrayOrLines) {
-  RawReply reply = Post("/v1/d/c", R"([{"_id":1},{"_id":2}])");
-  EXPECT_EQ(reply.status, 201);
-  EXPECT_EQ(reply.body, R"({"insertedIds":[1,2]})");
-  reply =
-      Post("/v1/d/c", "{\"_id\":3}\n\n{\"_id\":4}\r\n", "Content-Type: application/x-ndjson\r\n");
-  EXPECT_EQ(reply.status, 201);
-  EXPECT_EQ(reply.body, R"({"insertedIds":[3,4]})");
-  reply = Post("/v1/d/c", "{\"_id\":5}\n{\"_id\":}\n", "Content-Type: application/x-ndjson\r\n");
-  EXPECT_EQ(reply.status, 400);
-  EXPECT_NE(reply.body.find("document line 2"), std::string::npos) << reply.body;
-  EXPECT_EQ(Ask(MakeRequest("GET", "/v1/d/c/5?id_type=int")).status, 404);
-  EXPECT_EQ(Post("/v1/d/c", R"([{"_id":1},7])").status, 400);
-  reply = Post("/v1/d/c", R"({"_id":1})");
-  EXPECT_EQ(reply.status, 409);
-  EXPECT_EQ(reply.Header("Content-Type"), "application/problem+json");
-  EXPECT_NE(reply.body.find(R"("code":11000,"codeName":"DuplicateKey")"), std::string::npos);
-}
-
 TEST_F(HttpTest, ParseErrorsNameThePlace) {
   const RawReply reply = Post("/v1/d/c", "{\"a\":1,\n \"a\":2}");
   EXPECT_EQ(reply.status, 400);
@@ -154,10 +87,11 @@ TEST_F(HttpTest, ParseErrorsNameThePlace) {
 
 TEST_F(HttpTest, UnknownRoutesAndMethods) {
   EXPECT_EQ(Ask(MakeRequest("GET", "/nowhere")).status, 404);
-  EXPECT_EQ(Ask(MakeRequest("GET", "/v1/d/c/_find")).status, 404);
+  EXPECT_EQ(Ask(MakeRequest("GET", "/v1/d/c/_changes")).status, 404);
+  EXPECT_EQ(Ask(MakeRequest("GET", "/v1/d/c/_find")).status, 405);
   const RawReply reply = Ask(MakeRequest("DELETE", "/healthz"));
   EXPECT_EQ(reply.status, 405);
-  EXPECT_EQ(reply.Header("Allow"), "GET");
+  EXPECT_EQ(reply.Header("Allow"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(Ask(MakeRequest("GET", "/v1/d/c/%ff")).status, 400);
   EXPECT_EQ(Ask(MakeRequest("GET", "/v1/d/c/a%2")).status, 400);
   EXPECT_EQ(Ask(MakeRequest("GET", "/v1/d/c/a%00")).status, 400);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/document_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/http/body.h"
+#include "server/http/problem.h"
+
+namespace cairn::server {
+namespace {
+
+constexpr int64_t kBatchDocumentsMax = 10'000;
+
+}  // namespace
+
+DocumentStream::DocumentStream(const Call& call, std::string_view database, CommandReply first,
+                               json::Format format, StreamShape shape)
+    : sender_(call),
+      database_(database),
+      reply_(std::move(first)),
+      format_(format),
+      shape_(shape),
+      batch_documents_(kStreamFirstBatch) {
+  const Batch batch = BatchOf(reply_);
+  cursor_ = batch.cursor;
+  ns_ = batch.ns;
+}
+
+DocumentStream::~DocumentStream() {
+  if (cursor_ != 0) sender_.Send(database_, MakeKillCursors(cursor_, ns_));
+}
+
+void DocumentStream::Write(bson::View documents, std::string* chunk) {
+  int64_t count = 0;
+  for (const bson::Element& document : documents) {
+    if (shape_ == StreamShape::kObject && begun_) chunk->push_back(',');
+    begun_ = true;
+    json::Write(document.value.AsView(), format_, chunk);
+    if (shape_ == StreamShape::kLines) chunk->push_back('\n');
+    ++count;
+  }
+  if (count == 0) return;
+  const int64_t bytes = std::max<int64_t>(static_cast<int64_t>(documents.size()) / count, 1);
+  batch_documents_ = std::clamp<int64_t>(kStreamBatchBytes / bytes, 1, kBatchDocumentsMax);
+}
+
+Result<bool> DocumentStream::Next(std::string* chunk) {
+  if (reply_.body.empty()) {
+    reply_ = sender_.Send(database_, MakeGetMore(cursor_, ns_, batch_documents_));
+    if (Status error = ErrorOf(reply_); !error.ok()) {
+      cursor_ = 0;
+      return error;
+    }
+    cursor_ = BatchOf(reply_).cursor;
+  } else if (shape_ == StreamShape::kObject) {
+    chunk->append("{\"documents\":[");
+  }
+  Write(BatchOf(reply_).documents, chunk);
+  reply_.body = bson::Document();
+  if (cursor_ != 0) return true;
+  if (shape_ == StreamShape::kObject) chunk->append("]}");
+  return false;
+}
+
+Reply StreamReply(const Call& call, std::string_view database, CommandReply first) {
+  if (const Status error = ErrorOf(first); !error.ok()) return ProblemReply(error, call.request);
+  const bool lines = AcceptsLines(call.request);
+  const json::Format format = AcceptedFormat(call.request, json::Format::kRelaxed);
+  Reply reply;
+  HoldFor(first, &reply);
+  reply.content_type = lines ? "application/x-ndjson" : ContentTypeOf(format);
+  const bool whole = BatchOf(first).cursor == 0;
+  auto stream = std::make_unique<DocumentStream>(
+      call, database, std::move(first), format, lines ? StreamShape::kLines : StreamShape::kObject);
+  if (!whole) {
+    reply.source = std::move(stream);
+    return reply;
+  }
+  const Result<bool> more = stream->Next(&reply.body);
+  return more.ok() ? std::move(reply) : ProblemReply(more.status(), call.request);
+}
+
+}  // namespace cairn::server

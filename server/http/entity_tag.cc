@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/entity_tag.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+namespace cairn::server {
+namespace {
+
+constexpr size_t kHashBytes = 16;  // Of SHA-256: nobody finds two documents that share them.
+
+std::string_view Trimmed(std::string_view text) {
+  const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+/// What stands between the quotes of `tag`, up to the first of `ends`.
+std::string_view Inside(std::string_view tag, std::string_view ends) {
+  if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') return {};
+  tag = tag.substr(1, tag.size() - 2);
+  return tag.substr(0, std::min(tag.find_first_of(ends), tag.size()));
+}
+
+/// Whether one of the tags in a list is `wanted`. Commas do not occur in tags of ours.
+bool Has(std::string_view list, std::string_view wanted, std::string_view ends, bool weak) {
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    std::string_view tag = Trimmed(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (weak && tag.starts_with("W/")) tag.remove_prefix(2);
+    const std::string_view inside = Inside(tag, ends);
+    if (!inside.empty() && inside == wanted) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string EntityTag(bson::View document, json::Format format) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  unsigned char hash[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  const std::string_view bytes = document.bytes();
+  if (EVP_Digest(bytes.data(), bytes.size(), hash, &size, EVP_sha256(), nullptr) != 1) return {};
+  std::string tag = "\"";
+  for (size_t i = 0; i < kHashBytes; ++i) {
+    tag.push_back(kHex[hash[i] >> 4]);
+    tag.push_back(kHex[hash[i] & 15]);
+  }
+  return tag + (format == json::Format::kCanonical ? ".ejson\"" : "\"");
+}
+
+Preconditions PreconditionsOf(const Request& request) {
+  return {Trimmed(request.Header("If-Match")), Trimmed(request.Header("If-None-Match"))};
+}
+
+bool MatchesStrongly(std::string_view header, std::string_view tag) {
+  return header == "*" || Has(header, Inside(tag, "."), ".-", false);
+}
+
+bool MatchesWeakly(std::string_view header, std::string_view tag) {
+  return header == "*" || Has(header, Inside(tag, "-"), "-", true);
+}
+
+}  // namespace cairn::server

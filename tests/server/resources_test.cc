@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+// Databases, collections, documents and indexes as resources, over a real socket.
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "tests/server/http_fixture.h"
+
+namespace cairn::server {
+namespace {
+
+using ResourcesTest = HttpTest;
+
+const char kLines[] = "Content-Type: application/x-ndjson\r\n";
+
+TEST_F(ResourcesTest, CollectionsAreCreatedListedAndDropped) {
+  EXPECT_EQ(Get("/v1").body, R"({"databases":[]})");
+  EXPECT_EQ(Get("/v1/shop").status, 404);
+  RawReply reply = Do("PUT", "/v1/shop/people", R"({"validator":{"age":{"$gte":0}}})");
+  EXPECT_EQ(reply.status, 201) << reply.body;
+  EXPECT_EQ(reply.Header("Location"), "/v1/shop/people");
+  EXPECT_EQ(reply.Header("Cairn-Durability"), "journaled");
+  EXPECT_EQ(Do("PUT", "/v1/shop/people", R"({"validator":{"age":{"$gte":0}}})").status, 200);
+  EXPECT_EQ(Do("PUT", "/v1/shop/people", R"({"capped":true,"size":4096})").status, 409);
+  EXPECT_EQ(Do("PUT", "/v1/shop/plain").status, 201);
+  reply = Post("/v1/shop/people", R"({"_id":1,"age":-1})");
+  EXPECT_EQ(reply.status, 422);
+  EXPECT_NE(reply.body.find("\"errInfo\":{"), std::string::npos) << reply.body;
+  EXPECT_EQ(Post("/v1/shop/people", R"({"_id":1,"age":1})").status, 201);
+  const bson::Document databases = json::Parse(Get("/v1").body).value();
+  const bson::View shop = databases["databases"].AsView().begin()->value.AsView();
+  EXPECT_EQ(shop["name"].AsString(), "shop");
+  EXPECT_EQ(shop["collections"].AsInt32(), 2);
+  const bson::Document listed = json::Parse(Get("/v1/shop").body).value();
+  const bson::View people = listed["collections"].AsView().begin()->value.AsView();
+  EXPECT_EQ(people["name"].AsString(), "people");
+  EXPECT_EQ(people["documents"].AsInt32(), 1);
+  EXPECT_GT(people["bytes"].AsInt32(), 0);
+  EXPECT_EQ(people["indexes"].AsInt32(), 1);
+  reply = Do("DELETE", "/v1/shop/people");
+  EXPECT_EQ(reply.status, 204);
+  EXPECT_EQ(reply.body, "");
+  EXPECT_EQ(reply.Header("Content-Length"), "");
+  EXPECT_EQ(Do("DELETE", "/v1/shop/people").status, 404);
+  EXPECT_EQ(Do("DELETE", "/v1/shop").status, 204);
+  EXPECT_EQ(Do("DELETE", "/v1/shop").status, 404);
+  EXPECT_EQ(Do("PUT", "/v1/shop/people", R"({"frob":1})").status, 400);
+}
+
+TEST_F(ResourcesTest, ADocumentIsWrittenReadAndDeletedWithItsTag) {
+  RawReply reply = Do("PUT", "/v1/d/c/7?id_type=int", R"({"a":1})");
+  EXPECT_EQ(reply.status, 201) << reply.body;
+  EXPECT_EQ(reply.body, R"({"_id":7,"a":1})");
+  EXPECT_EQ(reply.Header("Location"), "/v1/d/c/%7B%22%24numberInt%22%3A%227%22%7D?id_type=json");
+  const std::string first = reply.Header("ETag");
+  EXPECT_EQ(first.size(), 34u);
+  reply = Get("/v1/d/c/7?id_type=int");
+  EXPECT_EQ(reply.Header("ETag"), first);
+  EXPECT_EQ(reply.Header("Vary"), "Accept");
+  reply = Get("/v1/d/c/7?id_type=int", "If-None-Match: \"x\", W/" + first + "\r\n");
+  EXPECT_EQ(reply.status, 304);
+  EXPECT_EQ(reply.body, "");
+  EXPECT_EQ(reply.Header("ETag"), first);
+  reply =
+      Get("/v1/d/c/7?id_type=int", "Accept: application/ejson\r\nIf-None-Match: " + first + "\r\n");
+  EXPECT_EQ(reply.status, 200);  // Another representation.
+  const std::string canonical = reply.Header("ETag");
+  EXPECT_NE(canonical, first);
+
+  EXPECT_EQ(
+      Do("PATCH", "/v1/d/c/7?id_type=int", R"({"$inc":{"a":1}})", "If-Match: \"00\"\r\n").status,
+      412);
+  EXPECT_EQ(
+      Do("PATCH", "/v1/d/c/7?id_type=int", R"({"$inc":{"a":1}})", "If-Match: W/" + first + "\r\n")
+          .status,
+      412);
+  reply = Do("PATCH", "/v1/d/c/7?id_type=int", R"({"$inc":{"a":1}})",
+             "If-Match: " + canonical + "\r\n");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, R"({"_id":7,"a":2})");
+  EXPECT_NE(reply.Header("ETag"), first);
+  EXPECT_EQ(Do("PUT", "/v1/d/c/7?id_type=int", "{}", "If-Match: " + first + "\r\n").status, 412);
+  reply = Do("PATCH", "/v1/d/c/7?id_type=int", R"([{"$set":{"b":{"$add":["$a",1]}}}])",
+             "Prefer: return=minimal\r\n");
+  EXPECT_EQ(reply.status, 204);
+  EXPECT_EQ(reply.Header("Preference-Applied"), "return=minimal");
+  EXPECT_EQ(Get("/v1/d/c/7?id_type=int").body, R"({"_id":7,"a":2,"b":3})");
+  EXPECT_EQ(Do("PATCH", "/v1/d/c/7?id_type=int", R"({"a":2})").status, 400);
+  EXPECT_EQ(Do("PUT", "/v1/d/c/7?id_type=int", R"({"$set":{"a":2}})").status, 400);
+  EXPECT_EQ(Do("PUT", "/v1/d/c/7?id_type=int", R"({"_id":8})").status, 400);
+  EXPECT_EQ(Do("PATCH", "/v1/d/c/8", R"({"$set":{"a":2}})").status, 404);
+  EXPECT_EQ(Do("PATCH", "/v1/d/c/8", R"({"$set":{"a":2}})", "If-Match: *\r\n").status, 412);
+
+  EXPECT_EQ(Do("DELETE", "/v1/d/c/7?id_type=int", "", "If-Match: " + first + "\r\n").status, 412);
+  reply = Do("DELETE", "/v1/d/c/7?id_type=int", "", "Prefer: return=representation\r\n");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, R"({"_id":7,"a":2,"b":3})");
+  EXPECT_EQ(Do("DELETE", "/v1/d/c/7?id_type=int").status, 404);
+  EXPECT_EQ(Get("/v1/d/c/7?id_type=int", "If-Match: *\r\n").status, 412);
+}
+
+TEST_F(ResourcesTest, IfNoneMatchStarOnlyCreates) {
+  EXPECT_EQ(Do("PUT", "/v1/d/c/x", R"({"a":1})", "If-None-Match: *\r\n").status, 201);
+  EXPECT_EQ(Do("PUT", "/v1/d/c/x", R"({"a":2})", "If-None-Match: *\r\n").status, 412);
+  EXPECT_EQ(Get("/v1/d/c/x").body, R"({"_id":"x","a":1})");
+  EXPECT_EQ(Do("PUT", "/v1/d/c/x", "{}", "If-None-Match: \"1\"\r\n").status, 400);
+  EXPECT_EQ(Do("PATCH", "/v1/d/c/x", R"({"$set":{"a":2}})", "If-None-Match: *\r\n").status, 400);
+  EXPECT_EQ(Do("PUT", "/v1/d/c/y", "{}", "If-Match: *\r\n").status, 412);
+  // Another unique key that is taken is a conflict, not a failed precondition.
+  EXPECT_EQ(Post("/v1/d/c/_indexes", R"({"key":{"a":1},"unique":true})").status, 201);
+  EXPECT_EQ(Do("PUT", "/v1/d/c/z", R"({"a":1})", "If-None-Match: *\r\n").status, 409);
+}
+
+TEST_F(ResourcesTest, IdsThatLookLikeOperatorsAreValues) {
+  const std::string target = "/v1/d/c/%7B%22%24gt%22%3A0%7D?id_type=json";  // {"$gt":0}
+  Post("/v1/d/c", R"({"_id":1})");
+  EXPECT_EQ(Get(target).status, 404);
+  EXPECT_EQ(Do("DELETE", target).status, 404);
+  const std::string pattern =
+      "/v1/d/c/"
+      "%7B%22%24regularExpression%22%3A%7B%22pattern%22%3A%22.%22%2C%22options%22%3A%22%22%7D%7D"
+      "?id_type=json";
+  Post("/v1/d/c", R"({"_id":"text"})");
+  EXPECT_EQ(Get(pattern).status, 404);
+}
+
+TEST_F(ResourcesTest, OfWritersWithTheSameTagOneWins) {
+  Do("PUT", "/v1/d/c/counter", R"({"n":0})");
+  constexpr int kClients = 8;
+  constexpr int kRounds = 15;
+  std::atomic<int> won{0};
+  std::atomic<int> strange{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.emplace_back([&] {
+      RawClient client(port_);
+      for (int done = 0; done < kRounds;) {
+        client.Send(MakeRequest("GET", "/v1/d/c/counter"));
+        const RawReply read = client.Read();
+        const int32_t n = json::Parse(read.body).value()["n"].AsInt32();
+        client.Send(MakeRequest("PUT", "/v1/d/c/counter", "{\"n\":" + std::to_string(n + 1) + "}",
+                                "If-Match: " + read.Header("ETag") + "\r\n"));
+        const int status = client.Read().status;
+        if (status == 200) {
+          ++won;
+          ++done;
+        } else if (status != 412) {
+          ++strange;
+          break;
+        }
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(strange, 0);
+  EXPECT_EQ(won, kClients * kRounds);
+  EXPECT_EQ(Get("/v1/d/c/counter").body,
+            "{\"_id\":\"counter\",\"n\":" + std::to_string(kClients * kRounds) + "}");
+}
+
+TEST_F(ResourcesTest, ManyAreUpdatedAndDeletedByAFilterThatIsSaid) {
+  Post("/v1/d/c", R"([{"_id":1,"a":1},{"_id":2,"a":1},{"_id":3,"a":2}])");
+  EXPECT_EQ(Do("PATCH", "/v1/d/c", R"({"$set":{"b":1}})").status, 400);
+  RawReply reply = Do("PATCH", "/v1/d/c?filter=%7B%22a%22:1%7D", R"({"$set":{"b":1}})");
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(reply.body, R"({"matchedCount":2,"modifiedCount":2})");
+  reply = Do("PATCH", "/v1/d/c?filter=%7B%22_id%22:9%7D&upsert=true", R"({"$set":{"b":1}})");
+  EXPECT_EQ(reply.body, R"({"matchedCount":0,"modifiedCount":0,"upsertedId":9})");
+  EXPECT_EQ(Do("PATCH", "/v1/d/c?filter=%7B%7D&upsert=maybe", R"({"$set":{"b":1}})").status, 400);
+  EXPECT_EQ(Do("PATCH", "/v1/d/c?filter=7", R"({"$set":{"b":1}})").status, 400);
+  reply = Do("DELETE", "/v1/d/c?filter=%7B%22a%22:1%7D");
+  EXPECT_EQ(reply.body, R"({"deletedCount":2})");
+  EXPECT_EQ(Do("DELETE", "/v1/d/c?filter=").status, 400);
+  EXPECT_EQ(Do("DELETE", "/v1/d/c?hint=a").status, 400);
+  reply = Do("DELETE", "/v1/d/c?filter=%7B%7D&j=false", "", "Prefer: return=minimal\r\n");
+  EXPECT_EQ(reply.status, 204);
+  EXPECT_EQ(reply.Header("Cairn-Durability"), "relaxed");
+  EXPECT_EQ(Do("DELETE", "/v1/d/c?frob=1").status, 400);
+}
+
+TEST_F(ResourcesTest, OperationsWithABody) {
+  Post("/v1/d/c", R"([{"_id":1,"a":1},{"_id":2,"a":1},{"_id":3,"a":2}])");
+  EXPECT_EQ(Post("/v1/d/c/_find", R"({"filter":{"a":1},"sort":{"_id":-1},"limit":1,"count":true})")
+                .body.substr(0, 48),
+            R"({"documents":[{"_id":2,"a":1}],"count":2,"cursor)");
+  EXPECT_EQ(Post("/v1/d/c/_count", R"({"filter":{"a":1}})").body, R"({"count":2})");
+  EXPECT_EQ(Post("/v1/d/c/_count", "").body, R"({"count":3})");
+  EXPECT_EQ(Post("/v1/d/c/_distinct", R"({"key":"a","filter":{"_id":{"$gt":2}}})").body,
+            R"({"values":[2]})");
+  EXPECT_EQ(Post("/v1/d/c/_aggregate", R"([{"$sortByCount":"$a"},{"$limit":1}])").body,
+            R"({"documents":[{"_id":1,"count":2}]})");
+  EXPECT_EQ(Post("/v1/d/c/_aggregate", R"({"pipeline":[{"$count":"n"}]})").body,
+            R"({"documents":[{"n":3}]})");
+  RawReply reply = Post("/v1/d/c/_explain", R"({"filter":{"_id":1},"verbosity":"queryPlanner"})");
+  EXPECT_NE(reply.body.find("\"winningPlan\""), std::string::npos) << reply.body;
+  reply = Post("/v1/d/c/_explain", R"({"pipeline":[{"$match":{"_id":1}}]})");
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  reply =
+      Post("/v1/d/c/_find_and_modify",
+           R"({"filter":{"_id":1},"update":{"$inc":{"a":5}},"new":true,"projection":{"_id":0}})");
+  EXPECT_EQ(reply.body, R"({"document":{"a":6},"matchedCount":1})");
+  reply = Post("/v1/d/c/_find_and_modify", R"({"filter":{"_id":77},"remove":true})");
+  EXPECT_EQ(reply.body, R"({"document":null,"matchedCount":0})");
+  EXPECT_EQ(Post("/v1/d/c/_find", R"({"frob":1})").status, 400);
+  EXPECT_EQ(Post("/v1/d/c/_find", R"({"filter":7})").status, 400);
+  EXPECT_EQ(Post("/v1/d/c/_find", "{}\n", kLines).status, 415);
+}
+
+TEST_F(ResourcesTest, BulkOperations) {
+  RawReply reply = Post("/v1/d/c/_bulk", R"({"operations":[
+    {"insertOne":{"document":{"_id":1,"a":1}}},
+    {"insertOne":{"document":{"_id":2}}},
+    {"updateOne":{"filter":{"_id":1},"update":{"$inc":{"a":1}}}},
+    {"updateMany":{"filter":{},"update":[{"$set":{"b":1}}]}},
+    {"replaceOne":{"filter":{"_id":9},"replacement":{"c":1},"upsert":true}},
+    {"deleteOne":{"filter":{"_id":2}}},
+    {"deleteMany":{"filter":{"_id":77}}}]})");
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(reply.body,
+            R"({"insertedCount":2,"matchedCount":3,"modifiedCount":3,"upsertedCount":1,)"
+            R"("deletedCount":1,"insertedIds":{"0":1,"1":2},"upsertedIds":{"4":9}})");
+  reply = Post("/v1/d/c/_bulk", R"({"ordered":false,"operations":[
+    {"insertOne":{"document":{"_id":1}}},{"insertOne":{"document":{"_id":5}}}]})");
+  EXPECT_EQ(reply.status, 207);
+  EXPECT_NE(reply.body.find(R"("insertedIds":{"1":5})"), std::string::npos) << reply.body;
+  EXPECT_NE(reply.body.find(R"("errors":[{"index":0,"code":11000)"), std::string::npos);
+  for (const char* wrong :
+       {R"({"operations":{}})", R"({"operations":[{"frob":{}}]})", R"({"operations":[7]})",
+        R"({"operations":[{}]})", R"({"operations":[{"insertOne":{"doc":{}}}]})",
+        R"({"operations":[{"insertOne":{"document":7}}]})", R"({"frob":1,"operations":[]})",
+        R"({"operations":[{"updateOne":{"filter":{},"update":{"a":1}}}]})",
+        R"({"operations":[{"updateOne":{"filter":{}}}]})", R"({"operations":[{"deleteOne":{}}]})",
+        R"({"operations":[{"replaceOne":{"filter":{},"replacement":{"$set":{}}}}]})"}) {
+    EXPECT_EQ(Post("/v1/d/c/_bulk", wrong).status, 400) << wrong;
+  }
+}
+
+TEST_F(ResourcesTest, Indexes) {
+  RawReply reply = Post("/v1/d/c/_indexes", R"({"key":{"a":1,"b":-1.0},"sparse":true})");
+  EXPECT_EQ(reply.status, 201) << reply.body;
+  EXPECT_EQ(reply.body, R"({"names":["a_1_b_-1"],"numIndexesBefore":1,"numIndexesAfter":2})");
+  EXPECT_EQ(Post("/v1/d/c/_indexes", R"([{"key":{"a":1,"b":-1.0},"sparse":true}])").status, 200);
+  EXPECT_EQ(
+      Post("/v1/d/c/_indexes", R"({"indexes":[{"key":{"h":"hashed"},"name":"mine"}]})").status,
+      201);
+  EXPECT_EQ(Post("/v1/d/c/_indexes", R"({"key":{"a":1},"frob":1})").status, 400);
+  EXPECT_EQ(Post("/v1/d/c/_indexes", "[7]").status, 400);
+  const bson::Document listed = json::Parse(Get("/v1/d/c/_indexes").body).value();
+  std::vector<std::string> names;
+  for (const bson::Element& index : listed["indexes"].AsView()) {
+    names.emplace_back(index.value.AsView()["name"].AsString());
+    EXPECT_FALSE(index.value.AsView()["usage"].missing());
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"_id_", "a_1_b_-1", "mine"}));
+  EXPECT_EQ(Do("DELETE", "/v1/d/c/_indexes/mine").status, 204);
+  EXPECT_EQ(Do("DELETE", "/v1/d/c/_indexes/mine").status, 404);
+  EXPECT_EQ(Do("DELETE", "/v1/d/c/_indexes/*").status, 404);
+  EXPECT_EQ(Do("DELETE", "/v1/d/c/_indexes/~_id_").status, 400);
+  EXPECT_EQ(Get("/v1/d/none/_indexes").status, 404);
+}
+
+TEST_F(ResourcesTest, ARepeatedPostIsDoneOnce) {
+  const std::string key = "Idempotency-Key: 8e03978e-40d5-43dd-bc93-6894a57f9324\r\n";
+  const RawReply first = Post("/v1/d/c", R"({"a":1})", key);
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(first.Header("Idempotency-Replayed"), "");
+  const RawReply again = Post("/v1/d/c", R"({"a":1})", key);
+  EXPECT_EQ(again.status, 201);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.Header("Location"), first.Header("Location"));
+  EXPECT_EQ(again.Header("Idempotency-Replayed"), "true");
+  EXPECT_EQ(Post("/v1/d/c", R"({"a":2})", key).status, 422);
+  EXPECT_EQ(Post("/v1/d/other", R"({"a":1})", key).status, 422);
+  EXPECT_EQ(Post("/v1/d/c", R"({"a":1})", "Idempotency-Key: a b\r\n").status, 400);
+  EXPECT_EQ(Post("/v1/d/c/_count", "{}").body, R"({"count":1})");
+}
+
+TEST_F(ResourcesTest, OptionsNamesTheMethods) {
+  const RawReply reply = Do("OPTIONS", "/v1/d/c/x");
+  EXPECT_EQ(reply.status, 204);
+  EXPECT_EQ(reply.Header("Allow"), "DELETE, GET, HEAD, PATCH, PUT, OPTIONS");
+  EXPECT_EQ(Do("OPTIONS", "/nowhere").status, 404);
+  EXPECT_EQ(Do("POST", "/v1/d/c/x", "{}").Header("Allow"), reply.Header("Allow"));
+}
+
+class CorsTest : public HttpTest {
+ protected:
+  void Configure(HttpServerOptions* options) override {
+    options->cors_origins = {"https://app.example"};
+    options->allowed_hosts = {"db.example"};
+  }
+};
+
+TEST_F(CorsTest, PagesOfAllowedOriginsMayAskAndSee) {
+  const std::string origin = "Origin: https://app.example\r\n";
+  RawReply reply = Do("OPTIONS", "/v1/d/c", "", origin + "Access-Control-Request-Method: POST\r\n");
+  EXPECT_EQ(reply.status, 204);
+  EXPECT_EQ(reply.Header("Access-Control-Allow-Origin"), "https://app.example");
+  EXPECT_NE(reply.Header("Access-Control-Allow-Headers").find("apiKey"), std::string::npos);
+  reply = Post("/v1/d/c", "{}", origin);
+  EXPECT_EQ(reply.status, 201);
+  EXPECT_EQ(reply.Header("Access-Control-Allow-Origin"), "https://app.example");
+  EXPECT_EQ(Post("/v1/d/c", "{}", "Origin: https://evil.example\r\n").status, 403);
+  EXPECT_EQ(Do("OPTIONS", "/v1/d/c", "",
+               "Origin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n")
+                .status,
+            403);
+  EXPECT_EQ(Get("/healthz").Header("Access-Control-Allow-Origin"), "");
+  EXPECT_EQ(Ask("GET /healthz HTTP/1.1\r\nHost: db.example\r\n\r\n").status, 200);
+}
+
+TEST_F(ResourcesTest, WithoutCorsNoPageOfAnotherOriginGetsIn) {
+  const RawReply reply = Do("OPTIONS", "/v1/d/c", "",
+                            "Origin: https://app.example\r\n"
+                            "Access-Control-Request-Method: POST\r\n");
+  EXPECT_EQ(reply.status, 403);
+  EXPECT_EQ(reply.Header("Access-Control-Allow-Origin"), "");
+}
+
+}  // namespace
+}  // namespace cairn::server
