@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/operations.h"
 
+#include <string>
+#include <vector>
+
 #include "server/http/commands.h"
 #include "server/http/problem.h"
 
@@ -9,6 +12,23 @@
 #endif
 
 namespace cairn::server {
+
+namespace {
+
+std::vector<std::string> DatabasesOf(const Call& call) {
+  bson::Builder command;
+  command.AppendInt32("listDatabases", 1).AppendBool("nameOnly", true);
+  const CommandReply sent = Send(call, "admin", command.Finish());
+  std::vector<std::string> names;
+  const bson::Value listed = sent.body["databases"];
+  if (listed.type() != bson::Type::kArray) return names;
+  for (const bson::Element& database : listed.AsView()) {
+    names.emplace_back(database.value.AsView()["name"].AsString());
+  }
+  return names;
+}
+
+}  // namespace
 
 Reply HandleIndex(const Call& call) {
   Reply reply;
@@ -23,14 +43,14 @@ Reply HandleIndex(const Call& call) {
     body += line + row.summary + "\n";
   }
   body += "\nDatabases\n";
-  for (const std::string& database : call.services.database->ListDatabases()) {
+  for (const std::string& database : DatabasesOf(call)) {
     body += "  " + database + ":";
-    Result<std::vector<CollectionInfo>> collections =
-        call.services.database->ListCollections(database);
-    if (!collections.ok()) continue;
-    for (const CollectionInfo& collection : *collections) {
-      body += " " + collection.name + " (" + std::to_string(collection.documents) + ")";
-    }
+    FindEach(call, database, bson::Builder().AppendInt32("listCollections", 1).Finish(),
+             [&](bson::View collection) {
+               body += " " + std::string(collection["name"].AsString());
+               return true;
+             })
+        .PermitUncheckedError();  // Dropped meanwhile.
     body += "\n";
   }
   const std::string base(call.request.Header("Host"));
