@@ -4,9 +4,7 @@
 //   ratios [--rounds N] [--documents N] [--directory DIR]
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bench/comparison.h"
 #include "bench/rocksdb_baseline.h"
 #include "bench/sample_documents.h"
 #include "cairn/cairn.h"
@@ -39,44 +38,6 @@ struct Settings {
   int rounds = 5;
   int documents = 20000;
   std::string directory;
-};
-
-double Now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-template <typename T>
-T Must(Result<T> result) {
-  if (!result.ok()) {
-    std::fprintf(stderr, "%s\n", result.status().ToString().c_str());
-    std::exit(1);
-  }
-  return std::move(result).value();
-}
-
-/// Rates of both sides of one comparison.
-struct Comparison {
-  const char* name;
-  double bar;
-  std::vector<double> cairn{};
-  std::vector<double> raw{};
-
-  void Print() const {
-    std::vector<double> ratios;
-    for (size_t i = 0; i < raw.size(); ++i) ratios.push_back(cairn[i] / raw[i]);
-    const double ratio = Median(cairn) / Median(raw);
-    std::printf("%-34s %10.0f/s %10.0f/s   %5.2f  (%.2f-%.2f)   >= %.2f  %s\n", name, Median(cairn),
-                Median(raw), ratio, *std::min_element(ratios.begin(), ratios.end()),
-                *std::max_element(ratios.begin(), ratios.end()), bar,
-                ratio >= bar ? "met" : "MISSED");
-    std::fflush(stdout);
-  }
 };
 
 /// Both stores, holding the same documents.

@@ -41,6 +41,7 @@ struct Baseline::Impl {
   }
 
   std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::ColumnFamilyHandle* catalog = nullptr;
   rocksdb::ColumnFamilyHandle* documents = nullptr;
   rocksdb::ColumnFamilyHandle* indexes = nullptr;
@@ -61,7 +62,7 @@ struct Baseline::Impl {
   }
 };
 
-Baseline::Baseline(const std::string& path) : impl_(std::make_unique<Impl>()) {
+Baseline::Baseline(const std::string& path, Families wanted) : impl_(std::make_unique<Impl>()) {
   auto cache = rocksdb::NewLRUCache(size_t{256} << 20);
   rocksdb::DBOptions options;
   options.create_if_missing = true;
@@ -82,22 +83,24 @@ Baseline::Baseline(const std::string& path) : impl_(std::make_unique<Impl>()) {
   family.compression = rocksdb::kLZ4Compression;
   table.block_size = 8 << 10;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = {
       {"default", family}, {"documents", family}, {"indexes", family}};
+  if (wanted == Families::kOne) families.resize(1);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   Check(rocksdb::DB::Open(options, path, families, &handles, &db));
   impl_->db.reset(db);
-  impl_->catalog = handles[0];
-  impl_->documents = handles[1];
-  impl_->indexes = handles[2];
+  impl_->handles = handles;
+  impl_->catalog = handles.front();
+  impl_->documents = handles[handles.size() / 2];
+  impl_->indexes = handles.back();
   impl_->syncer = std::thread([this] { impl_->SyncNowAndThen(); });
 }
 
 Baseline::~Baseline() {
   impl_->stopping = true;
   impl_->syncer.join();
-  for (rocksdb::ColumnFamilyHandle* handle : {impl_->catalog, impl_->documents, impl_->indexes}) {
+  for (rocksdb::ColumnFamilyHandle* handle : impl_->handles) {
     impl_->db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
   }
 }
@@ -110,6 +113,60 @@ void Baseline::Put(std::string_view key, std::string_view document, std::string_
 void Baseline::PutDurable(std::string_view key, std::string_view document,
                           std::string_view log_record) {
   impl_->Write(key, document, log_record, true);
+}
+
+void Baseline::PutAll(const std::vector<Entry>& entries, std::string_view log_record) {
+  rocksdb::WriteBatch batch;
+  rocksdb::ColumnFamilyHandle* const handles[] = {impl_->catalog, impl_->documents, impl_->indexes};
+  for (const Entry& entry : entries) {
+    Check(batch.Put(handles[entry.family], ToSlice(entry.key), ToSlice(entry.value)));
+  }
+  Check(batch.PutLogData(ToSlice(log_record)));
+  Check(impl_->db->Write(rocksdb::WriteOptions(), &batch));
+  impl_->unsynced.store(true, std::memory_order_relaxed);
+}
+
+std::string Baseline::GetIndexed(std::string_view key) {
+  std::string value;
+  const rocksdb::Status status =
+      impl_->db->Get(rocksdb::ReadOptions(), impl_->indexes, ToSlice(key), &value);
+  if (!status.IsNotFound()) Check(status);
+  return value;
+}
+
+void Baseline::ScanIndex(std::string_view prefix, std::string_view key, int count,
+                         const std::function<void(std::string_view, std::string_view)>& use) {
+  std::unique_ptr<rocksdb::Iterator> it(
+      impl_->db->NewIterator(rocksdb::ReadOptions(), impl_->indexes));
+  it->Seek(ToSlice(key));
+  for (; count > 0 && it->Valid() && it->key().starts_with(ToSlice(prefix)); --count, it->Next()) {
+    use({it->key().data(), it->key().size()}, {it->value().data(), it->value().size()});
+  }
+  Check(it->status());
+}
+
+void Baseline::MultiGet(const std::vector<std::string>& keys,
+                        const std::function<void(std::string_view)>& use) {
+  std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  impl_->db->MultiGet(rocksdb::ReadOptions(), impl_->documents, keys.size(), slices.data(),
+                      values.data(), statuses.data());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    Check(statuses[i]);
+    use({values[i].data(), values[i].size()});
+  }
+}
+
+void Baseline::ScanPairs(std::string_view prefix,
+                         const std::function<void(std::string_view, std::string_view)>& use) {
+  std::unique_ptr<rocksdb::Iterator> it(
+      impl_->db->NewIterator(rocksdb::ReadOptions(), impl_->documents));
+  for (it->Seek(ToSlice(prefix)); it->Valid() && it->key().starts_with(ToSlice(prefix));
+       it->Next()) {
+    use({it->key().data(), it->key().size()}, {it->value().data(), it->value().size()});
+  }
+  Check(it->status());
 }
 
 void Baseline::Get(std::string_view key, const std::function<void(std::string_view)>& use) {

@@ -38,8 +38,9 @@ CollectionInfo DescribeCollection(const store::DocumentStore& store,
   info.bytes = counts.bytes;
   info.indexes.push_back(IdIndex(collection));
   for (const catalog::IndexSpec& index : collection.indexes) {
-    if (!index.ready || index.name == catalog::kIdIndexName) continue;
-    info.indexes.push_back({index.name, index.key_pattern, index.unique, index.options});
+    if (index.name == catalog::kIdIndexName) continue;
+    info.indexes.push_back(
+        {index.name, index.key_pattern, index.unique, index.options, !index.ready});
   }
   return info;
 }

@@ -133,6 +133,15 @@ Status PutDropped(kv::Transaction& transaction, uint32_t id, DroppedKind kind) {
                          std::string(1, static_cast<char>(kind)));
 }
 
+Status PutIndexDropped(kv::Transaction& transaction, const IndexSpec& index) {
+  if (index.build.has_value()) {
+    for (const uint32_t run : index.build->runs) {
+      CAIRN_TRY(PutDropped(transaction, run, DroppedKind::kRun));
+    }
+  }
+  return PutDropped(transaction, index.id, DroppedKind::kIndex);
+}
+
 std::array<uint8_t, 16> NewUuid(base::Clock* clock) {
   std::array<uint8_t, 16> uuid;
   base::StoreLittle<uint64_t>(uuid.data(), clock->Random());

@@ -22,7 +22,11 @@
 namespace cairn::catalog {
 
 /// What a dropped id was. Part of the on-disk format: never change.
-enum class DroppedKind : uint8_t { kDocuments = 1, kIndex = 2 };
+enum class DroppedKind : uint8_t {
+  kDocuments = 1,
+  kIndex = 2,
+  kRun = 3,  ///< Sorted entries of a build: nobody reads them any more.
+};
 
 class Catalog {
  public:
@@ -79,6 +83,9 @@ Status PutCollection(kv::Transaction& transaction, const Collection& collection)
 Status DeleteCollection(kv::Transaction& transaction, const Collection& collection);
 /// Leaves a note for the reclaimer.
 Status PutDropped(kv::Transaction& transaction, uint32_t id, DroppedKind kind);
+
+/// The same for an index and the runs of its build.
+Status PutIndexDropped(kv::Transaction& transaction, const IndexSpec& index);
 
 /// A random UUID (version 4).
 std::array<uint8_t, 16> NewUuid(base::Clock* clock);

@@ -67,6 +67,60 @@ Status ReadStrings(const bson::Element& element, std::vector<std::string>* strin
   return Status::Ok();
 }
 
+Status ReadIds(const bson::Element& element, std::vector<uint32_t>* ids) {
+  if (element.value.type() != Type::kArray) return Damaged(element.name);
+  for (const bson::Element& item : element.value.AsView()) {
+    CAIRN_TRY(ReadId(item, &ids->emplace_back()));
+  }
+  return Status::Ok();
+}
+
+void EncodeBuild(const BuildState& build, bson::Builder* out) {
+  out->OpenDocument("build");
+  out->AppendInt32("stage", static_cast<int32_t>(build.stage));
+  out->AppendInt64("after", static_cast<int64_t>(build.after));
+  if (!build.position.empty()) out->AppendBinary("position", 0, build.position);
+  if (!build.runs.empty()) {
+    out->OpenArray("runs");
+    for (const uint32_t run : build.runs) out->AppendInt64(out->NextIndex(), run);
+    out->Close();
+  }
+  out->Close();
+}
+
+Status DecodeBuildField(const bson::Element& element, BuildState* build) {
+  const std::string_view name = element.name;
+  if (name == "stage") {
+    int32_t stage = 0;
+    CAIRN_TRY(ReadInt(element, &stage));
+    build->stage = static_cast<BuildStage>(stage);
+    return build->stage >= BuildStage::kScanning && build->stage <= BuildStage::kLoaded
+               ? Status::Ok()
+               : Damaged("build.stage");
+  }
+  if (name == "after") {
+    if (element.value.type() != Type::kInt64) return Damaged("build.after");
+    build->after = static_cast<uint64_t>(element.value.AsInt64());
+    return Status::Ok();
+  }
+  if (name == "position") {
+    if (element.value.type() != Type::kBinary) return Damaged("build.position");
+    build->position = element.value.AsBinary();
+    return Status::Ok();
+  }
+  if (name == "runs") return ReadIds(element, &build->runs);
+  return Unknown("build." + std::string(name));
+}
+
+Status DecodeBuild(const bson::Element& element, std::optional<BuildState>* build) {
+  if (element.value.type() != Type::kDocument) return Damaged(element.name);
+  build->emplace();
+  for (const bson::Element& field : element.value.AsView()) {
+    CAIRN_TRY(DecodeBuildField(field, &**build));
+  }
+  return Status::Ok();
+}
+
 void EncodeIndex(const IndexSpec& index, bson::Builder* out) {
   out->OpenDocument(out->NextIndex());
   out->AppendInt64("id", index.id);
@@ -87,6 +141,7 @@ void EncodeIndex(const IndexSpec& index, bson::Builder* out) {
     out->Close();
   }
   if (index.has_truncated_keys) out->AppendBool("truncated", true);
+  if (index.build.has_value()) EncodeBuild(*index.build, out);
   out->Close();
 }
 
@@ -104,6 +159,7 @@ Status DecodeIndexField(const bson::Element& element, IndexSpec* index) {
   if (name == "multikey") return ReadBool(element, &index->multikey);
   if (name == "multikey_paths") return ReadStrings(element, &index->multikey_paths);
   if (name == "truncated") return ReadBool(element, &index->has_truncated_keys);
+  if (name == "build") return DecodeBuild(element, &index->build);
   return Unknown(name);
 }
 
@@ -174,6 +230,10 @@ Status DecodeField(const bson::Element& element, int32_t* version, Collection* c
 bool RefusesDuplicates(const IndexSpec& index) {
   const bson::Value prepared = index.options["prepareUnique"];
   return index.unique || (prepared.type() == Type::kBool && prepared.AsBool());
+}
+
+bool IsOfOtherIcu(const IndexSpec& index) {
+  return index.collator != nullptr && index.icu_version != collation::Collator::Version();
 }
 
 const IndexSpec* Collection::FindIndex(std::string_view index_name) const {

@@ -31,6 +31,23 @@ struct IndexUsage {
   int64_t since_ms = 0;  ///< Wall time.
 };
 
+/// How far the build of an index has come. Part of the on-disk format: never change.
+enum class BuildStage : uint8_t {
+  kScanning = 1,  ///< The documents up to `position` have their keys in runs.
+  kScanned = 2,   ///< All have.
+  kLoaded = 3,    ///< The index has its entries.
+};
+
+/// What a build goes on from after the end of the process; engine/store/index_build.h.
+struct BuildState {
+  BuildStage stage = BuildStage::kScanning;
+  /// The runs, or the index, are right for each document that no commit after this one has touched.
+  uint64_t after = 0;
+  std::string position;  ///< kScanning: a document key suffix; empty: before the first document.
+  /// Ids under which sorted runs stand. The last one is being written while kScanning.
+  std::vector<uint32_t> runs;
+};
+
 /// One secondary index.
 struct IndexSpec {
   uint32_t id = 0;
@@ -43,9 +60,10 @@ struct IndexSpec {
   int32_t format_version = 1;
   /// Of options.collation; null: strings by their bytes. Shared with what uses it. Not stored.
   std::shared_ptr<const collation::Collator> collator;
-  std::string icu_version;  ///< Of the collation's library; empty without collation.
-  bool ready = false;       ///< Serves queries. False while it is being built.
-  bool multikey = false;    ///< Some document has more than one key.
+  std::string icu_version;          ///< Of the collation's library; empty without collation.
+  bool ready = false;               ///< Serves queries. False while it is being built.
+  std::optional<BuildState> build;  ///< Of a build that has got somewhere.
+  bool multikey = false;            ///< Some document has more than one key.
   std::vector<std::string> multikey_paths;  ///< Dotted prefixes where an array was seen.
   bool has_truncated_keys = false;          ///< Some key was cut by key::FitKey.
   /// Set while the collection is open, not stored; shared by all versions of the index.
@@ -56,6 +74,9 @@ struct IndexSpec {
 inline bool HasUniqueEntries(const IndexSpec& index) { return index.unique && !index.made_unique; }
 /// Whether no second document may get a key of it: it is unique, or is being prepared for that.
 bool RefusesDuplicates(const IndexSpec& index);
+
+/// Whether its strings were put in order by another version of the collation's library.
+bool IsOfOtherIcu(const IndexSpec& index);
 
 /// How much a capped collection holds: the oldest documents make room for new ones.
 struct CappedBounds {
@@ -113,7 +134,8 @@ inline constexpr std::string_view kIdIndexName = "_id_";
 ///   { v: 1, id: int64, uuid: binary subtype 4, db, name: string, layout: int32, options: {…},
 ///     indexes: [ { id: int64, name: string, key: {…}, format: int32, ready: bool,
 ///                  unique?: bool, options?: {…}, icu?: string, multikey?: bool,
-///                  multikey_paths?: [string], truncated?: bool } ] }
+///                  multikey_paths?: [string], truncated?: bool,
+///                  build?: { stage: int32, after: int64, position?: binary, runs?: [int64] } } ] }
 /// The options are those of the create command, normalized: capped, size, max, validator,
 /// validationLevel, validationAction, viewOn, pipeline, clusteredIndex, expireAfterSeconds, ….
 /// Fields with a question mark are left out when false or empty. An unknown field comes from a

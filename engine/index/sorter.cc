@@ -85,8 +85,8 @@ Status Sorter::Add(std::string_view key, std::string_view value) {
   if (bytes > bytes_max_ && !file_.directory().empty() && !items_.empty()) CAIRN_TRY(Spill());
   // Growth by copying would hold twice the memory for a moment.
   const size_t arena_bytes = arena_.size() + key.size() + value.size();
-  if (arena_bytes > arena_.capacity() && arena_bytes > kReserveFrom && !file_.directory().empty()) {
-    arena_.reserve(std::max(arena_bytes, bytes_max_));
+  if (arena_bytes > arena_.capacity() && arena_bytes > kReserveFrom && arena_bytes <= bytes_max_) {
+    arena_.reserve(bytes_max_);
   }
   items_.push_back({PrefixOf(key), arena_.size(), static_cast<uint32_t>(key.size()),
                     static_cast<uint32_t>(value.size())});

@@ -34,6 +34,8 @@ class Sorter {
   Status Finish();
   /// Pairs in key order; equal keys follow each other. False at the end. Valid until the next call.
   Result<bool> Next(std::string_view* key, std::string_view* value);
+  /// Memory that the pairs take.
+  size_t bytes() const { return arena_.size() + items_.size() * sizeof(Item); }
   /// Pairs added.
   uint64_t size() const { return size_; }
   /// Runs that did not stay in memory.

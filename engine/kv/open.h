@@ -44,6 +44,8 @@ struct OpenOptions {
   /// Leave all files as they are: no write is taken, and what can be read of damaged logs is shown
   /// without asking whether synced commits are missing. The store must exist.
   bool read_only = false;
+  /// Memory in which an index build sorts, for the layer above.
+  size_t build_sort_bytes = size_t{64} << 20;
   LogSink log;
   base::Clock* clock = base::Clock::System();
   /// Null, or what fails file operations; must outlive the store.

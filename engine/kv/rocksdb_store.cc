@@ -2,6 +2,7 @@
 #include "engine/kv/rocksdb_store.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -130,6 +131,17 @@ Status RocksStore::Ingest(Family family, const IngestSource& source) {
 FileCheck RocksStore::CheckFiles(std::string_view from) {
   return CheckOpenFiles(
       *database_, [this] { return visible(); }, from);
+}
+
+Status RocksStore::DiscardTables(Family family, const Range& range) {
+  CAIRN_TRY(section_.write_state());
+  const rocksdb::Slice begin(range.begin);
+  const rocksdb::Slice end(range.end);
+  const rocksdb::RangePtr tables(&begin, range.end.empty() ? nullptr : &end);
+  return FromRocksDb(
+      rocksdb::DeleteFilesInRanges(database_->db.get(), database_->family(family), &tables, 1,
+                                   /*include_end=*/false),
+      "cannot discard tables");
 }
 
 Status RocksStore::SyncLog() {

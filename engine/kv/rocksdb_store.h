@@ -47,6 +47,7 @@ class RocksStore final : public Store, public FileChecker, private SyncTarget {
   std::shared_ptr<void> PinLog(CommitNumber after) override { return keeper_.Pin(after); }
   Status Ingest(Family family, const IngestSource& source) override;
   FileCheck CheckFiles(std::string_view from) override;
+  Status DiscardTables(Family family, const Range& range) override;
   Status write_state() const override { return section_.write_state(); }
   std::vector<std::pair<std::string, uint64_t>> Metrics() const override;
 

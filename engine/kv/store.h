@@ -218,6 +218,11 @@ class Store {
   /// capability.
   virtual Status Ingest(Family family, const IngestSource& source) = 0;
 
+  /// Throws away whole tables that hold nothing but keys of the range, also for snapshots: only for
+  /// what nobody reads or writes any more, once the commit that said so is durable. Some keys may
+  /// stay.
+  virtual Status DiscardTables(Family family, const Range& range) = 0;
+
   /// Empty when writes are accepted; else why not (after a failed sync, or on a full disk).
   virtual Status write_state() const = 0;
 

@@ -109,7 +109,7 @@ Status IndexNotFound(const std::string& what) {
 Result<const IndexSpec*> FindIndexByKey(const catalog::Collection& collection, bson::View pattern) {
   const IndexSpec* found = nullptr;
   for (const IndexSpec& index : collection.indexes) {
-    if (!index.ready || bson::Compare(index.key_pattern.view(), pattern) != 0) continue;
+    if (bson::Compare(index.key_pattern.view(), pattern) != 0) continue;
     if (found != nullptr) {
       return Status(ErrorCode::kAmbiguousIndexKeyPattern,
                     std::to_string(2) + " indexes found for key: " + index::MessageText(pattern) +
@@ -124,7 +124,12 @@ Result<const IndexSpec*> FindIndexByKey(const catalog::Collection& collection, b
 
 Result<const IndexSpec*> FindIndex(const catalog::Collection& collection,
                                    const IndexSelection& selection) {
-  if (!selection.key_pattern.empty()) return FindIndexByKey(collection, selection.key_pattern);
+  if (!selection.key_pattern.empty()) {
+    CAIRN_TRY_ASSIGN(const IndexSpec* const found,
+                     FindIndexByKey(collection, selection.key_pattern));
+    if (found->ready) return found;
+    return IndexNotFound("key: " + index::MessageText(selection.key_pattern));
+  }
   const std::string name = selection.names.empty() ? "" : selection.names.front();
   const IndexSpec* const found = collection.FindIndex(name);
   if (found == nullptr || !found->ready) return IndexNotFound("name [" + name + "]");

@@ -15,7 +15,7 @@ namespace cairn::store {
 
 Status IndexNotFound(const std::string& what);
 
-/// The ready index with this key pattern. Errors: IndexNotFound, AmbiguousIndexKeyPattern.
+/// The index with this key pattern, ready or not. Errors: IndexNotFound, AmbiguousIndexKeyPattern.
 Result<const catalog::IndexSpec*> FindIndexByKey(const catalog::Collection& collection,
                                                  bson::View pattern);
 /// The ready index that comes first in the selection. Errors as FindIndexByKey.

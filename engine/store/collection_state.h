@@ -60,10 +60,19 @@ struct WriterView {
 /// An index build that is going on.
 struct BuildProgress {
   std::vector<std::string> names;
+  std::vector<bson::Document> key_patterns;
   std::atomic<BuildPhase> phase{BuildPhase::kScan};
   std::atomic<uint64_t> done{0};
   std::atomic<uint64_t> total{0};
   std::atomic<bool> cancelled{false};
+};
+
+/// The indexes of a build that was told to stop; empty: of none.
+struct CancelledBuild {
+  std::vector<std::string> names = {};
+  std::vector<bson::Document> key_patterns = {};
+  bool Has(std::string_view name) const;
+  bool Has(bson::View key_pattern) const;
 };
 
 class CollectionState : public catalog::Shared {
@@ -90,9 +99,11 @@ class CollectionState : public catalog::Shared {
   std::mutex build_mutex;                ///< One index build or drop at a time.
   std::atomic<bool> drop_wanted{false};  ///< An index build is to give up.
   mutable std::mutex progress_mutex;
+  /// Keeps the log for an interrupted build until it goes on. Guarded by build_mutex.
+  std::shared_ptr<void> build_log_pin;
   std::shared_ptr<BuildProgress> progress;  ///< Of the build that holds build_mutex; or null.
-  /// Cancels a build of one of the selected indexes. Returns the names of what it builds.
-  std::vector<std::string> CancelBuild(const IndexSelection& selection);
+  /// Cancels a build of one of the selected indexes. Returns what it builds.
+  CancelledBuild CancelBuild(const IndexSelection& selection);
 
   // Of layout by_record. One transaction at a time writes to such a collection, and holds this.
   std::mutex records_mutex;

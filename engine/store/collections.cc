@@ -42,7 +42,7 @@ Status PutDrop(kv::Transaction& transaction, const catalog::Collection& collecti
   CAIRN_TRY(catalog::DeleteCollection(transaction, collection));
   CAIRN_TRY(catalog::PutDropped(transaction, collection.id, catalog::DroppedKind::kDocuments));
   for (const catalog::IndexSpec& index : collection.indexes) {
-    CAIRN_TRY(catalog::PutDropped(transaction, index.id, catalog::DroppedKind::kIndex));
+    CAIRN_TRY(catalog::PutIndexDropped(transaction, index));
   }
   if (collection.layout == catalog::Layout::kByRecord) {
     CAIRN_TRY(transaction.Delete(key::Family::kCatalog, key::RecordMarkKey(collection.id)));

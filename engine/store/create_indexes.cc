@@ -60,6 +60,7 @@ Result<CreateIndexesOutcome> StoreImpl::CreateIndexes(std::string_view database,
     if (state == nullptr) continue;  // Dropped meanwhile.
     CAIRN_TRY_ASSIGN(const std::vector<catalog::IndexSpec> specs,
                      MakeSpecs(indexes, collection->collator.get(), filter_compiler_));
+    ResumeBuildsOf(collection);
     const std::lock_guard building(state->build_mutex);
     const Status status = IndexBuild(this, state.get()).Run(specs, &outcome);
     if (status.code() == ErrorCode::kNamespaceNotFound) continue;
@@ -70,21 +71,12 @@ Result<CreateIndexesOutcome> StoreImpl::CreateIndexes(std::string_view database,
 
 void StoreImpl::ResumeBuildsOf(const CollectionPtr& collection) {
   const std::shared_ptr<CollectionState> state = StateOf(*collection);
-  if (state == nullptr) return;
-  for (catalog::IndexSpec spec : collection->indexes) {
-    if (spec.ready || closing_) continue;
-    const std::lock_guard building(state->build_mutex);
-    Log(LogLevel::kInfo, "the interrupted build of index " + spec.name + " of " +
-                             collection->Namespace() + " is done anew");
-    // What the interrupted build saw of arrays is seen again.
-    spec.multikey = spec.has_truncated_keys = false;
-    spec.multikey_paths.clear();
-    CreateIndexesOutcome outcome;
-    const Status status = IndexBuild(this, state.get()).Run({spec}, &outcome);
-    if (status.ok() || closing_) continue;
-    Log(LogLevel::kWarning, "index " + spec.name + " of " + collection->Namespace() +
-                                " could not be built: " + status.ToString());
-  }
+  if (state == nullptr || closing_) return;
+  const std::lock_guard building(state->build_mutex);
+  const Status status = IndexBuild(this, state.get()).Resume();
+  if (status.ok() || closing_) return;
+  Log(LogLevel::kWarning, "an interrupted index build of " + collection->Namespace() +
+                              " has failed: " + status.ToString());
 }
 
 void StoreImpl::ResumeIndexBuilds() {

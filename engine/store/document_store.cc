@@ -36,6 +36,17 @@ bool IsTemporary(const catalog::Collection& collection) {
   return temporary.type() == bson::Type::kBool && temporary.AsBool();
 }
 
+// What another version of ICU has put in order serves nobody. True when there is such an index.
+bool HideIndexesOfOtherIcu(catalog::Collection* collection) {
+  bool found = false;
+  for (catalog::IndexSpec& index : collection->indexes) {
+    if (!catalog::IsOfOtherIcu(index)) continue;
+    index.ready = false;
+    found = true;
+  }
+  return found;
+}
+
 }  // namespace
 
 bool IndexScan::Next() {
@@ -82,14 +93,25 @@ Status StoreImpl::Load() {
   const bool writable = kv_->write_state().ok();
   if (writable) CAIRN_TRY(DropTemporary(collections));
   std::erase_if(collections, IsTemporary);
+  std::vector<CollectionPtr> stale;
   for (catalog::Collection& collection : collections) {
+    const bool of_other_icu = HideIndexesOfOtherIcu(&collection);
     auto state = std::make_shared<CollectionState>(collection, filter_compiler_);
     CAIRN_TRY_ASSIGN(const uint64_t last_record, LastRecord(*reader, collection));
+    for (const catalog::IndexSpec& index : collection.indexes) {
+      if (!index.ready && index.build.has_value()) {
+        state->build_log_pin = kv_->PinLog(index.build->after);
+      }
+    }
     state->last_record = last_record;
     state->record_mark = last_record;
-    Publish(std::move(collection), std::move(state));
+    const CollectionPtr shown = Publish(std::move(collection), std::move(state));
+    if (of_other_icu) stale.push_back(shown);
   }
-  if (writable) reclaimer_ = std::make_unique<Reclaimer>(kv_.get(), options_.log);
+  if (!writable) return Status::Ok();
+  reclaimer_ = std::make_unique<Reclaimer>(kv_.get(), options_.log);
+  // Before anybody writes, so that unique indexes miss no duplicate.
+  for (const CollectionPtr& collection : stale) ResumeBuildsOf(collection);
   return Status::Ok();
 }
 

@@ -28,28 +28,31 @@ bool IsIdKey(bson::View pattern) {
   return bson::Compare(pattern, id.Finish().view()) == 0;
 }
 
-// Ids of what is selected. A cancelled build has no ready index: it counts as found.
+// Ids of what is selected. A cancelled build has left nothing: it counts as found. What is not
+// ready belongs to a build that the end of an earlier process interrupted.
 Result<std::vector<uint32_t>> Resolve(const catalog::Collection& collection,
                                       const IndexSelection& selection,
-                                      const std::vector<std::string>& cancelled) {
+                                      const CancelledBuild& cancelled) {
   std::vector<uint32_t> ids;
   if (selection.all) {
     for (const IndexSpec& index : collection.indexes) {
-      if (index.ready && index.name != catalog::kIdIndexName) ids.push_back(index.id);
+      if (index.name != catalog::kIdIndexName) ids.push_back(index.id);
     }
     return ids;
   }
   if (!selection.key_pattern.empty()) {
     if (IsIdKey(selection.key_pattern)) return IsIdIndex();
-    CAIRN_TRY_ASSIGN(const IndexSpec* const index,
-                     FindIndexByKey(collection, selection.key_pattern));
-    ids.push_back(index->id);
+    const Result<const IndexSpec*> index = FindIndexByKey(collection, selection.key_pattern);
+    const bool was_built =
+        index.status().code() == ErrorCode::kIndexNotFound && cancelled.Has(selection.key_pattern);
+    if (!index.ok() && !was_built) return index.status();
+    if (index.ok()) ids.push_back((*index)->id);
   }
   for (const std::string& name : selection.names) {
     if (name == catalog::kIdIndexName) return IsIdIndex();
     const IndexSpec* index = collection.FindIndex(name);
-    if (index == nullptr || !index->ready) {
-      if (std::find(cancelled.begin(), cancelled.end(), name) != cancelled.end()) continue;
+    if (index == nullptr) {
+      if (cancelled.Has(name)) continue;
       return IndexNotFound("name [" + name + "]");
     }
     if (std::find(ids.begin(), ids.end(), index->id) != ids.end()) {
@@ -64,7 +67,7 @@ std::string DropRecord(const catalog::Collection& collection, const std::vector<
   bson::Builder out;
   out.OpenArray("indexes");
   for (const IndexSpec& index : collection.indexes) {
-    if (std::find(ids.begin(), ids.end(), index.id) == ids.end()) continue;
+    if (!index.ready || std::find(ids.begin(), ids.end(), index.id) == ids.end()) continue;
     out.OpenDocument(out.NextIndex());
     out.AppendInt32("v", 2);
     out.AppendDocument("key", index.key_pattern);
@@ -87,18 +90,29 @@ std::string DropRecord(const catalog::Collection& collection, const std::vector<
 
 }  // namespace
 
-std::vector<std::string> CollectionState::CancelBuild(const IndexSelection& selection) {
+CancelledBuild CollectionState::CancelBuild(const IndexSelection& selection) {
   const std::lock_guard lock(progress_mutex);
   if (progress == nullptr) return {};
-  const auto& names = progress->names;
-  const bool wanted =
-      selection.all || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return std::find(selection.names.begin(), selection.names.end(), name) !=
-               selection.names.end();
-      });
+  const CancelledBuild build{progress->names, progress->key_patterns};
+  const auto& names = selection.names;
+  const bool wanted = selection.all ||
+                      (!selection.key_pattern.empty() && build.Has(selection.key_pattern.view())) ||
+                      std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+                        return build.Has(std::string_view(name));
+                      });
   if (!wanted) return {};
   progress->cancelled = true;
-  return names;
+  return build;
+}
+
+bool CancelledBuild::Has(std::string_view name) const {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool CancelledBuild::Has(bson::View key_pattern) const {
+  return std::any_of(key_patterns.begin(), key_patterns.end(), [&](const bson::Document& each) {
+    return bson::Compare(each.view(), key_pattern) == 0;
+  });
 }
 
 Result<DdlOutcome> StoreImpl::DropIndexes(std::string_view database, std::string_view name,
@@ -107,7 +121,7 @@ Result<DdlOutcome> StoreImpl::DropIndexes(std::string_view database, std::string
   const std::shared_ptr<CollectionState> state =
       collection == nullptr ? nullptr : StateOf(*collection);
   if (state == nullptr) return NamespaceGone(database, name);
-  const std::vector<std::string> cancelled = state->CancelBuild(selection);
+  const CancelledBuild cancelled = state->CancelBuild(selection);
   const std::lock_guard building(state->build_mutex);
   const std::unique_lock latch(state->latch);
   if (state->dropped) return NamespaceGone(database, name);
@@ -119,18 +133,21 @@ Result<DdlOutcome> StoreImpl::DropIndexes(std::string_view database, std::string
   CAIRN_TRY_ASSIGN(const std::vector<uint32_t> ids, Resolve(changed, selection, cancelled));
   if (ids.empty()) return outcome;
   const std::string record = DropRecord(changed, ids);
+  std::vector<IndexSpec> dropped;
   std::erase_if(changed.indexes, [&](const IndexSpec& index) {
-    return std::find(ids.begin(), ids.end(), index.id) != ids.end();
+    if (std::find(ids.begin(), ids.end(), index.id) == ids.end()) return false;
+    dropped.push_back(index);
+    return true;
   });
-  CAIRN_TRY_ASSIGN(
-      outcome.commit, kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
-        CAIRN_TRY(catalog::PutCollection(transaction, changed));
-        for (const uint32_t id : ids) {
-          CAIRN_TRY(catalog::PutDropped(transaction, id, catalog::DroppedKind::kIndex));
-        }
-        transaction.AppendLog(record);
-        return Status::Ok();
-      }));
+  CAIRN_TRY_ASSIGN(outcome.commit,
+                   kv::RunTransaction(kv_.get(), {}, [&](kv::Transaction& transaction) {
+                     CAIRN_TRY(catalog::PutCollection(transaction, changed));
+                     for (const IndexSpec& index : dropped) {
+                       CAIRN_TRY(catalog::PutIndexDropped(transaction, index));
+                     }
+                     transaction.AppendLog(record);
+                     return Status::Ok();
+                   }));
   state->Replace(changed, true);
   Publish(std::move(changed), state);
   reclaimer_->Notify();
@@ -145,8 +162,8 @@ std::vector<IndexBuildStatus> StoreImpl::IndexBuilds() const {
     const std::lock_guard lock(state->progress_mutex);
     if (state->progress == nullptr) continue;
     const BuildProgress& progress = *state->progress;
-    builds.push_back(
-        {collection->Namespace(), progress.names, progress.phase, progress.done, progress.total});
+    builds.push_back({collection->Namespace(), progress.names, progress.key_patterns,
+                      progress.phase, progress.done, progress.total});
   }
   return builds;
 }

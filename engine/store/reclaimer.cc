@@ -64,8 +64,10 @@ void Reclaimer::Run() {
 
 Status Reclaimer::ReclaimAll() {
   std::vector<std::pair<std::string, char>> notes;
+  kv::CommitNumber read = 0;
   {
     const std::unique_ptr<kv::Reader> reader = kv_->NewSnapshot();
+    read = reader->read_number();
     const std::unique_ptr<kv::Scan> scan =
         reader->NewScan(Family::kCatalog, key::DroppedRange(), {});
     while (scan->Next()) {
@@ -74,6 +76,10 @@ Status Reclaimer::ReclaimAll() {
     CAIRN_TRY(scan->status());
   }
   for (const auto& [note, kind] : notes) {
+    if (static_cast<catalog::DroppedKind>(kind) == catalog::DroppedKind::kRun) {
+      CAIRN_TRY(kv_->WaitDurable(read));
+      CAIRN_TRY(kv_->DiscardTables(Family::kIndexes, key::PrefixRange(note.substr(1))));
+    }
     for (bool done = false; !done;) {
       if (stopping()) return Status::Ok();
       CAIRN_TRY_ASSIGN(done, Step(note, kind));
@@ -84,12 +90,12 @@ Status Reclaimer::ReclaimAll() {
 
 Result<bool> Reclaimer::Step(std::string_view note_key, char kind) {
   const auto dropped = static_cast<catalog::DroppedKind>(kind);
-  if (note_key.size() != 1 + sizeof(uint32_t) ||
-      (dropped != catalog::DroppedKind::kDocuments && dropped != catalog::DroppedKind::kIndex)) {
+  if (note_key.size() != 1 + sizeof(uint32_t) || dropped < catalog::DroppedKind::kDocuments ||
+      dropped > catalog::DroppedKind::kRun) {
     return Status(ErrorCode::kDataCorruptionDetected, "the note of a dropped id is damaged");
   }
   const Family family =
-      dropped == catalog::DroppedKind::kIndex ? Family::kIndexes : Family::kDocuments;
+      dropped == catalog::DroppedKind::kDocuments ? Family::kDocuments : Family::kIndexes;
   std::vector<std::string> keys;
   size_t bytes = 0;
   bool done = false;

@@ -67,10 +67,11 @@ struct IndexChangeOutcome {
 };
 
 /// How far an index build is.
-enum class BuildPhase : uint8_t { kScan, kLoad, kCatchUp };
+enum class BuildPhase : uint8_t { kScan, kLoad, kCatchUp, kFinish };
 struct IndexBuildStatus {
   std::string ns;
   std::vector<std::string> names;
+  std::vector<bson::Document> key_patterns;
   BuildPhase phase = BuildPhase::kScan;
   uint64_t done = 0;   ///< Documents scanned, or entries loaded.
   uint64_t total = 0;  ///< About as many there are; 0: not known.

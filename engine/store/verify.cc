@@ -45,7 +45,12 @@ class IdCheck {
       CAIRN_TRY_ASSIGN(const catalog::Collection collection,
                        catalog::DecodeCollection(bson::View(scan->value().data())));
       collections_.insert(collection.id);
-      for (const catalog::IndexSpec& index : collection.indexes) indexes_.insert(index.id);
+      for (const catalog::IndexSpec& index : collection.indexes) {
+        indexes_.insert(index.id);
+        if (index.build.has_value()) {
+          indexes_.insert(index.build->runs.begin(), index.build->runs.end());
+        }
+      }
     }
     CAIRN_TRY(scan->status());
     // What was dropped may not be removed yet.

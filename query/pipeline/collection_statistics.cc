@@ -157,18 +157,18 @@ class IndexStatsStage final : public MadeDocumentsStage {
       bson::Builder key;
       key.AppendInt32("_id", 1);
       documents->push_back(Describe(catalog::kIdIndexName, key.Finish(), false, bson::View(),
-                                    collection->id_usage.get()));
+                                    collection->id_usage.get(), false));
     }
     for (const catalog::IndexSpec& index : collection->indexes) {
-      if (!index.ready) continue;
-      documents->push_back(
-          Describe(index.name, index.key_pattern, index.unique, index.options, index.usage.get()));
+      documents->push_back(Describe(index.name, index.key_pattern, index.unique, index.options,
+                                    index.usage.get(), !index.ready));
     }
     return Status::Ok();
   }
 
   static bson::Document Describe(std::string_view name, bson::View key, bool unique,
-                                 bson::View options, const catalog::IndexUsage* usage) {
+                                 bson::View options, const catalog::IndexUsage* usage,
+                                 bool building) {
     bson::Builder out;
     out.AppendString("name", name).AppendDocument("key", key).AppendString("host", kHost);
     out.OpenDocument("accesses");
@@ -181,6 +181,7 @@ class IndexStatsStage final : public MadeDocumentsStage {
       if (option.name != "v") out.Append(option.name, option.value);
     }
     out.Close();
+    if (building) out.AppendBool("building", true);
     return out.Finish();
   }
 

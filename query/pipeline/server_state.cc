@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // $currentOp, $querySettings, $listLocalSessions and $listSessions. Cairn has no sessions: the last
-// two check their arguments and find none. $currentOp shows the operation that asks.
+// two check their arguments and find none. $currentOp shows the operation that asks and the
+// index builds.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -31,7 +32,50 @@ class CurrentOpStage final : public MadeDocumentsStage {
     out.AppendDocument(out.NextIndex(), source()).Close();
     out.AppendString("$db", "admin").Close();
     documents->push_back(out.Finish());
+    for (const store::IndexBuildStatus& build : run_->environment.store->IndexBuilds()) {
+      documents->push_back(Describe(build, run_->globals.now_ms));
+    }
     return Status::Ok();
+  }
+
+  static std::string_view PhaseText(store::BuildPhase phase) {
+    switch (phase) {
+      case store::BuildPhase::kScan:
+        return "Index Build: scanning collection";
+      case store::BuildPhase::kLoad:
+        return "Index Build: inserting keys from external sorter";
+      case store::BuildPhase::kCatchUp:
+        return "Index Build: draining writes received during build";
+      case store::BuildPhase::kFinish:
+        return "Index Build: committing";
+    }
+    return "";
+  }
+
+  static bson::Document Describe(const store::IndexBuildStatus& build, int64_t now_ms) {
+    const size_t dot = build.ns.find('.');
+    bson::Builder out;
+    out.AppendString("type", "op").AppendString("host", "localhost");
+    out.AppendString("desc", "index build").AppendBool("active", true);
+    out.AppendDate("currentOpTime", now_ms);
+    out.AppendString("op", "command").AppendString("ns", build.ns);
+    out.OpenDocument("command").AppendString("createIndexes", build.ns.substr(dot + 1));
+    out.OpenArray("indexes");
+    for (size_t i = 0; i < build.names.size(); ++i) {
+      out.OpenDocument(out.NextIndex()).AppendDocument("key", build.key_patterns[i]);
+      out.AppendString("name", build.names[i]).Close();
+    }
+    out.Close().AppendString("$db", build.ns.substr(0, dot)).Close();
+    std::string text(PhaseText(build.phase));
+    if (build.total > 0) {
+      const uint64_t done = std::min(build.done, build.total);
+      text += ": " + std::to_string(done) + "/" + std::to_string(build.total) + " " +
+              std::to_string(100 * done / build.total) + "%";
+    }
+    out.AppendString("msg", text);
+    out.OpenDocument("progress").AppendInt64("done", static_cast<int64_t>(build.done));
+    out.AppendInt64("total", static_cast<int64_t>(build.total)).Close();
+    return out.Finish();
   }
 };
 

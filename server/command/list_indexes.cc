@@ -33,8 +33,12 @@ bson::Document Describe(const IndexInfo& index) {
   return document.Finish();
 }
 
-bson::Document Wrap(bson::View index) {
-  return bson::Builder().AppendDocument("spec", index).Finish();
+// With includeIndexBuildInfo.
+bson::Document Wrap(const IndexInfo& index) {
+  bson::Builder out;
+  out.AppendDocument("spec", Describe(index));
+  if (index.building) out.OpenDocument("indexBuildInfo").AppendString("method", "Hybrid").Close();
+  return out.Finish();
 }
 
 }  // namespace
@@ -49,7 +53,6 @@ Status RunListIndexes(Invocation* invocation, bson::Builder* reply) {
   Result<CollectionInfo> info = collection->Info();
   if (!info.ok()) return std::move(info).status();
 
-  // An index is listed once it is built, so there is never a build to tell about.
   const bool wrapped = arguments->Bool("includeIndexBuildInfo", false);
   if (wrapped && arguments->Bool("includeBuildUUIDs", false)) {
     return Status(ErrorCode::kInvalidOptions,
@@ -58,7 +61,7 @@ Status RunListIndexes(Invocation* invocation, bson::Builder* reply) {
   }
   std::vector<bson::Document> documents;
   for (const IndexInfo& index : info->indexes)
-    documents.push_back(wrapped ? Wrap(Describe(index)) : Describe(index));
+    documents.push_back(wrapped ? Wrap(index) : Describe(index));
   OpenCursor cursor;
   cursor.ns = Namespace(collection->database(), collection->name());
   cursor.remaining = static_cast<int64_t>(documents.size());

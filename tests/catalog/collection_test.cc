@@ -70,6 +70,47 @@ TEST(CollectionFormat, RoundTrip) {
   EXPECT_EQ(decoded->FindIndex("c_1"), nullptr);
 }
 
+std::string FromHex(std::string_view hex) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  }
+  return bytes;
+}
+
+// The same vector as in docs/format.md.
+TEST(CollectionFormat, AnInterruptedBuild) {
+  const std::string wanted = FromHex(
+      "a5000000126964000700000000000000026e616d650004000000615f3100036b6579000c00000010610001000000"
+      "0010666f"
+      "726d617400010000000872656164790000036275696c64005a000000107374616765000100000012616674657200"
+      "02010000"
+      "0000000005706f736974696f6e000b0000000028bff000000000000000000472756e73001b000000123000080000"
+      "00000000"
+      "001231000900000000000000000000");
+  Collection collection;
+  collection.id = 5;
+  collection.database = "d";
+  collection.name = "c";
+  IndexSpec& index = collection.indexes.emplace_back();
+  index.id = 7;
+  index.name = "a_1";
+  index.key_pattern = Pattern("a", 1);
+  index.build = BuildState{BuildStage::kScanning, 258, FromHex("28bff00000000000000000"), {8, 9}};
+  const bson::Document bytes = EncodeCollection(collection);
+  EXPECT_EQ(bytes["indexes"].AsView()["0"].AsView().bytes(), wanted);
+  const Collection decoded = DecodeCollection(bytes).value();
+  ASSERT_TRUE(decoded.indexes[0].build.has_value());
+  const BuildState& build = *decoded.indexes[0].build;
+  EXPECT_EQ(build.stage, BuildStage::kScanning);
+  EXPECT_EQ(build.after, 258u);
+  EXPECT_EQ(build.position, index.build->position);
+  EXPECT_EQ(build.runs, index.build->runs);
+  collection.indexes[0].build->stage = static_cast<BuildStage>(4);
+  EXPECT_EQ(DecodeCollection(EncodeCollection(collection)).status().code(),
+            ErrorCode::kDataCorruptionDetected);
+}
+
 // Part of the on-disk format: a failure here means that old stores cannot be opened.
 TEST(CollectionFormat, TestVector) {
   Collection collection;

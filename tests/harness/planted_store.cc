@@ -69,6 +69,9 @@ class PlantedStore final : public kv::Store {
   Status Ingest(Family family, const kv::IngestSource& source) override {
     return store_->Ingest(family, source);
   }
+  Status DiscardTables(Family family, const key::Range& range) override {
+    return store_->DiscardTables(family, range);
+  }
   Status write_state() const override { return store_->write_state(); }
   std::vector<std::pair<std::string, uint64_t>> Metrics() const override {
     return store_->Metrics();

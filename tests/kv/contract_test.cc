@@ -412,6 +412,38 @@ TEST_P(StoreContract, IngestedEntriesAreRead) {
   }
 }
 
+TEST_P(StoreContract, DiscardedTablesTakeTheirOwnKeysOnly) {
+  if (!store_->limits().ingestion) return;
+  for (const char* prefix : {"a", "b", "c"}) {
+    uint64_t next = 0;
+    std::string key;
+    const auto source = [&](std::string_view* k, std::string_view* v) -> Result<bool> {
+      if (next == 3000) return false;
+      key = prefix + NumberKey(next++);
+      *k = key;
+      *v = "ingested";
+      return true;
+    };
+    ASSERT_TRUE(store_->Ingest(Family::kIndexes, source).ok());
+  }
+  ASSERT_TRUE(store_->DiscardTables(Family::kIndexes, key::PrefixRange("b")).ok());
+  ASSERT_TRUE(store_->DiscardTables(Family::kIndexes, key::PrefixRange("nothing")).ok());
+  const auto check = [&] {
+    const std::unique_ptr<Reader> reader = store_->NewSnapshot();
+    int kept[3] = {0, 0, 0};
+    const std::unique_ptr<Scan> scan = reader->NewScan(Family::kIndexes, {}, {});
+    while (scan->Next()) ++kept[scan->key()[0] - 'a'];
+    ASSERT_TRUE(scan->status().ok());
+    EXPECT_EQ(kept[0], 3000);
+    EXPECT_EQ(kept[1], 0);
+    EXPECT_EQ(kept[2], 3000);
+  };
+  check();
+  if (!Persists()) return;
+  Reopen();
+  check();
+}
+
 TEST_P(StoreContract, BadIngestLeavesNothing) {
   if (!store_->limits().ingestion) return;
   int next = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen threads: exactly one wins a unique key, counts stay exact, and drops meet writers.
+// Sixty-four threads: exactly one wins a unique key, counts stay exact, and drops meet writers.
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -12,7 +12,7 @@
 namespace cairn::store {
 namespace {
 
-constexpr int kThreads = 16;
+constexpr int kThreads = 64;
 
 void InThreads(const std::function<void(int)>& run) {
   std::atomic<int> ready{0};

@@ -254,6 +254,7 @@ struct IndexInfo {
   bson::Document keys;
   bool unique = false;
   bson::Document options;
+  bool building = false;  ///< It serves no queries yet.
 };
 
 /// One collection or view as listed.
