@@ -50,7 +50,7 @@ class BuildKill : public testing::Test {
     };
     was_ready_ = false;
     Check(options);
-    const Result<VerifyReport> report = VerifyStore(VictimOptions(path_));
+    const Result<VerifyReport> report = VerifyStore(VictimOptions(path_), nullptr);
     EXPECT_TRUE(report.ok());
     if (report.ok()) {
       for (const std::string& damage : report->damages) ADD_FAILURE() << damage;
@@ -156,7 +156,7 @@ TEST_F(BuildKill, AnInterruptedBuildCanBeDropped) {
     ExpectValid(**store, c);
     EXPECT_TRUE((*store)->DropCollection("db", "c").ok());
   }
-  const Result<VerifyReport> report = VerifyStore(VictimOptions(path_));
+  const Result<VerifyReport> report = VerifyStore(VictimOptions(path_), nullptr);
   ASSERT_TRUE(report.ok());
   EXPECT_TRUE(report->damages.empty()) << report->damages.front();
 }
