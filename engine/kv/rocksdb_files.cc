@@ -69,7 +69,10 @@ Result<std::unique_ptr<StoreFiles>> StoreFiles::Open(const OpenOptions& options)
     const std::string above = slash == std::string::npos ? "." : files->path_.substr(0, slash + 1);
     CAIRN_TRY(files->SyncDirectory(above));
   }
-  CAIRN_TRY(files->Lock());
+  Status locked = files->Lock();
+  // Where nobody can write, nobody has it open for writing.
+  const bool may_read = options.read_only && locked.message().ends_with("Read-only file system");
+  if (!may_read) CAIRN_TRY(std::move(locked));
   if (!options.in_memory) {
     auto sizes = std::make_unique<SyncedSizes>(unwatched, files->path_ + "/");
     CAIRN_TRY(sizes->Load(!options.read_only));
@@ -254,9 +257,9 @@ Status StoreFiles::SyncArchive() const {
 
 std::optional<HighWater> StoreFiles::ReadHighWater() const {
   std::optional<HighWater> best;
-  std::unique_ptr<rocksdb::RandomRWFile> file;
+  std::unique_ptr<rocksdb::RandomAccessFile> file;
   if (!Exists(kMarkName + 1) ||
-      !env_->NewRandomRWFile(path_ + kMarkName, &file, rocksdb::EnvOptions()).ok()) {
+      !env_->NewRandomAccessFile(path_ + kMarkName, &file, rocksdb::EnvOptions()).ok()) {
     return best;
   }
   for (uint64_t slot = 0; slot < 2; ++slot) {

@@ -171,6 +171,11 @@ int RunRepair(const RepairOptions& options) {
     return kExitUsage;
   }
   const Result<DirectoryRepair> done = RepairDirectory(options.directory);
+  if (done.status().code() == ErrorCode::kOutOfDiskSpace) {
+    std::fputs("cairn repair: there is no space for the second copy that a repair makes.\n",
+               stderr);
+    return kExitFailure;
+  }
   if (!done.ok()) return Fail("repair", done.status());
   std::printf("%" PRIu64 " collections with %" PRIu64 " documents saved, %" PRIu64
               " indexes built anew\n",
