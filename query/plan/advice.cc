@@ -73,9 +73,9 @@ bson::Document PatternFor(const Conjunction& conjunction, const SortPattern& sor
 }
 
 bool Exists(const catalog::Collection& collection, bson::View pattern) {
-  return std::any_of(
-      collection.indexes.begin(), collection.indexes.end(),
-      [&](const auto& index) { return bson::Compare(index.key_pattern.view(), pattern) == 0; });
+  return std::any_of(collection.indexes.begin(), collection.indexes.end(), [&](const auto& index) {
+    return bson::Compare(index.key_pattern.view(), pattern) == 0;
+  });
 }
 
 // Whether some index begins with a field that the pattern has.

@@ -16,8 +16,8 @@ struct ShapedRead {
   std::string_view command = {};  ///< "find", "distinct" or "aggregate".
   std::string_view database = {};
   std::string_view collection = {};  ///< Empty: an aggregation of the database.
-  bson::View filter = {};       ///< Of a find or distinct.
-  bson::View projection = {};   ///< Of a find.
+  bson::View filter = {};            ///< Of a find or distinct.
+  bson::View projection = {};        ///< Of a find.
   bson::View sort = {};
   bson::View min = {};
   bson::View max = {};
