@@ -22,6 +22,19 @@ Status NoSuchCollection(const std::string& database, const std::string& name) {
   return Status(ErrorCode::kNamespaceNotFound, "ns does not exist: " + database + "." + name);
 }
 
+// The clustered index is the collection itself: it cannot be hidden.
+Status CheckIsNotClustered(const catalog::Collection& collection,
+                           const IndexModification& modification) {
+  const bson::Value clustered = collection.options["clusteredIndex"];
+  if (clustered.missing() || !modification.change.hidden.has_value()) return Status::Ok();
+  const bson::Document by_id = bson::Builder().AppendInt32("_id", 1).Finish();
+  const bool named = modification.name.empty()
+                         ? bson::Compare(modification.keys.view(), by_id.view()) == 0
+                         : modification.name == clustered.AsView()["name"].AsString();
+  if (!named) return Status::Ok();
+  return Status(static_cast<ErrorCode>(6011800), "Cannot hide or unhide the clusteredIndex");
+}
+
 Status CheckViewTarget(const store::DocumentStore& store, std::string_view database,
                        std::string_view name, bson::View options) {
   const std::string_view view_on = options["viewOn"].AsString();
@@ -153,6 +166,7 @@ Result<ModifyResult> Collection::Modify(const ModifyOptions& options) {
     if (collection == nullptr) return NoSuchCollection(database_, name_);
     if (options.index.has_value()) {
       CAIRN_TRY(CheckIsCollection(*collection));
+      CAIRN_TRY(CheckIsNotClustered(*collection, *options.index));
       CAIRN_TRY(CheckUniqueChange(&store, *collection, *options.index));
     }
     if (options.dry_run) return ModifyResult{};

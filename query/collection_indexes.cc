@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collection: its indexes.
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,13 @@ Status CheckIsNoView(Engine& engine, const std::string& database, const std::str
   return collection == nullptr ? Status::Ok() : CheckIsCollection(*collection);
 }
 
+// The name of the clustered index; empty: the collection is none that says so.
+std::string_view ClusteredName(const catalog::Collection* collection) {
+  if (collection == nullptr) return {};
+  const bson::Value clustered = collection->options["clusteredIndex"];
+  return clustered.missing() ? std::string_view() : clustered.AsView()["name"].AsString();
+}
+
 }  // namespace
 
 Result<CreateIndexesResult> Collection::CreateIndexes(std::span<const IndexModel> indexes) {
@@ -64,6 +72,15 @@ Result<CreateIndexesResult> Collection::CreateIndexes(std::span<const IndexModel
 
 Result<DropIndexesResult> Collection::DropIndexes(const DropIndexesModel& indexes) {
   CAIRN_TRY(CheckIsNoView(*engine_, database_, name_));
+  const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
+  const std::string_view clustered = ClusteredName(collection.get());
+  if (!clustered.empty()) {
+    const bson::Document by_id = bson::Builder().AppendInt32("_id", 1).Finish();
+    if (std::ranges::find(indexes.names, clustered) != indexes.names.end() ||
+        bson::Compare(indexes.keys.view(), by_id.view()) == 0) {
+      return Status(static_cast<ErrorCode>(5979800), "Cannot drop the clusteredIndex");
+    }
+  }
   CAIRN_TRY_ASSIGN(
       const store::DdlOutcome outcome,
       engine_->store().DropIndexes(database_, name_, {indexes.all, indexes.names, indexes.keys}));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cairn/collection.h"
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
 #include "query/engine.h"
 
@@ -35,6 +36,7 @@ class BatchInserter {
 
   Result<InsertManyResult> Run() {
     while (next_ < documents_.size() && !stopped_) {
+      CAIRN_TRY(base::Deadline::CheckRunning());
       PrepareBatch();
       for (size_t begin = 0; begin < batch_.size() && !stopped_;) {
         CAIRN_TRY(Write(&begin));

@@ -35,7 +35,8 @@ bson::Value PointQuery(bson::View filter, const FindOptions& options,
   // With a collation of its own a query goes the long way.
   if (!options.collation.empty()) return bson::Value();
   if (options.skip != 0 || !options.sort.empty() || !options.hint.missing() ||
-      !options.min.empty() || !options.max.empty()) {
+      !options.min.empty() || !options.max.empty() || options.return_key ||
+      options.show_record_id) {
     return bson::Value();
   }
   if (options.limit < 0 || options.max_time_ms < 0) return bson::Value();

@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cairn/database.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/base/md5.h"
 #include "engine/base/try.h"
 #include "engine/catalog/names.h"
 #include "query/engine.h"
+#include "query/globals.h"
 #include "query/listing.h"
 #include "query/plan/partial_filter.h"
 
 namespace cairn {
+namespace {
+
+std::string Hexadecimal(const base::Md5::Digest& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const uint8_t byte : digest) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Database>> Database::Open(const std::string& path,
                                                  const OpenOptions& options) {
@@ -64,6 +80,8 @@ Status Database::WaitDurable(CommitNumber commit) {
   return engine_->store().kv().WaitDurable(commit);
 }
 
+Status Database::Sync() { return WaitDurable(engine_->store().kv().visible()); }
+
 void Database::WhenDurable(CommitNumber commit, std::function<void(const Status&)> done) {
   if (commit == 0) {
     done(Status::Ok());
@@ -73,5 +91,41 @@ void Database::WhenDurable(CommitNumber commit, std::function<void(const Status&
 }
 
 Status Database::write_state() const { return engine_->store().kv().write_state(); }
+
+std::vector<bson::Document> Database::CurrentOperations() const {
+  return engine_->operations().Describe();
+}
+
+bool Database::KillOperation(int64_t id) { return engine_->operations().Kill(id); }
+
+Result<DatabaseHash> Database::Hash(std::string_view database,
+                                    const std::vector<std::string>& names,
+                                    int64_t max_time_ms) const {
+  CAIRN_TRY(catalog::CheckDatabaseName(database));
+  const OperationDeadline deadline(engine_->environment().clock, max_time_ms);
+  DatabaseHash hash;
+  base::Md5 all;
+  for (const store::CollectionPtr& collection : engine_->store().ListCollections(database)) {
+    const bool wanted = names.empty() || std::ranges::find(names, collection->name) != names.end();
+    if (collection->is_view || !wanted) continue;
+    CAIRN_TRY_ASSIGN(Cursor cursor,
+                     Collection(engine_.get(), database, collection->name).Find(bson::Document()));
+    base::Md5 sum;
+    while (true) {
+      CAIRN_TRY_ASSIGN(const bool more, cursor.Next());
+      if (!more) break;
+      sum.Add(cursor.document().bytes());
+    }
+    std::string digits = Hexadecimal(sum.Finish());
+    all.Add(digits);
+    hash.collections.emplace_back(collection->name, std::move(digits));
+  }
+  hash.all = Hexadecimal(all.Finish());
+  return hash;
+}
+
+std::vector<std::pair<std::string, uint64_t>> Database::Metrics() const {
+  return engine_->store().kv().Metrics();
+}
 
 }  // namespace cairn

@@ -13,6 +13,7 @@
 #include "engine/base/clock.h"
 #include "engine/store/document_store.h"
 #include "query/exec/read_context.h"
+#include "query/exec/running_operations.h"
 #include "query/plan/cache.h"
 #include "query/plan/query_settings.h"
 #include "query/validators.h"
@@ -31,6 +32,7 @@ class Engine {
   store::DocumentStore& store() { return *store_; }
   plan::PlanCache& plans() { return *plans_; }
   plan::QuerySettings& query_settings() { return *query_settings_; }
+  exec::RunningOperations& operations() { return *operations_; }
   exec::Environment environment() const {
     return {store_.get(),         base::Clock::System(), scan_cache_bytes_,
             temporary_directory_, plans_.get(),          query_settings_.get()};
@@ -52,6 +54,8 @@ class Engine {
   const std::unique_ptr<plan::PlanCache> plans_ = std::make_unique<plan::PlanCache>();
   const std::unique_ptr<plan::QuerySettings> query_settings_ =
       std::make_unique<plan::QuerySettings>();
+  const std::unique_ptr<exec::RunningOperations> operations_ =
+      std::make_unique<exec::RunningOperations>(base::Clock::System());
   const size_t scan_cache_bytes_;
   const std::string temporary_directory_;
   Validators validators_;

@@ -34,19 +34,23 @@ Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options,
   CAIRN_TRY_ASSIGN(match::Matcher matcher, match::Matcher::Parse(filter, globals));
   CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(options.sort));
   CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection, globals));
-  return exec::Query{.filter = std::move(matcher),
-                     .sort = std::move(sort),
-                     .projection = std::move(projection),
-                     .skip = static_cast<uint64_t>(options.skip),
-                     .limit = static_cast<uint64_t>(options.limit),
-                     .max_time_ms = options.max_time_ms,
-                     .stop = options.stop,
-                     .allow_disk_use = options.allow_disk_use,
-                     .hint = options.hint,
-                     .sort_source = options.sort,
-                     .projection_source = options.projection,
-                     .min = options.min,
-                     .max = options.max};
+  if (options.return_key) projection.reset();
+  return exec::Query{
+      .filter = std::move(matcher),
+      .sort = std::move(sort),
+      .projection = std::move(projection),
+      .skip = static_cast<uint64_t>(options.skip),
+      .limit = static_cast<uint64_t>(options.limit),
+      .max_time_ms = options.max_time_ms,
+      .stop = options.stop,
+      .allow_disk_use = options.allow_disk_use,
+      .hint = options.hint,
+      .sort_source = options.sort,
+      .projection_source = options.return_key ? bson::Document() : options.projection,
+      .min = options.min,
+      .max = options.max,
+      .return_key = options.return_key,
+      .show_place = options.show_record_id};
 }
 
 Result<bson::Document> SettingsOf(const exec::Environment& environment, std::string_view database,

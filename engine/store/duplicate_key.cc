@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/store/duplicate_key.h"
 
+#include <cmath>
 #include <string>
 
-#include "engine/catalog/collection.h"
 #include "engine/index/message_text.h"
 
 namespace cairn::store {
@@ -20,12 +20,24 @@ Status DuplicateKeyError(std::string_view ns, std::string_view index_name, bson:
       .WithDetails(details.Finish().TakeBytes());
 }
 
-Status DuplicateIdError(std::string_view ns, bson::Value id) {
+Status DuplicateIdError(const catalog::Collection& collection, bson::Value id) {
+  if (id.IsNumber() && !collection.options["clusteredIndex"].missing()) {
+    const bool is_double = id.type() == bson::Type::kDouble;
+    const bool is_decimal = id.type() == bson::Type::kDecimal128;
+    if ((is_double && std::isnan(id.AsDouble())) || (is_decimal && id.AsDecimal128().IsNaN())) {
+      return Status(static_cast<ErrorCode>(50819), "the clustered key NaN is there already");
+    }
+    if ((is_double && std::isinf(id.AsDouble())) ||
+        (is_decimal && id.AsDecimal128().IsInfinite())) {
+      return Status(static_cast<ErrorCode>(50826), "the clustered key Infinity is there already");
+    }
+  }
   bson::Builder pattern;
   pattern.AppendInt32("_id", 1);
   bson::Builder value;
   value.Append("_id", id);
-  return DuplicateKeyError(ns, catalog::kIdIndexName, pattern.Finish(), value.Finish());
+  return DuplicateKeyError(collection.Namespace(), catalog::kIdIndexName, pattern.Finish(),
+                           value.Finish());
 }
 
 }  // namespace cairn::store

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cairn/json.h"
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
 #include "engine/index/entry.h"
 #include "engine/key/encoding.h"
@@ -77,6 +78,7 @@ class Validation {
       ++outcome_.documents;
       bytes_ += static_cast<int64_t>(scan->value().size()) - 1;
       document_key_ = scan->key();
+      CAIRN_TRY(base::Deadline::CheckRunning());
       CAIRN_TRY(CheckDocument(key::SuffixOfDocumentKey(scan->key()), scan->value()));
     }
     return scan->status();

@@ -229,7 +229,7 @@ Status StoreTransaction::Insert(bson::View document) {
     CAIRN_TRY_ASSIGN(const bool exists,
                      transaction_->GetForUpdate(Family::kDocuments, key_, nullptr));
     if (exists) [[unlikely]]
-      return DuplicateIdError(view_.collection.Namespace(), id);
+      return DuplicateIdError(view_.collection, id);
   } else {
     CAIRN_TRY(NextRecord());
   }

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/base/bytes.h"
 #include "engine/base/try.h"
 #include "query/exec/explain.h"
 #include "query/exec/profile.h"
@@ -313,7 +314,51 @@ Result<bool> Execution::NextRow() {
   ++given_;
   document_ = active_->row().document;
   if (query_.projection.has_value()) CAIRN_TRY(Project());
+  if (query_.return_key || query_.show_place) CAIRN_TRY(Annotate());
   return true;
+}
+
+Status Execution::Annotate() {
+  bson::Builder builder;
+  if (query_.return_key) {
+    CAIRN_TRY(AppendIndexKey(&builder));
+  } else {
+    builder.AppendAll(document_);
+  }
+  if (query_.show_place) AppendPlace(&builder);
+  projected_ = builder.Finish().TakeBytes();
+  document_ = bson::View(projected_.data());
+  return Status::Ok();
+}
+
+Status Execution::AppendIndexKey(bson::Builder* out) {
+  const plan::Node& access = active_->plan().access;
+  if (access.stage == plan::Stage::kIdPoints || !access.id_bounds.empty()) {
+    out->Append("_id", document_["_id"]);
+    return Status::Ok();
+  }
+  // Where more than one index is used there is no one key.
+  if (access.stage != plan::Stage::kIndexScan) return Status::Ok();
+  if (index_key_ == nullptr) {
+    for (const catalog::IndexSpec& index : collection_->indexes) {
+      if (index.id != access.scan.index_id) continue;
+      index_key_ = std::make_unique<IndexKey>(index, &access.scan);
+    }
+    if (index_key_ == nullptr) return Status::Ok();
+  }
+  CAIRN_TRY_ASSIGN(const bson::Document key, index_key_->Of(document_));
+  out->AppendAll(key);
+  return Status::Ok();
+}
+
+// Records have numbers; documents that are kept by their _id have its key instead.
+void Execution::AppendPlace(bson::Builder* out) const {
+  const std::string_view place = active_->row().suffix;
+  if (collection_->layout == catalog::Layout::kByRecord && place.size() == sizeof(uint64_t)) {
+    out->AppendInt64("$recordId", static_cast<int64_t>(base::LoadBig<uint64_t>(place.data())));
+  } else {
+    out->AppendBinary("$recordId", 0, place);
+  }
 }
 
 Status Execution::Project() {

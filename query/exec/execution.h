@@ -15,6 +15,7 @@
 #include "engine/base/deadline.h"
 #include "query/exec/candidate.h"
 #include "query/exec/document_stream.h"
+#include "query/exec/index_key.h"
 #include "query/exec/query.h"
 #include "query/exec/read_context.h"
 
@@ -91,6 +92,10 @@ class Execution final : public DocumentStream {
   Result<bool> NextRow();
   Result<bool> NextOfActive();
   Status Project();
+  /// Of return_key and show_place.
+  Status Annotate();
+  Status AppendIndexKey(bson::Builder* out);
+  void AppendPlace(bson::Builder* out) const;
 
   const Environment environment_;
   const store::CollectionPtr collection_;
@@ -111,6 +116,7 @@ class Execution final : public DocumentStream {
   uint64_t keys_reported_ = 0;
   uint64_t docs_reported_ = 0;
   uint64_t additions_seen_ = 0;  // Tailable: what the snapshot shows at least.
+  std::unique_ptr<IndexKey> index_key_;  // Of return_key, once it is known.
   bson::View document_;
   std::string projected_;  // Keeps its memory from document to document.
 };

@@ -37,6 +37,8 @@ struct Query {
   bool count = false;     ///< Only the number of rows is wanted: they may be without documents.
   bool distinct = false;  ///< Only the distinct values of the one projected field are.
   bool explain = false;   ///< Plans that are not chosen are kept.
+  bool return_key = false;  ///< Instead of each document, the index key that led to it.
+  bool show_place = false;  ///< Adds "$recordId", where the collection keeps the document.
 };
 
 }  // namespace cairn::exec

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // $currentOp, $querySettings, $listLocalSessions and $listSessions. Cairn has no sessions: the last
-// two check their arguments and find none. $currentOp shows the operation that asks and the
-// index builds.
+// two check their arguments and find none. $currentOp shows what runs, the operation that asks and
+// the index builds among it.
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "engine/base/try.h"
+#include "query/exec/running_operations.h"
 #include "query/pipeline/made_documents.h"
 #include "query/pipeline/stages.h"
 #include "query/plan/query_settings.h"
@@ -23,6 +24,20 @@ static_assert(std::ranges::is_sorted(kCurrentOpOptions));
 
 class CurrentOpStage final : public MadeDocumentsStage {
   Status Make(std::vector<bson::Document>* documents) override {
+    const exec::RunningOperations* const operations = exec::RunningOperations::OfThisThread();
+    if (operations != nullptr) {
+      *documents = operations->Describe();
+    } else {
+      // An embedding program need not say what its operations are.
+      documents->push_back(DescribeSelf());
+    }
+    for (const store::IndexBuildStatus& build : run_->environment.store->IndexBuilds()) {
+      documents->push_back(Describe(build, run_->globals.now_ms));
+    }
+    return Status::Ok();
+  }
+
+  bson::Document DescribeSelf() const {
     bson::Builder out;
     out.AppendString("type", "op").AppendString("host", "localhost");
     out.AppendString("desc", "aggregate").AppendBool("active", true);
@@ -31,11 +46,7 @@ class CurrentOpStage final : public MadeDocumentsStage {
     out.OpenDocument("command").AppendInt32("aggregate", 1).OpenArray("pipeline");
     out.AppendDocument(out.NextIndex(), source()).Close();
     out.AppendString("$db", "admin").Close();
-    documents->push_back(out.Finish());
-    for (const store::IndexBuildStatus& build : run_->environment.store->IndexBuilds()) {
-      documents->push_back(Describe(build, run_->globals.now_ms));
-    }
-    return Status::Ok();
+    return out.Finish();
   }
 
   static std::string_view PhaseText(store::BuildPhase phase) {

@@ -85,6 +85,43 @@ TEST_F(WriteTest, InsertManyOfLargeDocuments) {
   EXPECT_EQ(Must(c.DeleteMany(J(R"({"a":1})"))).deleted, 12);
 }
 
+TEST_F(WriteTest, BulkWriteCountsEachKind) {
+  using Kind = WriteModel::Kind;
+  Collection c = Get("c");
+  const bson::Document one = J(R"({"_id":1,"a":1})");
+  const bson::Document two = J(R"({"_id":2,"a":1})");
+  const bson::Document of_a = J(R"({"a":1})");
+  const bson::Document add = J(R"({"$inc":{"a":1}})");
+  const bson::Document of_three = J(R"({"_id":3})");
+  const bson::Document replacement = J(R"({"b":1})");
+  std::vector<WriteModel> writes = {
+      {.kind = Kind::kInsertOne, .document = one},
+      {.kind = Kind::kInsertOne, .document = two},
+      {.kind = Kind::kInsertOne, .document = one},
+      {.kind = Kind::kUpdateMany, .filter = of_a, .document = add},
+      {.kind = Kind::kReplaceOne, .filter = of_three, .document = replacement},
+      {.kind = Kind::kDeleteOne, .filter = of_three},
+  };
+  writes[4].options.upsert = true;
+  // The second _id 1 ends it, unless the rest is tried.
+  const BulkWriteResult ordered = Must(c.BulkWrite(writes));
+  EXPECT_EQ(ordered.inserted, 2);
+  ASSERT_EQ(ordered.errors.size(), 1u);
+  EXPECT_EQ(ordered.errors[0].index, 2u);
+  EXPECT_EQ(ordered.errors[0].status.code(), ErrorCode::kDuplicateKey);
+  EXPECT_EQ(ordered.matched, 0);
+  BulkWriteOptions unordered;
+  unordered.ordered = false;
+  const BulkWriteResult rest = Must(c.BulkWrite(writes, unordered));
+  EXPECT_EQ(rest.errors.size(), 3u);
+  EXPECT_EQ(rest.modified, 2);
+  EXPECT_EQ(rest.deleted, 1);
+  ASSERT_EQ(rest.upserted_ids.size(), 1u);
+  EXPECT_EQ(rest.upserted_ids[0].first, 4u);
+  EXPECT_EQ(rest.upserted_ids[0].second.value().AsInt32(), 3);
+  EXPECT_GT(rest.commit, ordered.commit);
+}
+
 // Named after the day on which System R's engineers found salaries raised again and again.
 TEST_F(WriteTest, HalloweenUpdatesMoveAheadOfTheScan) {
   Collection c = Get("c");

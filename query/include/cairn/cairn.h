@@ -9,6 +9,7 @@
 #pragma once
 
 #include "cairn/bson.h"
+#include "cairn/bulk_write.h"
 #include "cairn/collection.h"
 #include "cairn/collection_options.h"
 #include "cairn/cursor.h"
@@ -17,6 +18,7 @@
 #include "cairn/json.h"
 #include "cairn/log.h"
 #include "cairn/maintenance.h"
+#include "cairn/operation.h"
 #include "cairn/options.h"
 #include "cairn/profile.h"
 #include "cairn/status.h"

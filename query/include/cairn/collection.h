@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cairn/bson.h"
+#include "cairn/bulk_write.h"
 #include "cairn/collection_options.h"
 #include "cairn/cursor.h"
 #include "cairn/export.h"
@@ -62,6 +63,11 @@ class CAIRN_API Collection {
 
   Result<DeleteResult> DeleteOne(bson::View filter, const DeleteOptions& options = {});
   Result<DeleteResult> DeleteMany(bson::View filter, const DeleteOptions& options = {});
+
+  /// Several writes, one after another; each is atomic, the whole is not. Errors of single writes
+  /// are listed in the result; an error status means that nothing more is known.
+  Result<BulkWriteResult> BulkWrite(std::span<const WriteModel> writes,
+                                    const BulkWriteOptions& options = {});
 
   /// Changes one match and gives it back, as it was or as it is then: in one commit.
   Result<FindOneAndResult> FindOneAndUpdate(bson::View filter, bson::View update,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cairn/collection.h"
@@ -18,6 +19,12 @@
 namespace cairn {
 
 class Engine;
+
+/// MD5 sums in hexadecimal digits.
+struct DatabaseHash {
+  std::vector<std::pair<std::string, std::string>> collections;  ///< Name and sum.
+  std::string all;
+};
 
 /// Opens, and hands out collections. One process at a time may have a directory open. Any thread.
 class CAIRN_API Database {
@@ -58,6 +65,8 @@ class CAIRN_API Database {
   /// Returns once the commit is synced; at once for 0. Error CommitOutcomeUnknown when its sync
   /// failed.
   Status WaitDurable(CommitNumber commit);
+  /// The same of all that is committed now.
+  Status Sync();
   /// Calls `done` once the commit is synced or its sync failed: at once on this thread when that is
   /// known, else later on another one, where it must not block.
   void WhenDurable(CommitNumber commit, std::function<void(const Status&)> done);
@@ -71,7 +80,22 @@ class CAIRN_API Database {
   /// Empty when writes are accepted; else why not.
   Status write_state() const;
 
+  /// The Operations (operation.h) that run now, as $currentOp shows them, the oldest first.
+  std::vector<bson::Document> CurrentOperations() const;
+  /// Asks an operation to end: its work stops soon with error Interrupted. False when there is none
+  /// with this id.
+  bool KillOperation(int64_t id);
+
+  /// Hashes of the documents of a database, collection by collection in the order of their names:
+  /// equal when all documents are. `names` empty: all collections. Errors: MaxTimeMSExpired.
+  Result<DatabaseHash> Hash(std::string_view database, const std::vector<std::string>& names = {},
+                            int64_t max_time_ms = 0) const;
+
+  /// Figures of the store, by name: sizes in bytes, counts.
+  std::vector<std::pair<std::string, uint64_t>> Metrics() const;
+
  private:
+  friend class Operation;
   explicit Database(std::unique_ptr<Engine> engine);
   std::unique_ptr<Engine> engine_;
 };

@@ -98,6 +98,11 @@ struct FindOptions {
   bool allow_disk_use = true;  ///< Whether a large sort goes on in temporary files.
   /// Of a capped collection: the cursor stays open at its end and gives later what is added.
   bool tailable = false;
+  /// Gives the index keys that led to the documents, by field, instead of the documents; {} where
+  /// no one index did. Not of a view. The projection is then without effect.
+  bool return_key = false;
+  /// Adds "$recordId" to each document: where the collection keeps it. Not of a view.
+  bool show_record_id = false;
 };
 
 struct AggregateOptions {
