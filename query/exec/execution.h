@@ -115,7 +115,7 @@ class Execution final : public DocumentStream {
   uint64_t given_ = 0;
   uint64_t keys_reported_ = 0;
   uint64_t docs_reported_ = 0;
-  uint64_t additions_seen_ = 0;  // Tailable: what the snapshot shows at least.
+  uint64_t additions_seen_ = 0;          // Tailable: what the snapshot shows at least.
   std::unique_ptr<IndexKey> index_key_;  // Of return_key, once it is known.
   bson::View document_;
   std::string projected_;  // Keeps its memory from document to document.

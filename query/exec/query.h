@@ -34,9 +34,9 @@ struct Query {
   bson::Document min = {};       ///< Bounds of the hinted index's keys: this one included,
   bson::Document max = {};       ///< this one not.
   bson::Document settings = {};  ///< Of its shape: see plan::QuerySettings. {}: none.
-  bool count = false;     ///< Only the number of rows is wanted: they may be without documents.
-  bool distinct = false;  ///< Only the distinct values of the one projected field are.
-  bool explain = false;   ///< Plans that are not chosen are kept.
+  bool count = false;       ///< Only the number of rows is wanted: they may be without documents.
+  bool distinct = false;    ///< Only the distinct values of the one projected field are.
+  bool explain = false;     ///< Plans that are not chosen are kept.
   bool return_key = false;  ///< Instead of each document, the index key that led to it.
   bool show_place = false;  ///< Adds "$recordId", where the collection keeps the document.
 };

@@ -282,6 +282,7 @@ int Parse(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
+  line.serve.arguments.assign(argv, argv + argc);
   if (serve->parsed()) return Serve(&line);
   if (import->parsed()) return Import(&line);
   if (export_->parsed()) return Export(&line);

@@ -2,6 +2,7 @@
 // The server's life: open, bind, say so, serve, stop. Logs go to standard error.
 #include "server/cli/serve.h"
 
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -18,6 +20,7 @@
 #include "server/cli/exit_code.h"
 #include "server/cli/memory_limit.h"
 #include "server/command/dispatch.h"
+#include "server/command/server_state.h"
 #include "server/command/version.h"
 #include "server/http/server.h"
 
@@ -50,6 +53,46 @@ std::string OnOneLine(std::string_view message) {
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
   }
   return line;
+}
+
+// Keeps the last lines of the log for getLog.
+class TailSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit TailSink(std::shared_ptr<ServerState> state) : state_(std::move(state)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {  // NOLINT: spdlog's name
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    if (line.size() > 0) state_->log.Add(std::string(line.data(), line.size() - 1));
+  }
+  void flush_() override {}  // NOLINT: spdlog's name
+
+  const std::shared_ptr<ServerState> state_;
+};
+
+// How it was started, as getCmdLineOpts shows it.
+bson::Document SettingsOf(const ServeOptions& options) {
+  bson::Builder settings;
+  settings.OpenDocument("net").AppendString("http", ToString(options.http)).Close();
+  settings.OpenDocument("storage").AppendBool("memory", options.memory);
+  if (!options.memory) settings.AppendString("dbPath", options.directory);
+  settings.AppendInt64("cacheBytes", static_cast<int64_t>(options.cache_bytes)).Close();
+  return settings.Finish();
+}
+
+std::shared_ptr<ServerState> MakeState(const ServeOptions& options, const Logger& logger) {
+  ServerOptions known;
+  known.arguments = options.arguments;
+  known.settings = SettingsOf(options);
+  if (!options.memory) known.directory = options.directory;
+  known.on_log_level = [level_of = std::weak_ptr(logger)](int level) {
+    const Logger log = level_of.lock();
+    if (log) log->set_level(level > 0 ? spdlog::level::debug : spdlog::level::info);
+  };
+  auto state = std::make_shared<ServerState>(std::move(known));
+  logger->sinks().push_back(std::make_shared<TailSink>(state));
+  return state;
 }
 
 LogSink SinkOf(const Logger& logger) {
@@ -114,7 +157,8 @@ int ServeUntilSignal(HttpServer* server, const ServerUrl& url, const Logger& log
   return kExitOk;
 }
 
-int Serve(const ServeOptions& options, const Logger& logger) {
+int Serve(const ServeOptions& options, const Logger& logger,
+          const std::shared_ptr<ServerState>& state) {
   logger->info("cairn {} opens {}", CairnVersion(),
                options.memory ? "a database in memory" : options.directory);
   if (!IsLoopback(options.http.host)) {
@@ -128,7 +172,8 @@ int Serve(const ServeOptions& options, const Logger& logger) {
   }
   Dispatcher dispatcher(database->get(), DispatcherOptions{.durability = options.durability,
                                                            .slow_ms = options.slow_ms,
-                                                           .log = SinkOf(logger)});
+                                                           .log = SinkOf(logger),
+                                                           .state = state});
   HttpServerOptions http;
   http.host = options.http.host;
   http.port = options.http.port;
@@ -162,8 +207,9 @@ int RunServe(const ServeOptions& options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   const Logger logger = spdlog::stderr_logger_mt("cairn");
+  const std::shared_ptr<ServerState> state = MakeState(options, logger);
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-  const int code = Serve(options, logger);
+  const int code = Serve(options, logger, state);
   if (code == kExitOk) logger->info("stopped");
   return code;
 }

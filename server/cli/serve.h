@@ -24,6 +24,7 @@ struct ServeOptions {
   std::string tls_certificate;  ///< Files; both empty: plain HTTP.
   std::string tls_key;
   std::vector<std::string> cors_origins;
+  std::vector<std::string> arguments;  ///< The command line, for those who ask how it was started.
 };
 
 /// An exit code. Prints "ready http://HOST:PORT" (or https) on standard output once it answers;

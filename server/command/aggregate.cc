@@ -81,7 +81,7 @@ Status Run(Invocation* invocation, std::optional<Verbosity> verbosity, bson::Bui
 
   AggregateOptions options;
   options.max_time_ms = MaxTimeMs(*invocation);
-  options.allow_disk_use = arguments.Bool("allowDiskUse", true);
+  options.allow_disk_use = arguments.Bool("allowDiskUse", DiskUseByDefault(*invocation));
   options.bypass_validation = arguments.Bool("bypassDocumentValidation", false);
   options.hint = arguments["hint"];
   options.let = bson::Document(arguments.Object("let"));

@@ -17,8 +17,9 @@ Status RunBuildInfo(Invocation* invocation, bson::Builder* reply) {
   reply->OpenArray("versionArray");
   for (int32_t part : kMongoVersionParts) reply->AppendInt32(reply->NextIndex(), part);
   reply->Close();
-  reply->AppendString("cairnVersion", CairnVersion());
-  reply->OpenArray("modules").Close();
+  reply->AppendString("cairnVersion", CairnVersion()).AppendString("gitVersion", "");
+  reply->AppendString("allocator", "system").AppendString("javascriptEngine", "none");
+  reply->AppendString("sysInfo", "").OpenArray("modules").Close();
   reply->AppendInt32("bits", 64).AppendBool("debug", false);
   reply->AppendInt32("maxBsonObjectSize", bson::kMaxDocumentBytes);
   reply->OpenArray("storageEngines");

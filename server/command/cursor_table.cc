@@ -25,7 +25,8 @@ Status NotFound(int64_t id) {
 
 }  // namespace
 
-CursorTable::CursorTable(CursorTableOptions options) : options_(std::move(options)) {}
+CursorTable::CursorTable(CursorTableOptions options)
+    : options_(std::move(options)), idle_ms_max_(options_.idle_ms_max) {}
 
 int64_t CursorTable::NowMs() const { return options_.now_ms ? options_.now_ms() : SteadyMs(); }
 
@@ -52,8 +53,7 @@ void CursorTable::ExpireLocked(int64_t now_ms, std::vector<OpenCursor>* dropped)
   if (now_ms < next_sweep_ms_) return;
   next_sweep_ms_ = now_ms + kSweepMs;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
-    const bool expired =
-        !entry->second.in_use && now_ms - entry->second.used_ms > options_.idle_ms_max;
+    const bool expired = !entry->second.in_use && now_ms - entry->second.used_ms > idle_ms_max_;
     entry = expired ? EraseLocked(entry, dropped) : std::next(entry);
   }
 }
@@ -95,7 +95,7 @@ Result<OpenCursor> CursorTable::Take(int64_t id, std::string_view ns) {
     return Status(ErrorCode::kCursorInUse,
                   "cursor id " + std::to_string(id) + " is already in use");
   }
-  if (now_ms - entry.used_ms > options_.idle_ms_max) {
+  if (now_ms - entry.used_ms > idle_ms_max_) {
     EraseLocked(found, &dropped);
     return NotFound(id);
   }
@@ -142,6 +142,11 @@ bool CursorTable::BeginWait() {
 void CursorTable::EndWait() {
   std::lock_guard lock(mutex_);
   --waiting_;
+}
+
+void CursorTable::SetIdleMax(int64_t ms) {
+  std::lock_guard lock(mutex_);
+  idle_ms_max_ = ms;
 }
 
 size_t CursorTable::size() const {

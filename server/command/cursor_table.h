@@ -64,6 +64,8 @@ class CursorTable {
   bool Kill(int64_t id);
 
   size_t size() const;
+  /// From now on a cursor expires after so long without use.
+  void SetIdleMax(int64_t ms);
 
  private:
   struct Entry {
@@ -85,6 +87,7 @@ class CursorTable {
   const CursorTableOptions options_;
   mutable std::mutex mutex_;
   // Guarded by mutex_.
+  int64_t idle_ms_max_;
   Entries entries_;
   std::unordered_map<std::string, size_t> per_client_;
   int64_t next_sweep_ms_ = 0;

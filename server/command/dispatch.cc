@@ -2,6 +2,7 @@
 // Dispatch: from a command's name to its reply.
 #include "server/command/dispatch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <limits>
@@ -22,6 +23,48 @@ void AppendErrorFields(const Status& status, bson::Builder* reply) {
   reply->AppendString("codeName", ErrorName(status.code()));
 }
 
+int64_t NowUs() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// Whether the command writes what clients keep here, which a lock of fsync forbids.
+bool Writes(const CommandRow& command, bson::View body) {
+  if (command.concerns == Concerns::kWrite || command.concerns == Concerns::kSchema) return true;
+  const bson::Value pipeline = body["pipeline"];
+  if (command.concerns != Concerns::kReadWrite || pipeline.type() != bson::Type::kArray) {
+    return false;
+  }
+  std::string_view last;
+  for (const bson::Element& stage : pipeline.AsView()) {
+    if (stage.value.type() != bson::Type::kDocument || stage.value.AsView().empty()) continue;
+    last = stage.value.AsView().begin()->name;
+  }
+  return last == "$out" || last == "$merge";
+}
+
+// The write concern of a command that brings none.
+Status SetDefaults(const CommandRow& command, Invocation* invocation) {
+  const bool takes_concern = command.concerns == Concerns::kWrite ||
+                             command.concerns == Concerns::kSchema ||
+                             command.concerns == Concerns::kReadWrite;
+  if (!takes_concern || !invocation->body["writeConcern"].missing()) return Status::Ok();
+  const std::optional<bson::Document> concern = invocation->state->default_write_concern();
+  if (!concern) return Status::Ok();
+  Result<WriteConcern> parsed = ParseWriteConcern(*concern);
+  if (!parsed.ok()) return std::move(parsed).status();
+  invocation->generic.write_concern = std::move(parsed).value();
+  return Status::Ok();
+}
+
+Status CheckApi(const CommandRow& command, const GenericArguments& generic) {
+  if (!generic.api_strict || IsInStableApi(command.name)) return Status::Ok();
+  return Status(ErrorCode::kAPIStrictError, "Provided apiStrict:true, but the command " +
+                                                std::string(command.name) +
+                                                " is not in API Version 1");
+}
+
 // Looks the command up, reads what any command may carry, and runs it.
 Status Run(Invocation* invocation, bson::Builder* reply) {
   Result<const CommandRow*> row = FindCommand(invocation->name);
@@ -35,7 +78,46 @@ Status Run(Invocation* invocation, bson::Builder* reply) {
       ParseGenericArguments(invocation->body, invocation->database_name, command.concerns);
   if (!generic.ok()) return std::move(generic).status();
   invocation->generic = std::move(generic).value();
+  Status defaulted = SetDefaults(command, invocation);
+  if (!defaulted.ok()) return defaulted;
+  Status in_api = CheckApi(command, invocation->generic);
+  if (!in_api.ok()) return in_api;
+  if (invocation->state->fsync_locks.load(std::memory_order_relaxed) > 0 &&
+      Writes(command, invocation->body)) {
+    return Status(ErrorCode::kLockTimeout, "writes are locked by fsync, until fsyncUnlock");
+  }
   return command.run(invocation, reply);
+}
+
+// The collection that the command is about, as far as its first field tells.
+std::string_view CollectionName(const Invocation& invocation) {
+  const bson::Value target =
+      invocation.name == "getMore" ? invocation.body["collection"] : invocation.target();
+  return target.type() == bson::Type::kString ? target.AsString() : std::string_view();
+}
+
+// The time that the command as a whole may take; 0: no limit. Of a getMore, maxTimeMS says how long
+// it may wait.
+int64_t WholeTimeMs(const Invocation& invocation) {
+  const bson::Value given = invocation.body["maxTimeMS"];
+  if (!given.IsNumber() || invocation.name == "getMore") return 0;
+  return std::max<int64_t>(ToInt64(given), 0);
+}
+
+// What is remembered of a command that is over.
+void Remember(const Invocation& invocation, const Status& status, int64_t began_us,
+              size_t reply_bytes) {
+  ProfiledOperation operation;
+  operation.kind = KindOf(invocation.name);
+  const std::string_view collection = CollectionName(invocation);
+  if (!collection.empty()) operation.ns = Namespace(invocation.database_name, collection);
+  operation.time_us = NowUs() - began_us;
+  invocation.state->usage.Add(operation.kind, operation.ns, operation.time_us);
+  if (!invocation.state->profiles.Active()) return;
+  if (collection.empty()) operation.ns = Namespace(invocation.database_name, "$cmd");
+  operation.reply_bytes = reply_bytes;
+  operation.status = status;
+  Profile(invocation, operation);
 }
 
 // The edge for exceptions of libraries and the allocator; their texts stay here.
@@ -58,7 +140,11 @@ bool WaitsForSync(const WriteConcern& concern, Durability otherwise) {
 }  // namespace
 
 Dispatcher::Dispatcher(Database* database, const DispatcherOptions& options)
-    : database_(database), options_(options), cursors_(std::make_unique<CursorTable>()) {}
+    : database_(database),
+      options_(options),
+      cursors_(std::make_unique<CursorTable>()),
+      state_(options.state != nullptr ? options.state
+                                      : std::make_shared<ServerState>(ServerOptions{})) {}
 
 Dispatcher::~Dispatcher() = default;
 
@@ -70,11 +156,19 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
   Invocation invocation;
   invocation.database = database_;
   invocation.cursors = cursors_.get();
+  invocation.state = state_.get();
   invocation.client = &client;
   invocation.database_name = command.database;
   invocation.name = body.begin()->name;
   invocation.body = body;
 
+  const Operation operation(database_, {.kind = KindName(KindOf(invocation.name)),
+                                        .database = command.database,
+                                        .collection = CollectionName(invocation),
+                                        .client = client.address,
+                                        .command = body,
+                                        .max_time_ms = WholeTimeMs(invocation)});
+  invocation.operation = &operation;
   if (options_.slow_ms < 0) return Answer(&invocation);
   OperationProfile profile;
   const auto begin = std::chrono::steady_clock::now();
@@ -94,8 +188,10 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
 
 CommandReply Dispatcher::Answer(Invocation* running) const {
   Invocation& invocation = *running;
+  const int64_t began_us = NowUs();
   bson::Builder reply;
   const Status status = RunCatching(&invocation, &reply);
+  Remember(invocation, status, began_us, reply.size());
   if (!status.ok()) return EncodeError(status);
   const WriteConcern& concern = invocation.generic.write_concern;
   if (!concern.unsatisfiable.ok()) {

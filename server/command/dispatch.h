@@ -14,6 +14,7 @@ namespace cairn::server {
 
 class CursorTable;
 struct Invocation;
+class ServerState;
 
 /// Who asks.
 struct Client {
@@ -41,6 +42,8 @@ struct DispatcherOptions {
   /// Commands that take at least so long are told to `log`; negative: none.
   int64_t slow_ms = -1;
   LogSink log = {};
+  /// What the server knows of itself; empty: nothing but what commands tell it.
+  std::shared_ptr<ServerState> state;
 };
 
 class Dispatcher {
@@ -59,6 +62,7 @@ class Dispatcher {
   Database* database_;
   DispatcherOptions options_;
   std::unique_ptr<CursorTable> cursors_;
+  std::shared_ptr<ServerState> state_;
 };
 
 /// The reply that reports `status` (not ok).

@@ -149,6 +149,7 @@ void AppendExplained(bson::View explained, bson::View command, bson::Builder* re
 
 Status RunExplain(Invocation* invocation, bson::Builder* reply) {
   const bson::Value target = invocation->target();
+  if (target.IsNullish()) return MissingField("explain", "explain");
   if (target.type() != bson::Type::kDocument) {
     return Status(ErrorCode::kTypeMismatch, "BSON field 'explain.explain' is the wrong type '" +
                                                 std::string(bson::TypeName(target.type())) +
@@ -166,6 +167,10 @@ Status RunExplain(Invocation* invocation, bson::Builder* reply) {
   const auto* row = std::find_if(std::begin(kCommands), std::end(kCommands),
                                  [&](const ExplainedCommand& each) { return each.name == name; });
   if (row == std::end(kCommands)) {
+    if (FindCommand(name).ok()) {
+      return Status(ErrorCode::kIllegalOperation,
+                    "Explain failed: " + std::string(name) + " cannot be explained");
+    }
     return Status(ErrorCode::kCommandNotFound,
                   "Explain failed due to unknown command: " + std::string(name));
   }

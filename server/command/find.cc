@@ -33,8 +33,8 @@ constexpr Parameter kParameters[] = {
     {"readOnce", Use::kIgnored, Accepts::kBoolOrNumber},
     {"requestResumeToken", Use::kUnsupported, Accepts::kBoolOrNumber},
     {"resumeAfter", Use::kUnsupported, Accepts::kObject},
-    {"returnKey", Use::kUnsupported, Accepts::kBoolOrNumber},
-    {"showRecordId", Use::kUnsupported, Accepts::kBoolOrNumber},
+    {"returnKey", Use::kOptional, Accepts::kBoolOrNumber},
+    {"showRecordId", Use::kOptional, Accepts::kBoolOrNumber},
     {"singleBatch", Use::kOptional, Accepts::kBoolOrNumber},
     {"skip", Use::kOptional, Accepts::kInteger},
     {"sort", Use::kOptional, Accepts::kObject},
@@ -89,7 +89,9 @@ Status RunFind(Invocation* invocation, bson::Builder* reply) {
   options.max = bson::Document(arguments.Object("max"));
   options.let = bson::Document(arguments.Object("let"));
   options.collation = bson::Document(arguments.Object("collation"));
-  options.allow_disk_use = arguments.Bool("allowDiskUse", true);
+  options.allow_disk_use = arguments.Bool("allowDiskUse", DiskUseByDefault(*invocation));
+  options.return_key = arguments.Bool("returnKey", false);
+  options.show_record_id = arguments.Bool("showRecordId", false);
   OpenCursor open;
   options.stop = open.stop.get_token();
   Result<Cursor> cursor = collection->Find(arguments.Object("filter"), options);

@@ -163,6 +163,25 @@ Status ParseNodes(bson::Value w, WriteConcern* concern) {
   return Status::Ok();
 }
 
+Status CheckSession(const Arguments& arguments) {
+  if (arguments.Has("txnNumber") || arguments.Has("startTransaction") ||
+      arguments.Has("autocommit")) {
+    return Status(ErrorCode::kIllegalOperation,
+                  "Transaction numbers are only allowed on a replica set member or mongos");
+  }
+  const bson::Value version = arguments["apiVersion"];
+  if (!version.missing() && version.AsString() != "1") {
+    return Status(ErrorCode::kAPIVersionError, "API version must be \"1\"");
+  }
+  if (version.missing() && (arguments.Has("apiStrict") || arguments.Has("apiDeprecationErrors"))) {
+    return Status(static_cast<ErrorCode>(4886600),
+                  "Provided apiStrict and/or apiDeprecationErrors without passing apiVersion");
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
 Result<WriteConcern> ParseWriteConcern(bson::View document) {
   Result<Arguments> arguments = Arguments::OfDocument("writeConcern", kWriteConcern, document);
   if (!arguments.ok()) return std::move(arguments).status();
@@ -180,20 +199,17 @@ Result<WriteConcern> ParseWriteConcern(bson::View document) {
   return concern;
 }
 
-Status CheckSession(const Arguments& arguments) {
-  if (arguments.Has("txnNumber") || arguments.Has("startTransaction") ||
-      arguments.Has("autocommit")) {
-    return Status(ErrorCode::kIllegalOperation,
-                  "Transaction numbers are only allowed on a replica set member or mongos");
+Status CheckDefaultReadConcern(bson::View document) {
+  Result<Arguments> arguments = Arguments::OfDocument("readConcern", kReadConcern, document);
+  if (!arguments.ok()) return std::move(arguments).status();
+  const bson::Value level = (*arguments)["level"];
+  if (level.missing()) return Status::Ok();
+  for (const std::string_view known : {"local", "available", "majority"}) {
+    if (level.AsString() == known) return Status::Ok();
   }
-  const bson::Value version = arguments["apiVersion"];
-  if (!version.missing() && version.AsString() != "1") {
-    return Status(ErrorCode::kAPIVersionError, "API version must be \"1\"");
-  }
-  return Status::Ok();
+  return Status(ErrorCode::kBadValue, "level '" + std::string(level.AsString()) +
+                                          "' is not allowed for the default read concern");
 }
-
-}  // namespace
 
 bool IsGenericArgument(std::string_view name) { return FindParameter(kGeneric, name) >= 0; }
 

@@ -39,6 +39,11 @@ struct GenericArguments {
 /// Whether `name` is one of them, so that no command's own table lists it.
 bool IsGenericArgument(std::string_view name);
 
+/// A writeConcern. Errors: FailedToParse, and those of its fields.
+Result<WriteConcern> ParseWriteConcern(bson::View document);
+/// A readConcern that may be the default of all commands.
+Status CheckDefaultReadConcern(bson::View document);
+
 /// Reads them out of the command `body` for the database `database`.
 Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view database,
                                                Concerns concerns);

@@ -33,6 +33,8 @@ int64_t NowMs() {
       .count();
 }
 
+Status Interrupted() { return Status(ErrorCode::kInterrupted, "operation was interrupted"); }
+
 // An empty batch waits for documents; nothing of the store is held meanwhile.
 Status AwaitBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_max,
                   bson::Builder* reply) {
@@ -43,7 +45,8 @@ Status AwaitBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_
   Status status;
   while (status.ok() && !cursor->ended && reply->size() == start) {
     const int64_t left = deadline - NowMs();
-    if (left <= 0 || cursor->stop.stop_requested()) break;
+    if (invocation->operation->killed()) status = Interrupted();
+    if (!status.ok() || left <= 0 || cursor->stop.stop_requested()) break;
     if (cursor->source->Await(std::min(left, kAwaitSliceMs))) {
       status = FillBatch(cursor, documents_max, reply);
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// hello, isMaster: what a driver asks first. Answers as a single server without sessions.
+// hello, isMaster: what a driver asks first. Answers as a single server, and pays no heed to what
+// clients say of themselves.
 #include <chrono>
-#include <utility>
+#include <functional>
+#include <string_view>
 
 #include "server/command/commands.h"
 #include "server/command/parameters.h"
@@ -11,19 +13,8 @@
 namespace cairn::server {
 namespace {
 
-// table: sorted
-constexpr Parameter kParameters[] = {
-    {"client", Use::kIgnored, Accepts::kObject},
-    {"compression", Use::kIgnored, Accepts::kArray},
-    {"helloOk", Use::kOptional, Accepts::kBoolOrNumber},
-    {"internalClient", Use::kIgnored},
-    {"loadBalanced", Use::kUnsupported, Accepts::kBool},
-    {"maxAwaitTimeMS", Use::kIgnored, Accepts::kInteger},
-    {"saslSupportedMechs", Use::kIgnored},
-    {"speculativeAuthenticate", Use::kIgnored},
-    {"topologyVersion", Use::kIgnored},
-};
-static_assert(IsSorted(kParameters));
+// As MongoDB says it; requests may have a little more.
+constexpr int32_t kMessageBytesMax = 48'000'000;
 
 int64_t WallClockMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -31,17 +22,26 @@ int64_t WallClockMs() {
       .count();
 }
 
+// Clients are told apart by their address.
+int32_t ConnectionId(std::string_view address) {
+  constexpr size_t kIdsMax = 1'000'000'000;
+  return static_cast<int32_t>(std::hash<std::string_view>()(address) % kIdsMax) + 1;
+}
+
 }  // namespace
 
 Status RunHello(Invocation* invocation, bson::Builder* reply) {
-  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
-  if (!arguments.ok()) return std::move(arguments).status();
-  if (arguments->Bool("helloOk", false)) reply->AppendBool("helloOk", true);
+  const bson::Value hello_ok = invocation->body["helloOk"];
+  if (hello_ok.type() == bson::Type::kBool && hello_ok.AsBool()) reply->AppendBool("helloOk", true);
   reply->AppendBool(invocation->name == "hello" ? "isWritablePrimary" : "ismaster", true);
   reply->AppendInt32("maxBsonObjectSize", bson::kMaxDocumentBytes);
-  reply->AppendInt32("maxMessageSizeBytes", bson::kMaxMessageBytes);
+  reply->AppendInt32("maxMessageSizeBytes", kMessageBytesMax);
   reply->AppendInt32("maxWriteBatchSize", static_cast<int32_t>(kWriteBatchMax));
   reply->AppendDate("localTime", WallClockMs());
+  reply->OpenDocument("topologyVersion");
+  reply->AppendObjectId("processId", invocation->state->process).AppendInt64("counter", 0).Close();
+  reply->AppendInt32("logicalSessionTimeoutMinutes", kSessionMinutes);
+  reply->AppendInt32("connectionId", ConnectionId(invocation->client->address));
   reply->AppendInt32("minWireVersion", kWireVersionMin);
   reply->AppendInt32("maxWireVersion", kWireVersionMax);
   reply->AppendBool("readOnly", !invocation->database->write_state().ok());

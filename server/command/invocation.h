@@ -12,10 +12,13 @@
 namespace cairn::server {
 
 class CursorTable;
+class ServerState;
 
 struct Invocation {
   Database* database = nullptr;
   CursorTable* cursors = nullptr;
+  ServerState* state = nullptr;
+  const Operation* operation = nullptr;  ///< What this is for others to see.
   const Client* client = nullptr;
   std::string_view database_name;
   std::string_view name;  ///< As sent.

@@ -29,6 +29,7 @@ constexpr std::string_view kExpected[] = {
     "type 'array'",
     "type 'bool'",
     "types '[bool, long, int, decimal, double]'",
+    "type 'int'",
     "types '[long, int, decimal, double]'",
     "type 'long'",
     "type 'object'",
@@ -52,6 +53,8 @@ bool IsOfType(bson::Value value, Accepts accepts) {
       return type == Type::kBool;
     case Accepts::kBoolOrNumber:
       return type == Type::kBool || value.IsNumber();
+    case Accepts::kInt32:
+      return type == Type::kInt32;
     case Accepts::kInteger:
       return value.IsNumber();
     case Accepts::kLong:

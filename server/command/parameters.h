@@ -30,6 +30,7 @@ enum class Accepts : uint8_t {
   kArray,
   kBool,          ///< Only true and false.
   kBoolOrNumber,  ///< A number means whether it is not zero.
+  kInt32,         ///< Only a 32-bit integer.
   kInteger,       ///< Any number, cut to an integer.
   kLong,          ///< Only a 64-bit integer.
   kObject,

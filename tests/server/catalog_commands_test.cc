@@ -82,10 +82,38 @@ TEST_F(CatalogCommandsTest, ListsDatabases) {
 TEST_F(CatalogCommandsTest, Validates) {
   Must(R"({"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a_1"}]})");
   Must(R"({"insert":"c","documents":[{"a":1},{"a":[1,2,3]}]})");
-  EXPECT_EQ(RunRelaxed(R"({"validate":"c","full":true})"),
-            R"({"ns":"test.c","nInvalidDocuments":0,"nrecords":2,"nCounted":2,"nIndexes":2,)"
-            R"("keysPerIndex":{"_id_":2,"a_1":4},"valid":true,"repaired":false,"warnings":[],)"
-            R"("errors":[],"ok":1.0})");
+  const bson::Document full = Dispatch(R"({"validate":"c","full":true})").body;
+  EXPECT_EQ(full["ns"].AsString(), "test.c");
+  EXPECT_EQ(full["nrecords"].AsInt32(), 2);
+  EXPECT_EQ(full["nIndexes"].AsInt32(), 2);
+  EXPECT_EQ(json::ToJson(full["keysPerIndex"].AsView()), R"({"_id_":2,"a_1":4})");
+  EXPECT_TRUE(full["valid"].AsBool());
+  EXPECT_TRUE(full["errors"].AsView().empty());
+  EXPECT_EQ(json::ToJson(full["indexDetails"].AsView()["a_1"].AsView()),
+            R"({"valid":true,"spec":{"v":2,"key":{"a":1},"name":"a_1"}})");
+  // The listed part alone reads no document.
+  const bson::Document listed = Dispatch(R"({"validate":"c","metadata":true})").body;
+  EXPECT_TRUE(listed["nrecords"].missing());
+  EXPECT_EQ(listed["nIndexes"].AsInt32(), 2);
+  EXPECT_EQ(CodeOf(R"({"validate":"c","metadata":true,"full":true})"), 72);
+}
+
+TEST_F(CatalogCommandsTest, TheClusteredIndexIsTheCollection) {
+  Must(R"({"create":"d","clusteredIndex":{"key":{"_id":1},"unique":true}})");
+  EXPECT_EQ(CodeOf(R"({"dropIndexes":"d","index":"_id_"})"), 5979800);
+  EXPECT_EQ(CodeOf(R"({"dropIndexes":"d","index":{"_id":1}})"), 5979800);
+  EXPECT_EQ(CodeOf(R"({"collMod":"d","index":{"name":"_id_","hidden":true}})"), 6011800);
+  const bson::Document made =
+      Dispatch(R"({"createIndexes":"d","indexes":[{"key":{"a":1},"name":"a"}]})").body;
+  EXPECT_EQ(made["numIndexesBefore"].AsInt32(), 0);
+  EXPECT_EQ(made["numIndexesAfter"].AsInt32(), 1);
+  EXPECT_EQ(Dispatch(R"({"dropIndexes":"d","index":"*"})").body["nIndexesWas"].AsInt32(), 1);
+  const char* nan = R"({"insert":"d","documents":[{"_id":{"$numberDouble":"NaN"}}]})";
+  const char* infinity = R"({"insert":"d","documents":[{"_id":{"$numberDecimal":"Infinity"}}]})";
+  EXPECT_EQ(WriteErrorOf(nan), 0);
+  EXPECT_EQ(WriteErrorOf(nan), 50819);
+  EXPECT_EQ(WriteErrorOf(infinity), 0);
+  EXPECT_EQ(WriteErrorOf(infinity), 50826);
 }
 
 TEST_F(CatalogCommandsTest, AnIndexBecomesUnique) {
