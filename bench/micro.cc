@@ -6,6 +6,7 @@
 #include "bench/sample_documents.h"
 #include "cairn/json.h"
 #include "engine/key/encoding.h"
+#include "query/match/matcher.h"
 
 namespace cairn::bench {
 namespace {
@@ -64,6 +65,17 @@ void LibbsonFindField(benchmark::State& state) {
   }
 }
 BENCHMARK(LibbsonFindField);
+
+// The bar: at least twice as fast as LibbsonFindField.
+void FilterMatches(benchmark::State& state) {
+  const bson::Document document = SampleDocument(1);
+  const auto matcher = match::Matcher::Parse(json::Parse(R"({"age":{"$gt":30}})").value());
+  for (auto _ : state) {
+    benchmark::ClobberMemory();
+    benchmark::DoNotOptimize(*matcher->Matches(document));
+  }
+}
+BENCHMARK(FilterMatches);
 
 void JsonWrite(benchmark::State& state) {
   const bson::Document document = SampleDocument(1);
