@@ -32,7 +32,7 @@ Status CheckIsNotClustered(const catalog::Collection& collection,
                          ? bson::Compare(modification.keys.view(), by_id.view()) == 0
                          : modification.name == clustered.AsView()["name"].AsString();
   if (!named) return Status::Ok();
-  return Status(static_cast<ErrorCode>(6011800), "Cannot hide or unhide the clusteredIndex");
+  return Status(ErrorCode::kLocation6011800, "Cannot hide or unhide the clusteredIndex");
 }
 
 Status CheckViewTarget(const store::DocumentStore& store, std::string_view database,

@@ -78,7 +78,7 @@ Result<DropIndexesResult> Collection::DropIndexes(const DropIndexesModel& indexe
     const bson::Document by_id = bson::Builder().AppendInt32("_id", 1).Finish();
     if (std::ranges::find(indexes.names, clustered) != indexes.names.end() ||
         bson::Compare(indexes.keys.view(), by_id.view()) == 0) {
-      return Status(static_cast<ErrorCode>(5979800), "Cannot drop the clusteredIndex");
+      return Status(ErrorCode::kLocation5979800, "Cannot drop the clusteredIndex");
     }
   }
   CAIRN_TRY_ASSIGN(

@@ -25,11 +25,11 @@ Status DuplicateIdError(const catalog::Collection& collection, bson::Value id) {
     const bool is_double = id.type() == bson::Type::kDouble;
     const bool is_decimal = id.type() == bson::Type::kDecimal128;
     if ((is_double && std::isnan(id.AsDouble())) || (is_decimal && id.AsDecimal128().IsNaN())) {
-      return Status(static_cast<ErrorCode>(50819), "the clustered key NaN is there already");
+      return Status(ErrorCode::kLocation50819, "the clustered key NaN is there already");
     }
     if ((is_double && std::isinf(id.AsDouble())) ||
         (is_decimal && id.AsDecimal128().IsInfinite())) {
-      return Status(static_cast<ErrorCode>(50826), "the clustered key Infinity is there already");
+      return Status(ErrorCode::kLocation50826, "the clustered key Infinity is there already");
     }
   }
   bson::Builder pattern;

@@ -41,7 +41,7 @@ Status RunAutoCompact(Invocation* invocation, bson::Builder* /*reply*/) {
   }
   const std::optional<int64_t> running = invocation->state->auto_compact_mb();
   if (on && running && *running != megabytes) {
-    return Status(static_cast<ErrorCode>(23), "autoCompact runs with other settings");
+    return Status(ErrorCode::kAlreadyInitialized, "autoCompact runs with other settings");
   }
   invocation->state->SetAutoCompact(on ? std::optional(megabytes) : std::nullopt);
   return Status::Ok();

@@ -174,7 +174,7 @@ Status CheckSession(const Arguments& arguments) {
     return Status(ErrorCode::kAPIVersionError, "API version must be \"1\"");
   }
   if (version.missing() && (arguments.Has("apiStrict") || arguments.Has("apiDeprecationErrors"))) {
-    return Status(static_cast<ErrorCode>(4886600),
+    return Status(ErrorCode::kLocation4886600,
                   "Provided apiStrict and/or apiDeprecationErrors without passing apiVersion");
   }
   return Status::Ok();

@@ -164,7 +164,7 @@ Status CheckVersion(std::string_view version) {
   if (std::ranges::find(kCompatibleVersions, version) != std::end(kCompatibleVersions)) {
     return Status::Ok();
   }
-  return Status(static_cast<ErrorCode>(4926900),
+  return Status(ErrorCode::kLocation4926900,
                 "Invalid feature compatibility version '" + std::string(version) + "'");
 }
 
@@ -242,7 +242,7 @@ Status RunSetFeatureCompatibilityVersion(Invocation* invocation, bson::Builder* 
   Status known = CheckVersion(target.AsString());
   if (!known.ok()) return known;
   if (!arguments->Bool("confirm", false)) {
-    return Status(static_cast<ErrorCode>(7369100),
+    return Status(ErrorCode::kLocation7369100,
                   "Once you have changed the feature compatibility version, going back is not "
                   "sure; say confirm: true to go on");
   }
