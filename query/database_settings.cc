@@ -17,8 +17,8 @@ using bson::Type;
 
 // Stages that tell about the server: reads that begin with one cannot be refused.
 constexpr std::string_view kTellingStages[] = {
-    "$collStats",    "$currentOp",         "$indexStats",     "$listCatalog",
-    "$listSessions", "$listLocalSessions", "$planCacheStats", "$querySettings"};
+    "$collStats",         "$currentOp",    "$indexStats",     "$listCatalog",
+    "$listLocalSessions", "$listSessions", "$planCacheStats", "$querySettings"};
 
 struct Named {
   plan::QuerySettings::Entry entry;

@@ -43,7 +43,7 @@ struct DispatcherOptions {
   int64_t slow_ms = -1;
   LogSink log = {};
   /// What the server knows of itself; empty: nothing but what commands tell it.
-  std::shared_ptr<ServerState> state;
+  std::shared_ptr<ServerState> state = {};
 };
 
 class Dispatcher {

@@ -119,7 +119,7 @@ TEST_F(DispatchTest, HoldsWritesUntilTheyAreDurable) {
   };
   int id = 0;
   for (const Durability durability : {Durability::kJournaled, Durability::kRelaxed}) {
-    Restart({durability});
+    Restart({.durability = durability});
     for (const WaitCase& test : cases) {
       const bool waits = durability == Durability::kJournaled ? test.journaled_server_waits
                                                               : test.relaxed_server_waits;
