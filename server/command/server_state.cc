@@ -47,7 +47,8 @@ OperationKind KindOf(std::string_view command) {
 
 void UsageCounters::Add(OperationKind kind, std::string_view ns, int64_t time_us) {
   totals_[static_cast<size_t>(kind)].fetch_add(1, std::memory_order_relaxed);
-  if (ns.empty()) return;
+  // No collection has a NUL in its name, but commands may ask for one.
+  if (ns.empty() || ns.find('\0') != std::string_view::npos) return;
   const std::lock_guard lock(mutex_);
   auto place = by_namespace_.find(ns);
   if (place == by_namespace_.end()) {

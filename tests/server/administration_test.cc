@@ -155,12 +155,14 @@ TEST_F(AdministrationTest, UsageIsCounted) {
   Must(R"({"insert":"c","documents":[{"_id":1}]})");
   Must(R"({"find":"c"})");
   Must(R"({"find":"c"})");
+  // What cannot be a name is not counted by it.
+  Dispatch(R"({"find":"c\u0000d"})");
   const bson::Document top = Dispatch(R"({"top":1})", "admin").body;
   const bson::View usage = top["totals"].AsView()["test.c"].AsView();
   EXPECT_EQ(usage["queries"].AsView()["count"].AsInt64(), 2);
   EXPECT_EQ(usage["insert"].AsView()["count"].AsInt64(), 1);
   const bson::Document status = Dispatch(R"({"serverStatus":1})").body;
-  EXPECT_EQ(status["opcounters"].AsView()["query"].AsInt64(), 2);
+  EXPECT_EQ(status["opcounters"].AsView()["query"].AsInt64(), 3);
   EXPECT_GT(status["mem"].AsView()["resident"].AsInt32(), 0);
 }
 

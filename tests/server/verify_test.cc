@@ -125,8 +125,7 @@ class Verify : public testing::Test {
     const auto valid = client.Run("shop", R"({"validate":"things","full":true})");
     EXPECT_TRUE(valid.ok() && (*valid)["valid"].AsBool());
     for (const char* index : {"k", "u"}) {
-      EXPECT_EQ((*valid)["keysPerIndex"].AsView()[index].AsInt64(),
-                static_cast<int64_t>(ids.size()));
+      EXPECT_EQ((*valid)["keysPerIndex"].AsView()[index].AsInt32(), static_cast<int>(ids.size()));
     }
     return ids;
   }
