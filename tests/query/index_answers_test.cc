@@ -70,6 +70,7 @@ TEST(IndexAnswers, AreThoseOfAScanAndOfANaiveMatcher) {
 
 // As if one put had been left out: of each kind of index. A single entry may be one that few
 // queries look for, so that each kind has to be noticed, and most of the entries.
+constexpr int kTimesLost = 3;
 TEST(IndexAnswers, AnEntryThatWasNotPutIsNoticed) {
   std::map<std::string, int> lost;
   std::map<std::string, int> noticed;
