@@ -116,7 +116,9 @@ TEST_F(BulkInsertTest, ABodyLongerThanAnyIsTakenWhileItArrives) {
   for (int i = 0; i < kDocuments; ++i) {
     body += "{\"_id\":" + std::to_string(i) + ",\"text\":\"" + std::string(80, 'x') + "\"}\n";
   }
-  RawClient client(port_);
+  RawClientOptions patient;
+  patient.wait_s = 60;
+  RawClient client(port_, patient);
   client.Send(MakeRequest("POST", "/v1/d/c", body, kLines));
   const RawReply reply = client.Read();
   EXPECT_EQ(reply.status, 201);
