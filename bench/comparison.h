@@ -3,10 +3,15 @@
 // the ratio of the medians with its bar. Only ratios carry over to other machines. One thread.
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -54,5 +59,33 @@ struct Comparison {
     std::fflush(stdout);
   }
 };
+
+/// What a program of comparisons is told on its command line.
+struct Settings {
+  int rounds = 5;
+  int documents = 20000;
+  std::string directory;
+};
+
+/// Reads `NAME [--rounds N] [--documents N] [--directory DIR]` and calls `run` with a directory of
+/// its own, which is removed afterwards. The exit code.
+inline int RunComparisons(const char* name, int argc, char** argv, int (*run)(const Settings&)) {
+  Settings settings;
+  settings.directory = (std::filesystem::temp_directory_path() / "cairn-bench").string();
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--rounds") == 0) settings.rounds = std::atoi(argv[i + 1]);
+    if (std::strcmp(argv[i], "--documents") == 0) settings.documents = std::atoi(argv[i + 1]);
+    if (std::strcmp(argv[i], "--directory") == 0) settings.directory = argv[i + 1];
+  }
+  if (settings.rounds < 1 || settings.documents < 1) {
+    std::fprintf(stderr, "usage: %s [--rounds N] [--documents N] [--directory DIR]\n", name);
+    return 2;
+  }
+  settings.directory += "/" + std::to_string(getpid());
+  std::filesystem::create_directories(settings.directory);
+  const int status = run(settings);
+  std::filesystem::remove_all(settings.directory);
+  return status;
+}
 
 }  // namespace cairn::bench

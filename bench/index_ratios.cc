@@ -32,12 +32,6 @@ constexpr uint32_t kByAge = 2;
 constexpr uint32_t kByJoined = 3;
 constexpr uint32_t kByEmail = 4;
 
-struct Settings {
-  int rounds = 5;
-  int documents = 20000;
-  std::string directory;
-};
-
 // The key of an index entry up to the document's part.
 std::string EntryKey(uint32_t index, bson::Value value) {
   std::string key = key::IdPrefix(index);
@@ -317,20 +311,5 @@ int Run(const Settings& settings) {
 }  // namespace cairn::bench
 
 int main(int argc, char** argv) {
-  cairn::bench::Settings settings;
-  settings.directory = (std::filesystem::temp_directory_path() / "cairn-bench").string();
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--rounds") == 0) settings.rounds = std::atoi(argv[i + 1]);
-    if (std::strcmp(argv[i], "--documents") == 0) settings.documents = std::atoi(argv[i + 1]);
-    if (std::strcmp(argv[i], "--directory") == 0) settings.directory = argv[i + 1];
-  }
-  if (settings.rounds < 1 || settings.documents < 1) {
-    std::fprintf(stderr, "usage: index_ratios [--rounds N] [--documents N] [--directory DIR]\n");
-    return 2;
-  }
-  settings.directory += "/" + std::to_string(getpid());
-  std::filesystem::create_directories(settings.directory);
-  const int status = cairn::bench::Run(settings);
-  std::filesystem::remove_all(settings.directory);
-  return status;
+  return cairn::bench::RunComparisons("index_ratios", argc, argv, cairn::bench::Run);
 }

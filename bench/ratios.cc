@@ -34,12 +34,6 @@ constexpr size_t kLogRecordBytes = 48;
 /// One for an update of one field, which carries the difference.
 constexpr size_t kUpdateRecordBytes = 72;
 
-struct Settings {
-  int rounds = 5;
-  int documents = 20000;
-  std::string directory;
-};
-
 /// Both stores, holding the same documents.
 class Arena {
  public:
@@ -310,20 +304,5 @@ int Run(const Settings& settings) {
 }  // namespace cairn::bench
 
 int main(int argc, char** argv) {
-  cairn::bench::Settings settings;
-  settings.directory = (std::filesystem::temp_directory_path() / "cairn-bench").string();
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--rounds") == 0) settings.rounds = std::atoi(argv[i + 1]);
-    if (std::strcmp(argv[i], "--documents") == 0) settings.documents = std::atoi(argv[i + 1]);
-    if (std::strcmp(argv[i], "--directory") == 0) settings.directory = argv[i + 1];
-  }
-  if (settings.rounds < 1 || settings.documents < 1) {
-    std::fprintf(stderr, "usage: ratios [--rounds N] [--documents N] [--directory DIR]\n");
-    return 2;
-  }
-  settings.directory += "/" + std::to_string(getpid());
-  std::filesystem::create_directories(settings.directory);
-  const int status = cairn::bench::Run(settings);
-  std::filesystem::remove_all(settings.directory);
-  return status;
+  return cairn::bench::RunComparisons("ratios", argc, argv, cairn::bench::Run);
 }
