@@ -65,9 +65,14 @@ struct Settings {
   int rounds = 5;
   int documents = 20000;
   std::string directory;
+  std::string only;  ///< Of the comparisons' names; "": all.
+
+  bool Wants(const Comparison& comparison) const {
+    return std::string(comparison.name).find(only) != std::string::npos;
+  }
 };
 
-/// Reads `NAME [--rounds N] [--documents N] [--directory DIR]` and calls `run` with a directory of
+/// Reads `NAME [--rounds N] [--documents N] [--directory DIR] [--only TEXT]` and calls `run` with a directory of
 /// its own, which is removed afterwards. The exit code.
 inline int RunComparisons(const char* name, int argc, char** argv, int (*run)(const Settings&)) {
   Settings settings;
@@ -76,9 +81,11 @@ inline int RunComparisons(const char* name, int argc, char** argv, int (*run)(co
     if (std::strcmp(argv[i], "--rounds") == 0) settings.rounds = std::atoi(argv[i + 1]);
     if (std::strcmp(argv[i], "--documents") == 0) settings.documents = std::atoi(argv[i + 1]);
     if (std::strcmp(argv[i], "--directory") == 0) settings.directory = argv[i + 1];
+    if (std::strcmp(argv[i], "--only") == 0) settings.only = argv[i + 1];
   }
   if (settings.rounds < 1 || settings.documents < 1) {
-    std::fprintf(stderr, "usage: %s [--rounds N] [--documents N] [--directory DIR]\n", name);
+    std::fprintf(stderr,
+                 "usage: %s [--rounds N] [--documents N] [--directory DIR] [--only TEXT]\n", name);
     return 2;
   }
   settings.directory += "/" + std::to_string(getpid());

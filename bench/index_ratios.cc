@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cairn's indexes against raw RocksDB doing the same bytes; see comparison.h.
-//   index_ratios [--rounds N] [--documents N] [--directory DIR]
+//   index_ratios [--rounds N] [--documents N] [--directory DIR] [--only TEXT]
 #include <unistd.h>
 
 #include <cstdio>
@@ -295,14 +295,14 @@ int Run(const Settings& settings) {
   Comparison build{"build of two indexes", 2.0};
   IndexArena arena(settings);
   for (int round = 0; round < settings.rounds; ++round) {
-    arena.Insert(&insert);
-    arena.BulkInsert(&bulk);
-    arena.PointRead(&point);
-    arena.RangeRead(&range);
-    arena.Build(&build);
+    if (settings.Wants(insert)) arena.Insert(&insert);
+    if (settings.Wants(bulk)) arena.BulkInsert(&bulk);
+    if (settings.Wants(point)) arena.PointRead(&point);
+    if (settings.Wants(range)) arena.RangeRead(&range);
+    if (settings.Wants(build)) arena.Build(&build);
   }
   for (const Comparison* comparison : {&insert, &bulk, &point, &range, &build}) {
-    comparison->Print();
+    if (settings.Wants(*comparison)) comparison->Print();
   }
   return 0;
 }

@@ -29,36 +29,72 @@ FindOptions WithoutOrder(const FindOptions& options) {
   return unordered;
 }
 
+// Whether nothing but the filter decides which document a query finds. With a collation of its own
+// it goes the long way.
+bool FilterDecides(const FindOptions& options) {
+  return options.collation.empty() && options.skip == 0 && options.sort.empty() &&
+         options.hint.missing() && options.min.empty() && options.max.empty() &&
+         !options.return_key && !options.show_record_id && options.limit >= 0 &&
+         options.max_time_ms >= 0;
+}
+
 // The _id of a query that is one read of one document; otherwise a missing value.
 bson::Value PointQuery(bson::View filter, const FindOptions& options,
                        const catalog::Collection& collection) {
-  // With a collation of its own a query goes the long way.
-  if (!options.collation.empty()) return bson::Value();
-  if (options.skip != 0 || !options.sort.empty() || !options.hint.missing() ||
-      !options.min.empty() || !options.max.empty() || options.return_key ||
-      options.show_record_id) {
-    return bson::Value();
-  }
-  if (options.limit < 0 || options.max_time_ms < 0) return bson::Value();
+  if (!FilterDecides(options)) return bson::Value();
   return plan::PointFilter(filter, collection.collator.get());
 }
 
-Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& collection,
-                      bson::Value id, const FindOptions& options, bson::Document* found) {
+using ParsedProjection = std::optional<project::Projection>;
+
+Result<ParsedProjection> ProjectionOf(const FindOptions& options,
+                                      const catalog::Collection& collection) {
   CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, &collection));
-  CAIRN_TRY_ASSIGN(const auto parsed, ParseProjection(options.projection, globals));
-  kv::PinnedValue value;
-  bson::View document;
-  CAIRN_TRY_ASSIGN(const bool exists, store->ReadById(collection, id, &value, &document));
-  if (!exists) return false;
-  if (parsed.has_value()) {
+  return ParseProjection(options.projection, globals);
+}
+
+Status Give(bson::View document, const ParsedProjection& projection, bson::Document* found) {
+  if (projection.has_value()) {
     bson::Builder builder;
-    CAIRN_TRY(parsed->Apply(document, &builder));
+    CAIRN_TRY(projection->Apply(document, &builder));
     *found = builder.Finish();
   } else {
     *found = bson::Document(document);
   }
-  return true;
+  return Status::Ok();
+}
+
+Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& collection,
+                      bson::Value id, const FindOptions& options, bson::Document* found) {
+  CAIRN_TRY_ASSIGN(const ParsedProjection projection, ProjectionOf(options, collection));
+  kv::PinnedValue value;
+  bson::View document;
+  CAIRN_TRY_ASSIGN(const bool exists, store->ReadById(collection, id, &value, &document));
+  if (exists) CAIRN_TRY(Give(document, projection, found));
+  return exists;
+}
+
+// Nothing: the long way has to be gone, as a document was changed meanwhile or has an array.
+Result<std::optional<bool>> FindByUnique(store::DocumentStore* store,
+                                         const catalog::Collection& collection,
+                                         const plan::UniquePoint& point, bson::View filter,
+                                         const FindOptions& options, bson::Document* found) {
+  CAIRN_TRY_ASSIGN(const ParsedProjection projection, ProjectionOf(options, collection));
+  if (projection.has_value() && projection->IsPositional()) return std::optional<bool>();
+  kv::PinnedValue value;
+  bson::View document;
+  CAIRN_TRY_ASSIGN(const bool exists, store->ReadByUnique(collection, *point.index, point.value,
+                                                          &value, &document));
+  if (exists) {
+    if (!plan::HasPlainly(document, filter.begin()->name, point.value)) {
+      return std::optional<bool>();
+    }
+    CAIRN_TRY(Give(document, projection, found));
+  }
+  if (point.index->usage != nullptr) {
+    point.index->usage->operations.fetch_add(1, std::memory_order_relaxed);
+  }
+  return std::optional<bool>(exists);
 }
 
 Status CheckTailable(const catalog::Collection& collection, const plan::SortPattern& sort) {
@@ -111,6 +147,15 @@ Result<bool> Collection::FindOne(bson::View filter, bson::Document* found,
   if (collection != nullptr && !collection->is_view) {
     const bson::Value id = PointQuery(filter, options, *collection);
     if (!id.missing()) return FindById(&engine_->store(), *collection, id, options, found);
+    if (FilterDecides(options) && !engine_->ReadsAreDirected()) {
+      const plan::UniquePoint point = plan::UniquePointFilter(filter, *collection);
+      if (point.index != nullptr) {
+        CAIRN_TRY_ASSIGN(
+            const std::optional<bool> exists,
+            FindByUnique(&engine_->store(), *collection, point, filter, options, found));
+        if (exists.has_value()) return *exists;
+      }
+    }
   }
   const OperationDeadline deadline(engine_->environment().clock, options.max_time_ms, options.stop);
   CAIRN_TRY_ASSIGN(exec::Query query, ParseQuery(filter, options, collection.get()));

@@ -43,6 +43,8 @@ class Engine {
   /// CommandNotSupportedOnView.
   Result<CommitNumber> WriteCreating(std::string_view database, std::string_view name,
                                      const std::function<Status(store::WriteTransaction&)>& body);
+  /// Whether users have said anywhere how reads have to find their documents.
+  bool ReadsAreDirected() const { return !query_settings_->empty() || plans_->HasFilters(); }
   Validators& validators() { return validators_; }
   /// Deletes expired documents from now on, every `interval_ms`; 0: never.
   void StartTtlMonitor(int64_t interval_ms);

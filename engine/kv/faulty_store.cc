@@ -73,6 +73,9 @@ class FaultyTransaction final : public Transaction {
     CAIRN_TRY(store_->ReadFault());
     return transaction_->GetForUpdate(family, key, value);
   }
+  Status LockForUpdate(Family family, std::string_view key) override {
+    return transaction_->LockForUpdate(family, key);
+  }
   Status Put(Family family, std::string_view key, std::string_view value) override {
     writes_ = true;
     return transaction_->Put(family, key, value);

@@ -79,10 +79,10 @@ std::unique_ptr<Scan> RocksTransaction::NewScan(Family family, const Range& rang
                        family, range, options.reverse);
 }
 
-Result<bool> RocksTransaction::GetForUpdate(Family family, std::string_view key,
-                                            PinnedValue* value) {
+Status RocksTransaction::LockForUpdate(Family family, std::string_view key) {
   if (conflicted_) return Conflict();
   const uint64_t hash = HashKey(family, key);
+  section_.recent().Prefetch(hash);
   CommitNumber number = pending_.read_number;
   if (pending_.snapshot) {
     conflicted_ = section_.recent().ChangedSince(hash, number);
@@ -93,6 +93,12 @@ Result<bool> RocksTransaction::GetForUpdate(Family family, std::string_view key,
   }
   if (conflicted_) return Conflict();
   pending_.reads.push_back({hash, number});
+  return Status::Ok();
+}
+
+Result<bool> RocksTransaction::GetForUpdate(Family family, std::string_view key,
+                                            PinnedValue* value) {
+  CAIRN_TRY(LockForUpdate(family, key));
   return Get(family, key, value);
 }
 

@@ -33,6 +33,7 @@ class RocksTransaction final : public Transaction {
                                 const ScanOptions& options) override;
   CommitNumber read_number() const override;
   Result<bool> GetForUpdate(Family family, std::string_view key, PinnedValue* value) override;
+  Status LockForUpdate(Family family, std::string_view key) override;
   Status Put(Family family, std::string_view key, std::string_view value) override;
   Status Delete(Family family, std::string_view key) override;
   Status DeleteRange(Family family, const Range& range) override;

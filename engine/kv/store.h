@@ -137,6 +137,8 @@ class Transaction : public Reader {
   /// WriteConflict at once where waiting could deadlock. `value` may be null where only existence
   /// matters.
   virtual Result<bool> GetForUpdate(Family family, std::string_view key, PinnedValue* value) = 0;
+  /// The same without the read, by who knows otherwise what the key has.
+  virtual Status LockForUpdate(Family family, std::string_view key) = 0;
   /// Later writes of a key win. Errors: TransactionTooLarge.
   virtual Status Put(Family family, std::string_view key, std::string_view value) = 0;
   virtual Status Delete(Family family, std::string_view key) = 0;

@@ -105,6 +105,12 @@ class CollectionState : public catalog::Shared {
   /// Cancels a build of one of the selected indexes. Returns what it builds.
   CancelledBuild CancelBuild(const IndexSelection& selection);
 
+  // Of layout by_id. No document has a suffix above `highest_suffix`, nor is one with such a
+  // suffix being written: who has a higher one need not look whether it is taken.
+  std::mutex highest_mutex;     ///< A leaf.
+  bool highest_known = false;   ///< Not before the first insert.
+  std::string highest_suffix;
+
   // Of layout by_record. One transaction at a time writes to such a collection, and holds this.
   std::mutex records_mutex;
   // Guarded by records_mutex.

@@ -31,6 +31,9 @@ Status DamagedDocument(std::string_view value) {
 
 namespace {
 
+// How often a document may go while it is looked for.
+constexpr int kMovesMax = 16;
+
 bool IsTemporary(const catalog::Collection& collection) {
   const bson::Value temporary = collection.options["temp"];
   return temporary.type() == bson::Type::kBool && temporary.AsBool();
@@ -228,17 +231,38 @@ Result<bool> StoreImpl::ReadById(const catalog::Collection& collection, bson::Va
     if (index == nullptr) {
       return Status(ErrorCode::kDataCorruptionDetected, "a collection has lost its index on _id");
     }
-    index::GeneratedKey generated;
-    key::AppendValue(id, key::Direction::kAscending, &generated.fields);
-    key::FitKey(&generated.fields, key::kMaxFieldBytes);
-    index::EncodeEntryKey(index->id, true, generated, {}, &key);
-    CAIRN_TRY_ASSIGN(const bool found, kv_->Get(Family::kIndexes, key, value));
+    return ReadByUnique(collection, *index, id, value, document);
+  }
+  return ReadNewest(key, value, document);
+}
+
+Result<bool> StoreImpl::ReadByUnique(const catalog::Collection& collection,
+                                     const catalog::IndexSpec& index, bson::Value key,
+                                     kv::PinnedValue* value, bson::View* document) {
+  int fields = 0;
+  const uint32_t descending = index::DescendingFields(index.key_pattern, &fields);
+  index::GeneratedKey generated;
+  key::AppendValue(key, descending != 0 ? key::Direction::kDescending : key::Direction::kAscending,
+                   &generated.fields);
+  key::FitKey(&generated.fields, key::kMaxFieldBytes);
+  std::string bytes;
+  index::EncodeEntryKey(index.id, true, generated, {}, &bytes);
+  // Between the two reads the document may go, and another one take over its key.
+  for (int attempt = 0; attempt < kMovesMax; ++attempt) {
+    CAIRN_TRY_ASSIGN(const bool found, kv_->Get(Family::kIndexes, bytes, value));
     if (!found) return false;
     index::Entry entry;
-    CAIRN_TRY(index::DecodeEntry(key, value->view(), true, 1, 0, &entry));
-    key = key::IdPrefix(collection.id);
-    key.append(entry.suffix);
+    CAIRN_TRY(index::DecodeEntry(bytes, value->view(), true, fields, descending, &entry));
+    std::string place = key::IdPrefix(collection.id);
+    place.append(entry.suffix);
+    CAIRN_TRY_ASSIGN(const bool there, ReadNewest(place, value, document));
+    if (there) return true;
   }
+  return false;
+}
+
+Result<bool> StoreImpl::ReadNewest(std::string_view key, kv::PinnedValue* value,
+                                   bson::View* document) {
   CAIRN_TRY_ASSIGN(const bool found, kv_->Get(Family::kDocuments, key, value));
   if (!found) return false;
   if (!IsPlainDocument(value->view())) return DamagedDocument(value->view());

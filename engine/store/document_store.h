@@ -193,6 +193,11 @@ class DocumentStore {
   /// One document by _id, newest version, without a snapshot.
   virtual Result<bool> ReadById(const catalog::Collection& collection, bson::Value id,
                                 kv::PinnedValue* value, bson::View* document) = 0;
+  /// One document by a value of a unique index on one field, newest version, without a snapshot:
+  /// it may have changed since the index was asked.
+  virtual Result<bool> ReadByUnique(const catalog::Collection& collection,
+                                    const catalog::IndexSpec& index, bson::Value key,
+                                    kv::PinnedValue* value, bson::View* document) = 0;
   /// All documents whose suffix lies in `suffixes` (empty bounds: from the start, to the end).
   virtual std::unique_ptr<DocumentScan> ScanDocuments(kv::Reader& reader,
                                                       const catalog::Collection& collection,

@@ -59,6 +59,9 @@ class StoreImpl final : public DocumentStore {
                     std::string_view suffix, kv::PinnedValue* value, bson::View* document) override;
   Result<bool> ReadById(const catalog::Collection& collection, bson::Value id,
                         kv::PinnedValue* value, bson::View* document) override;
+  Result<bool> ReadByUnique(const catalog::Collection& collection, const catalog::IndexSpec& index,
+                            bson::Value key, kv::PinnedValue* value,
+                            bson::View* document) override;
   std::unique_ptr<DocumentScan> ScanDocuments(kv::Reader& reader,
                                               const catalog::Collection& collection,
                                               const key::Range& suffixes,
@@ -87,6 +90,8 @@ class StoreImpl final : public DocumentStore {
   bool closing() const { return closing_; }
 
  private:
+  /// By a whole document key.
+  Result<bool> ReadNewest(std::string_view key, kv::PinnedValue* value, bson::View* document);
   void ResumeBuildsOf(const CollectionPtr& collection);
   Status DropTemporary(const std::vector<catalog::Collection>& collections);
   Result<kv::CommitNumber> RenameLocked(const CollectionPtr& source, CollectionState* target,

@@ -214,6 +214,24 @@ Status StoreTransaction::MakeRoom(uint64_t newest) {
   return Status::Ok();
 }
 
+// Whether a document may have the key already. The key is locked, so that two transactions cannot
+// both find that it is the highest so far.
+Result<bool> StoreTransaction::MayExist() {
+  if (store_->kv().limits().remote) return true;  // Others write there, too.
+  const std::lock_guard lock(state_->highest_mutex);
+  if (!state_->highest_known) [[unlikely]] {
+    const key::Range all = key::PrefixRange(key::IdPrefix(view_.collection.id));
+    const std::unique_ptr<kv::Scan> scan =
+        transaction_->NewScan(Family::kDocuments, all, {.reverse = true});
+    if (scan->Next()) state_->highest_suffix = key::SuffixOfDocumentKey(scan->key());
+    CAIRN_TRY(scan->status());
+    state_->highest_known = true;
+  }
+  if (suffix() <= state_->highest_suffix) return true;
+  state_->highest_suffix.assign(suffix());
+  return false;
+}
+
 Status StoreTransaction::Insert(bson::View document) {
   CAIRN_TRY(CheckSize(document));
   if (view_.collection.capped.has_value() &&
@@ -226,8 +244,11 @@ Status StoreTransaction::Insert(bson::View document) {
     key::AppendValue(id, key::Direction::kAscending, &key_);
     if (suffix().size() >= key::kMaxSuffixBytes) [[unlikely]]
       key_ = key::DocumentKey(view_.collection.id, id);
-    CAIRN_TRY_ASSIGN(const bool exists,
-                     transaction_->GetForUpdate(Family::kDocuments, key_, nullptr));
+    CAIRN_TRY(transaction_->LockForUpdate(Family::kDocuments, key_));
+    CAIRN_TRY_ASSIGN(bool exists, MayExist());
+    if (exists) {
+      CAIRN_TRY_ASSIGN(exists, transaction_->Get(Family::kDocuments, key_, nullptr));
+    }
     if (exists) [[unlikely]]
       return DuplicateIdError(view_.collection, id);
   } else {

@@ -62,6 +62,7 @@ class StoreTransaction final : public WriteTransaction {
   Status DeleteEntries(size_t i, bool changed_only);
   Status PutDocument(bson::View document);
   void AddCounts(int64_t documents, int64_t bytes);
+  Result<bool> MayExist();
   Status NextRecord();
   Status MakeRoom(uint64_t newest);
   void NoteFlags(size_t i);

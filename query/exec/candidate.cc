@@ -77,7 +77,11 @@ std::unique_ptr<Source> Candidate::MakeAccess(uint64_t seed) {
       break;
   }
   return std::make_unique<DocumentFetch>(&context_, &query_->filter, std::move(entries),
-                                         plan_.may_repeat, seed);
+                                         plan_.may_repeat, RowsToFetch(), seed);
+}
+
+uint64_t Candidate::RowsToFetch() const {
+  return plan_.exact && !plan_.needs_sort ? RowsToSort(*query_) : 0;
 }
 
 std::unique_ptr<Source> Candidate::MakeSource(uint64_t seed) {

@@ -62,6 +62,8 @@ class Candidate final : public Source {
   };
   std::unique_ptr<Source> MakeSource(uint64_t seed);
   std::unique_ptr<Source> MakeAccess(uint64_t seed);
+  /// How many rows are going to be asked of the access at most; 0: not known.
+  uint64_t RowsToFetch() const;
 
   ReadContext context_;
   const Query* const query_;

@@ -15,7 +15,10 @@ Status DocumentFetch::Renew() {
 }
 
 Result<bool> DocumentFetch::Refill() {
-  if (fetched_.Looked()) fetched_.Clear();
+  if (fetched_.Looked()) {
+    fetched_.Clear();
+    if (wanted_ > statistics_.advanced) fetched_.Expect(wanted_ - statistics_.advanced);
+  }
   while (!ended_ && !fetched_.Full()) {
     Result<bool> more = entries_->Next();
     if (!more.ok()) {

@@ -17,13 +17,16 @@ namespace cairn::exec {
 
 class DocumentFetch final : public Source {
  public:
-  /// Borrows `context` and `filter`. `may_repeat`: entries may lead to one document again.
+  /// Borrows `context` and `filter`. `may_repeat`: entries may lead to one document again. `wanted`:
+  /// as many documents are going to be asked for, and all of them match; 0: not known.
   DocumentFetch(ReadContext* context, const match::Matcher* filter,
-                std::unique_ptr<EntrySource> entries, bool may_repeat, uint64_t seed)
+                std::unique_ptr<EntrySource> entries, bool may_repeat, uint64_t wanted,
+                uint64_t seed)
       : context_(context),
         filter_(filter),
         entries_(std::move(entries)),
         may_repeat_(may_repeat),
+        wanted_(wanted),
         seen_(seed) {}
 
   Result<bool> Next() override;
@@ -39,6 +42,7 @@ class DocumentFetch final : public Source {
   const match::Matcher* const filter_;
   const std::unique_ptr<EntrySource> entries_;
   const bool may_repeat_;
+  const uint64_t wanted_;
   FetchBatch fetched_;
   bool ended_ = false;  // entries_ has no more.
   SeenSet seen_;

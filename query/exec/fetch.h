@@ -21,7 +21,11 @@ class FetchBatch {
   /// Forgets everything and begins a new batch. Its size grows from batch to batch, as a query that
   /// wanted little is over early.
   void Clear();
-  bool Full() const { return size_ == capacity_; }
+  bool Full() const { return size_ >= capacity_; }
+  /// No more than `documents` are wanted, and likely as many.
+  void Expect(uint64_t documents) {
+    capacity_ = static_cast<size_t>(std::clamp<uint64_t>(documents, 1, kDocumentsMax));
+  }
   size_t size() const { return size_; }
   /// Copies `suffix`.
   void Add(uint32_t collection_id, std::string_view suffix);

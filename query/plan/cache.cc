@@ -82,6 +82,7 @@ void PlanCache::SetFilter(uint32_t collection_id, const std::string& shape, Inde
     of.filters.erase(of.filters.begin());
   }
   of.filters.insert_or_assign(shape, std::move(filter));
+  has_filters_ = true;
   const auto entry = of.entries.find(shape);
   if (entry != of.entries.end()) of.entries.erase(entry);
 }

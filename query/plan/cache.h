@@ -4,6 +4,7 @@
 // changed starts anew, its index filters apart. Thread safety: any thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -77,6 +78,8 @@ class PlanCache {
   std::vector<CacheEntry> Entries(const catalog::Collection& collection);
 
   void SetFilter(uint32_t collection_id, const std::string& shape, IndexFilter filter);
+  /// Whether there has ever been one.
+  bool HasFilters() const { return has_filters_.load(std::memory_order_relaxed); }
   /// An array, or nothing.
   std::optional<bson::Document> AllowedIndexes(uint32_t collection_id, std::string_view shape);
   /// One shape's, or with an empty one all.
@@ -91,6 +94,7 @@ class PlanCache {
   };
   OfCollection& At(const catalog::Collection& collection);
 
+  std::atomic<bool> has_filters_{false};
   std::mutex mutex_;
   std::unordered_map<uint32_t, OfCollection> collections_;
 };

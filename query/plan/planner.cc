@@ -490,4 +490,37 @@ bson::Value PointFilter(bson::View filter, const collation::Collator* collator) 
   return value;
 }
 
+UniquePoint UniquePointFilter(bson::View filter, const catalog::Collection& collection) {
+  if (collection.indexes.empty() || filter.empty() || collection.collator != nullptr) return {};
+  auto first = filter.begin();
+  const bson::Element element = *first;
+  if (++first != filter.end() || element.name.starts_with('$') || !IsIdPoint(element.value) ||
+      element.value.type() == bson::Type::kDocument || element.value.IsNullish()) {
+    return {};
+  }
+  for (const catalog::IndexSpec& index : collection.indexes) {
+    if (!index.ready || !catalog::HasUniqueEntries(index) || index.collator != nullptr) continue;
+    auto field = index.key_pattern.view().begin();
+    if (field->name != element.name || !field->value.IsNumber()) continue;
+    if (++field != index.key_pattern.view().end() || index::IsHidden(index)) continue;
+    if (!index.options["partialFilterExpression"].missing()) continue;
+    return {&index, element.value};
+  }
+  return {};
+}
+
+bool HasPlainly(bson::View document, std::string_view path, bson::Value value) {
+  while (true) {
+    const size_t dot = path.find('.');
+    const bson::Value found = document[path.substr(0, dot)];
+    if (dot == std::string_view::npos) {
+      return !found.missing() && found.type() != bson::Type::kArray &&
+             bson::Compare(found, value) == 0;
+    }
+    if (found.type() != bson::Type::kDocument) return false;
+    document = found.AsView();
+    path.remove_prefix(dot + 1);
+  }
+}
+
 }  // namespace cairn::plan

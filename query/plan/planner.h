@@ -47,4 +47,15 @@ Result<std::vector<Plan>> MakePlans(const Request& request);
 /// whatever the collator; otherwise a missing value. `collator`: of the query; may be null.
 bson::Value PointFilter(bson::View filter, const collation::Collator* collator);
 
+/// One value in a unique index: at most one document has it.
+struct UniquePoint {
+  const catalog::IndexSpec* index = nullptr;  ///< Null: the filter is nothing like that.
+  bson::Value value;
+};
+/// Of a filter that is nothing but {path: scalar}, strings being compared by their bytes.
+UniquePoint UniquePointFilter(bson::View filter, const catalog::Collection& collection);
+
+/// Whether the document's value at `path` is one, not in an array, that equals `value`.
+bool HasPlainly(bson::View document, std::string_view path, bson::Value value);
+
 }  // namespace cairn::plan

@@ -127,6 +127,9 @@ class PlantedTransaction final : public kv::Transaction {
   Result<bool> GetForUpdate(Family family, std::string_view key, kv::PinnedValue* value) override {
     return transaction_->GetForUpdate(family, key, value);
   }
+  Status LockForUpdate(Family family, std::string_view key) override {
+    return transaction_->LockForUpdate(family, key);
+  }
   Status Put(Family family, std::string_view key, std::string_view value) override {
     if (family == Family::kIndexes && store_.Strikes(Defect::kSkipIndexPut, kSkipEvery)) {
       return Status::Ok();
