@@ -36,11 +36,12 @@ class TemporaryCollection final : public pipeline::Replacement {
 
   Status Create();
   Status Add(bson::View document) override;
+  bool Due() const override { return batch_bytes_ >= kBatchBytes; }
+  Status Write() override;
   Status Finish() override;
 
  private:
   Status CopyIndexes(const catalog::Collection& from);
-  Status Flush();
 
   Engine* const engine_;
   const std::string database_;
@@ -92,10 +93,10 @@ Status TemporaryCollection::Add(bson::View document) {
   CAIRN_TRY_ASSIGN(bson::Document prepared, store::PrepareForInsert(document));
   batch_bytes_ += prepared.size();
   batch_.push_back(std::move(prepared));
-  return batch_bytes_ < kBatchBytes ? Status::Ok() : Flush();
+  return Status::Ok();
 }
 
-Status TemporaryCollection::Flush() {
+Status TemporaryCollection::Write() {
   if (batch_.empty()) return Status::Ok();
   CAIRN_TRY(engine_->store()
                 .Write(temporary_,
@@ -116,7 +117,7 @@ Status TemporaryCollection::Flush() {
 }
 
 Status TemporaryCollection::Finish() {
-  CAIRN_TRY(Flush());
+  CAIRN_TRY(Write());
   store::Rename rename;
   rename.database = database_;
   rename.name = target_;

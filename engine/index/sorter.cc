@@ -73,8 +73,8 @@ class Sorter::Run {
   std::string_view value_;
 };
 
-Sorter::Sorter(std::string directory, size_t bytes_max)
-    : bytes_max_(bytes_max), file_(std::move(directory)) {}
+Sorter::Sorter(std::string directory, size_t bytes_max, const char* what)
+    : bytes_max_(bytes_max), what_(what), file_(std::move(directory)) {}
 
 Sorter::~Sorter() = default;
 
@@ -82,7 +82,13 @@ Status Sorter::Add(std::string_view key, std::string_view value) {
   const size_t bytes = arena_.size() +
                        std::max(items_.capacity(), items_.size() + 1) * sizeof(Item) + key.size() +
                        value.size();
-  if (bytes > bytes_max_ && !file_.directory().empty() && !items_.empty()) CAIRN_TRY(Spill());
+  if (bytes > bytes_max_ || !share_.Cover(bytes)) {
+    if (!file_.directory().empty()) {
+      if (!items_.empty()) CAIRN_TRY(Spill());
+    } else if (what_ != nullptr) {
+      return base::OutOfMemory(what_, bytes_max_);
+    }
+  }
   // Growth by copying would hold twice the memory for a moment.
   const size_t arena_bytes = arena_.size() + key.size() + value.size();
   if (arena_bytes > arena_.capacity() && arena_bytes > kReserveFrom && arena_bytes <= bytes_max_) {
@@ -118,7 +124,8 @@ Status Sorter::Spill() {
   CAIRN_TRY(file_.Append(buffer));
   runs_.push_back(std::make_unique<Run>(&file_, begin, file_.size()));
   items_ = {};
-  arena_.clear();
+  arena_ = {};
+  share_.Release();
   return Status::Ok();
 }
 
@@ -128,8 +135,6 @@ Status Sorter::Finish() {
   // Merging needs the memory for its buffers, and one source of pairs is simpler than two.
   if (!runs_.empty() && !items_.empty()) CAIRN_TRY(Spill());
   if (runs_.empty()) return Sort();
-  arena_ = {};
-  items_ = {};
   for (const std::unique_ptr<Run>& run : runs_) {
     CAIRN_TRY_ASSIGN(const bool more, run->Advance());
     if (more) heap_.push_back(run.get());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sorts any number of key-value pairs in bounded memory: sorted runs go to one unlinked temporary
-// file and are merged while they are read. Without a directory (stores in memory) the runs stay in
-// memory.
+// file and are merged while they are read. Without a directory (stores in memory) nothing can be
+// spilled.
 //
 //   run  := pair*
 //   pair := key length u32 LE, value length u32 LE, key, value
@@ -16,19 +16,23 @@
 #include <vector>
 
 #include "cairn/status.h"
+#include "engine/base/work_memory.h"
 #include "engine/index/temporary_file.h"
 
 namespace cairn::index {
 
 class Sorter {
  public:
-  /// Keeps about `bytes_max` in memory. The temporary file goes to `directory`.
-  Sorter(std::string directory, size_t bytes_max);
+  /// Keeps about `bytes_max` in memory, or less where base::WorkMemory has no more. The temporary
+  /// file goes to `directory`. `what` is who sorts, for the error of a sort that has no directory;
+  /// null: the caller minds bytes().
+  Sorter(std::string directory, size_t bytes_max, const char* what);
   ~Sorter();
   Sorter(const Sorter&) = delete;
   Sorter& operator=(const Sorter&) = delete;
 
-  /// Errors: OutOfDiskSpace, OperationFailed, and those of the thread's deadline.
+  /// Errors: OutOfDiskSpace, OperationFailed, QueryExceededMemoryLimitNoDiskUseAllowed, and those
+  /// of the thread's deadline.
   Status Add(std::string_view key, std::string_view value);
   /// No Add after this; Next begins at the smallest key.
   Status Finish();
@@ -60,7 +64,9 @@ class Sorter {
   static bool After(const Run* a, const Run* b);
 
   const size_t bytes_max_;
+  const char* const what_;
   uint64_t size_ = 0;
+  base::MemoryShare share_;
   // Pairs that are in memory: `next_` is the first unread one after Finish.
   std::string arena_;
   std::vector<Item> items_;

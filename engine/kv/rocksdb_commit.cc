@@ -157,15 +157,27 @@ void CommitSection::StageCounts(const PendingCommit& pending) {
   }
 }
 
+bool CommitSection::IsFlushing() const {
+  for (rocksdb::ColumnFamilyHandle* const family : database_.families) {
+    for (const std::string& what : {rocksdb::DB::Properties::kMemTableFlushPending,
+                                    rocksdb::DB::Properties::kNumRunningFlushes}) {
+      uint64_t count = 0;
+      if (database_.db->GetIntProperty(family, what, &count) && count != 0) return true;
+    }
+  }
+  return false;
+}
+
 // While memtables that are being flushed take more than their share. Those still written to do not
-// count: the next write is what makes RocksDB flush them.
+// count: the next write is what makes RocksDB flush them. Nor do those that a read keeps: waiting
+// would not free them, and the reader may be who writes.
 void CommitSection::AwaitFlush() const {
   const rocksdb::WriteBufferManager& buffers = *database_.write_buffers;
   const size_t limit = buffers.buffer_size();
   for (int waited_ms = 0; waited_ms < kStallMsMax; ++waited_ms) {
-    const bool flushing =
+    const bool full =
         buffers.memory_usage() >= limit && buffers.mutable_memtable_memory_usage() < limit / 2;
-    if (!flushing || database_.health->background_failed) return;
+    if (!full || database_.health->background_failed || !IsFlushing()) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }

@@ -72,6 +72,7 @@ class CommitSection {
   // The section's.
   void Work(const std::vector<CommitQueue::Entry*>& group);
   void AwaitFlush() const;
+  bool IsFlushing() const;
   void WriteGroup();
   void Admit(Request* request);
   bool Conflicts(const PendingCommit& pending) const;

@@ -215,7 +215,8 @@ Status IndexBuild::BuildFromDocuments(kv::Reader& snapshot) {
 
 Status IndexBuild::ScanSnapshot(kv::Reader& snapshot) {
   const size_t memory = store_->options().build_sort_bytes;
-  for (Target& target : targets_) target.sorter = std::make_unique<index::Sorter>("", memory);
+  for (Target& target : targets_)
+    target.sorter = std::make_unique<index::Sorter>("", memory, nullptr);
   const std::string prefix = key::IdPrefix(collection_id_);
   key::Range range = key::PrefixRange(prefix);
   if (!position_.empty()) range.begin = prefix + position_ + '\0';
@@ -259,7 +260,7 @@ Status IndexBuild::StoreRuns(kv::Reader& snapshot, std::string_view position) {
       return target.sorter->Next(key, value);
     };
     CAIRN_TRY(PutEntries(WithId(target.runs.back(), Distinct(snapshot, &target, sorted))));
-    target.sorter = std::make_unique<index::Sorter>("", memory);
+    target.sorter = std::make_unique<index::Sorter>("", memory, nullptr);
   }
   position_ = position;
   return Note(position.empty() ? BuildStage::kScanned : BuildStage::kScanning, after_, position);

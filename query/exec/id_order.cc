@@ -37,7 +37,7 @@ Status IdOrder::Collect(Owned first) {
       break;
     }
     bytes += row.document.size() + row.suffix.size();
-    if (bytes > kOperatorBytesMax) return OutOfMemory("Sort");
+    if (!Fits(bytes, &share_)) return OutOfMemory("Sort");
     group_.push_back(std::move(row));
   }
   const auto before = [this](const Owned& a, const Owned& b) {

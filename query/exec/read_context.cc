@@ -56,10 +56,6 @@ Result<bool> ReadContext::Check() {
   return snapshot_rows_ >= kSnapshotRowsMax || now_us - snapshot_us_ >= kSnapshotMsMax * 1000;
 }
 
-Status OutOfMemory(const char* what) {
-  return Status(ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed,
-                std::string(what) + " exceeded the memory limit of " +
-                    std::to_string(kOperatorBytesMax) + " bytes");
-}
+Status OutOfMemory(const char* what) { return base::OutOfMemory(what, kOperatorBytesMax); }
 
 }  // namespace cairn::exec

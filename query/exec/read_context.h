@@ -15,6 +15,7 @@
 #include "cairn/status.h"
 #include "engine/base/clock.h"
 #include "engine/base/deadline.h"
+#include "engine/base/work_memory.h"
 #include "engine/store/document_store.h"
 
 namespace cairn::plan {
@@ -90,7 +91,12 @@ class ReadContext {
   bool renewal_wanted_ = false;
 };
 
-/// The error of an operator that would need more than kOperatorBytesMax.
+/// Whether an operator may hold `bytes`; `share` covers them then.
+inline bool Fits(size_t bytes, base::MemoryShare* share) {
+  return bytes <= kOperatorBytesMax && share->Cover(bytes);
+}
+
+/// The error of one that may not.
 Status OutOfMemory(const char* what);
 
 }  // namespace cairn::exec

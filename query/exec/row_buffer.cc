@@ -17,9 +17,10 @@ constexpr size_t kBlockBytes = size_t{1} << 20;
 Status RowBuffer::Add(bson::View document) {
   const std::string_view bytes = document.bytes();
   if (blocks_.empty() || blocks_.back().size() + bytes.size() > blocks_.back().capacity()) {
-    if (bytes_ + bytes.size() > kOperatorBytesMax) CAIRN_TRY(Spill());
+    const size_t block = std::max(bytes.size(), std::min(kBlockBytes, bytes_ + 4096));
+    if (!Fits(bytes_ + block, &share_)) CAIRN_TRY(Spill());
     blocks_.emplace_back();
-    blocks_.back().reserve(std::max(bytes.size(), std::min(kBlockBytes, bytes_ + 4096)));
+    blocks_.back().reserve(block);
     bytes_ += blocks_.back().capacity();
   }
   blocks_.back().append(bytes);
@@ -34,6 +35,7 @@ Status RowBuffer::Spill() {
   }
   blocks_.clear();
   bytes_ = 0;
+  share_.Release();
   return Status::Ok();
 }
 

@@ -10,6 +10,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "engine/base/work_memory.h"
 #include "engine/index/temporary_file.h"
 
 namespace cairn::exec {
@@ -34,6 +35,7 @@ class RowBuffer {
   index::TemporaryFile file_;
   std::vector<std::string> blocks_;  // In memory, in order.
   size_t bytes_ = 0;                 // In blocks_.
+  base::MemoryShare share_;
   // Reading: the blocks, or a window into the file.
   size_t block_ = 0;
   size_t at_ = 0;

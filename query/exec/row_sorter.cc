@@ -15,7 +15,11 @@ RowSorter::RowSorter(const plan::SortPattern* sort,
                      std::string spill_directory)
     : limit_(limit), spill_directory_(std::move(spill_directory)) {
   if (sort != nullptr) sort_keys_.emplace(sort, std::move(collator));
-  if (limit_ == 0) sorter_ = std::make_unique<index::Sorter>(spill_directory_, kOperatorBytesMax);
+  if (limit_ == 0) MakeSorter();
+}
+
+void RowSorter::MakeSorter() {
+  sorter_ = std::make_unique<index::Sorter>(spill_directory_, kOperatorBytesMax, "Sort");
 }
 
 Status RowSorter::Add(const Row& row) {
@@ -37,7 +41,7 @@ Status RowSorter::AddRow(const Row& row) {
   }
   value_.assign(row.document.bytes());
   value_.append(row.suffix);
-  return sorter_ == nullptr ? AddToHeap() : AddToSorter(key_, value_);
+  return sorter_ == nullptr ? AddToHeap() : sorter_->Add(key_, value_);
 }
 
 Status RowSorter::AddToHeap() {
@@ -49,23 +53,16 @@ Status RowSorter::AddToHeap() {
   entries_.push_back({key_, value_});
   bytes_ += entries_.back().size();
   std::push_heap(entries_.begin(), entries_.end());
-  if (bytes_ <= kOperatorBytesMax) return Status::Ok();
+  if (Fits(bytes_, &share_)) return Status::Ok();
   if (spill_directory_.empty()) return OutOfMemory("Sort");
-  sorter_ = std::make_unique<index::Sorter>(spill_directory_, kOperatorBytesMax);
+  MakeSorter();
   for (Entry& entry : entries_) {
-    CAIRN_TRY(AddToSorter(entry.key, entry.bytes));
+    CAIRN_TRY(sorter_->Add(entry.key, entry.bytes));
     entry = Entry();
   }
   entries_ = {};
+  share_.Release();
   return Status::Ok();
-}
-
-Status RowSorter::AddToSorter(std::string_view key, std::string_view value) {
-  if (spill_directory_.empty()) {
-    bytes_ += sizeof(Entry) + key.size() + value.size();
-    if (bytes_ > kOperatorBytesMax) return OutOfMemory("Sort");
-  }
-  return sorter_->Add(key, value);
 }
 
 Spills RowSorter::spills() const {

@@ -59,7 +59,7 @@ class RowSorter {
   /// Adds `row` under key_.
   Status AddRow(const Row& row);
   Status AddToHeap();
-  Status AddToSorter(std::string_view key, std::string_view value);
+  void MakeSorter();
   void Show(std::string_view value);
 
   const uint64_t limit_;
@@ -72,6 +72,7 @@ class RowSorter {
   // With a limit, as long as it fits: a heap, the last one first; sorted once finished.
   std::vector<Entry> entries_;
   size_t bytes_ = 0;
+  base::MemoryShare share_;
   size_t next_ = 0;
   // Else: all rows.
   std::unique_ptr<index::Sorter> sorter_;

@@ -73,7 +73,7 @@ Result<bool> SeenSet::Insert(std::string_view suffix) {
 
 Status SeenSet::Grow() {
   const size_t slots = slots_.empty() ? kFirstSlots : slots_.size() * 2;
-  if (slots * sizeof(Fingerprint) > kOperatorBytesMax) {
+  if (!Fits(slots * sizeof(Fingerprint), &share_)) {
     return OutOfMemory("Telling documents of an index scan apart");
   }
   std::vector<Fingerprint> before(slots);

@@ -40,7 +40,6 @@ class BucketAutoStage final : public Stage {
 
   Status Open(RunContext* run, Stage* input) override {
     sorter_.reset();
-    bytes_ = 0;
     made_ = 0;
     boundary_ = {};
     return Stage::Open(run, input);
@@ -80,7 +79,7 @@ class BucketAutoStage final : public Stage {
   const std::shared_ptr<const collation::Collator> collator_;
   expression::Scratch scratch_;
   std::unique_ptr<index::Sorter> sorter_;  // Null before the first Next.
-  size_t bytes_ = 0;
+  base::MemoryShare share_;                // Of the accumulators of a bucket.
   int64_t bucket_size_ = 1;
   int64_t made_ = 0;
   // The row that was read last and belongs to no bucket yet.
@@ -112,16 +111,12 @@ Status BucketAutoStage::Add(bson::View document) {
   std::string row(1, static_cast<char>(value.type()));
   row.append(value.payload(), value.size());
   row.append(document.bytes());
-  bytes_ += key.size() + row.size();
-  if (bytes_ > exec::kOperatorBytesMax && run_->spill_directory().empty() &&
-      !run_->allow_disk_use) {
-    return exec::OutOfMemory("$bucketAuto");
-  }
   return sorter_->Add(key, row);
 }
 
 Status BucketAutoStage::Fill() {
-  sorter_ = std::make_unique<index::Sorter>(run_->spill_directory(), exec::kOperatorBytesMax);
+  sorter_ = std::make_unique<index::Sorter>(run_->spill_directory(), exec::kOperatorBytesMax,
+                                            "$bucketAuto");
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, Pull());
     if (!more) break;
@@ -151,7 +146,7 @@ Status BucketAutoStage::AddRow(std::vector<accumulate::AccumulatorPtr>* accumula
     CAIRN_TRY(spec_.output[i].Add(row_document_, &scratch_, (*accumulators)[i].get()));
     bytes += (*accumulators)[i]->bytes();
   }
-  if (bytes > exec::kOperatorBytesMax) return exec::OutOfMemory("$bucketAuto");
+  if (!exec::Fits(bytes, &share_)) return exec::OutOfMemory("$bucketAuto");
   return Status::Ok();
 }
 

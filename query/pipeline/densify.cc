@@ -44,7 +44,6 @@ class DensifyStage final : public Stage {
 
   Status Open(RunContext* run, Stage* input) override {
     sorter_.reset();
-    bytes_ = 0;
     least_.reset();
     greatest_.reset();
     has_row_ = in_partition_ = at_end_ = false;
@@ -100,8 +99,7 @@ class DensifyStage final : public Stage {
 
   const Spec spec_;
   std::unique_ptr<index::Sorter> sorter_;  // Null before the first Next.
-  size_t bytes_ = 0;
-  std::optional<bson::Number> least_;  // Of all documents.
+  std::optional<bson::Number> least_;      // Of all documents.
   std::optional<bson::Number> greatest_;
   // The row that was read last and was not given yet.
   bool has_row_ = false;
@@ -152,14 +150,12 @@ Status DensifyStage::Add(bson::View document) {
   row.append(document.bytes());
   if (value && (!least_ || bson::CompareNumbers(*value, *least_) < 0)) least_ = value;
   if (value && (!greatest_ || bson::CompareNumbers(*value, *greatest_) > 0)) greatest_ = value;
-  bytes_ += key.size() + row.size();
-  if (bytes_ > exec::kOperatorBytesMax && !run_->allow_disk_use)
-    return exec::OutOfMemory("$densify");
   return sorter_->Add(key, row);
 }
 
 Status DensifyStage::Fill() {
-  sorter_ = std::make_unique<index::Sorter>(run_->spill_directory(), exec::kOperatorBytesMax);
+  sorter_ =
+      std::make_unique<index::Sorter>(run_->spill_directory(), exec::kOperatorBytesMax, "$densify");
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, Pull());
     if (!more) break;

@@ -83,6 +83,7 @@ class GraphLookupStage final : public Stage {
     ValueSet ids;       // Of documents found.
     size_t bytes = 0;
     bson::Builder found;
+    base::MemoryShare share{};
   };
 
   Status Prepare();
@@ -170,7 +171,7 @@ Status GraphLookupStage::Take(bson::View document, int64_t depth, Walk* walk) {
   } else {
     walk->found.AppendDocument(walk->found.NextIndex(), document);
   }
-  if (walk->bytes + walk->found.size() > exec::kOperatorBytesMax) {
+  if (!exec::Fits(walk->bytes + walk->found.size(), &walk->share)) {
     return Status(ErrorCode::kLocation40099, "$graphLookup reached maximum memory consumption");
   }
   return Status::Ok();

@@ -29,6 +29,7 @@ Status GroupStage::Open(RunContext* run, Stage* input) {
   by_key_.clear();
   groups_.clear();
   bytes_ = next_ = 0;
+  share_.Release();
   filled_ = false;
   spilled_.reset();
   spills_ = output_bytes_ = 0;
@@ -93,14 +94,14 @@ Status GroupStage::AddDocument(bson::View document) {
     bytes_ += grown;
     field_bytes_[i] += grown;
   }
-  return bytes_ > kGroupsBytesMax ? Spill() : Status::Ok();
+  return bytes_ > kGroupsBytesMax || !share_.Cover(bytes_) ? Spill() : Status::Ok();
 }
 
 Status GroupStage::Spill() {
   if (spilled_ == nullptr) {
     const std::string directory = run_->spill_directory();
     if (directory.empty()) return exec::OutOfMemory("$group");
-    spilled_ = std::make_unique<index::Sorter>(directory, kSorterBytesMax);
+    spilled_ = std::make_unique<index::Sorter>(directory, kSorterBytesMax, "$group");
   }
   for (auto& [key, group] : by_key_) {
     bson::Builder state;
@@ -120,6 +121,7 @@ Status GroupStage::Spill() {
   by_key_.clear();
   groups_.clear();
   bytes_ = 0;
+  share_.Release();
   NoteMemory();
   return Status::Ok();
 }

@@ -85,7 +85,7 @@ Status LookupStage::Collect(bson::View local) {
     CAIRN_TRY_ASSIGN(const bool more, pipeline_->Next());
     if (!more) break;
     array.AppendDocument(array.NextIndex(), pipeline_->document());
-    if (array.size() > exec::kOperatorBytesMax) {
+    if (!exec::Fits(array.size(), &share_)) {
       return Status(ErrorCode::kLocation4568,
                     "Total size of documents in " + lookup_.from->collection() +
                         " matching pipeline's $lookup stage exceeds " +

@@ -116,17 +116,12 @@ Status MergeStage::CheckIndex() {
 
 Result<bool> MergeStage::Next() {
   if (run_->explains) return Drain();
-  index::Sorter result(run_->spill_directory(), exec::kOperatorBytesMax);
-  size_t bytes = 0;
+  index::Sorter result(run_->spill_directory(), exec::kOperatorBytesMax, "$merge");
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, Pull());
     if (!more) break;
     std::string key;
     base::AppendBig<uint64_t>(&key, result.size());
-    bytes += input_->document().size();
-    if (bytes > exec::kOperatorBytesMax && !run_->allow_disk_use) {
-      return exec::OutOfMemory("$merge");
-    }
     CAIRN_TRY(result.Add(key, input_->document().bytes()));
   }
   input_->Pause();

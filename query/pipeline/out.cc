@@ -39,6 +39,9 @@ class OutStage final : public Stage {
       CAIRN_TRY_ASSIGN(const bool more, Pull());
       if (!more) break;
       CAIRN_TRY(replacement->Add(input_->document()));
+      if (!replacement->Due()) continue;
+      input_->Pause();
+      CAIRN_TRY(replacement->Write());
     }
     input_->Pause();
     CAIRN_TRY(replacement->Finish());

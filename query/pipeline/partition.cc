@@ -19,8 +19,13 @@ Status TooLarge() {
 
 Status Partition::Add(bson::View document, std::string_view sort_key) {
   const std::string_view bytes = document.bytes();
-  if (rows_.size() * sizeof(Row) > exec::kOperatorBytesMax) return TooLarge();
-  if (bytes_ + bytes.size() > spill_bytes_) CAIRN_TRY(Spill());
+  const size_t rows_bytes = (rows_.size() + 1) * sizeof(Row);
+  if (rows_bytes > exec::kOperatorBytesMax) return TooLarge();
+  const size_t wanted = bytes_ + bytes.size();
+  if (wanted > spill_bytes_ || !share_.Cover(rows_bytes + wanted)) {
+    CAIRN_TRY(Spill());
+    if (!share_.Cover(rows_bytes + bytes.size())) return TooLarge();
+  }
   const uint64_t offset = file_.size() + bytes_;
   const bool is_tied = !rows_.empty() && sort_key == last_sort_key_;
   rows_.push_back({offset, is_tied ? 1U : 0U});
@@ -45,6 +50,7 @@ Status Partition::Spill() {
   blocks_.clear();
   begins_.clear();
   bytes_ = 0;
+  share_.Release();
   return Status::Ok();
 }
 

@@ -42,7 +42,6 @@ class SetWindowFieldsStage final : public Stage {
 
   Status Open(RunContext* run, Stage* input) override {
     sorter_.reset();
-    bytes_ = 0;
     has_row_ = false;
     partition_.emplace(run->spill_directory());
     row_ = 0;
@@ -92,7 +91,7 @@ class SetWindowFieldsStage final : public Stage {
   const std::shared_ptr<const collation::Collator> collator_;
   exec::SortKeys sort_keys_;
   std::unique_ptr<index::Sorter> sorter_;  // Null before the first Next.
-  size_t bytes_ = 0;
+  base::MemoryShare functions_share_;
   // The row that was read last and is in no partition yet.
   bool has_row_ = false;
   std::string_view row_partition_;
@@ -125,15 +124,12 @@ Status SetWindowFieldsStage::Add(bson::View document) {
   base::AppendLittle<uint32_t>(&row, static_cast<uint32_t>(key.size() - partition_bytes));
   base::AppendBig<uint64_t>(&key, sorter_->size());
   row.append(document.bytes());
-  bytes_ += key.size() + row.size();
-  if (bytes_ > exec::kOperatorBytesMax && !run_->allow_disk_use) {
-    return exec::OutOfMemory("$setWindowFields");
-  }
   return sorter_->Add(key, row);
 }
 
 Status SetWindowFieldsStage::Fill() {
-  sorter_ = std::make_unique<index::Sorter>(run_->spill_directory(), exec::kOperatorBytesMax);
+  sorter_ = std::make_unique<index::Sorter>(run_->spill_directory(), exec::kOperatorBytesMax,
+                                            "$setWindowFields");
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, Pull());
     if (!more) break;
@@ -195,7 +191,7 @@ Status SetWindowFieldsStage::Show() {
     bytes += output.function->bytes();
   }
   CAIRN_TRY(partition_->status());
-  if (bytes > exec::kOperatorBytesMax) {
+  if (!exec::Fits(bytes, &functions_share_)) {
     return Status(ErrorCode::kExceededMemoryLimit,
                   "the functions of $setWindowFields hold too much memory");
   }

@@ -16,8 +16,11 @@ namespace cairn::pipeline {
 class Replacement {
  public:
   virtual ~Replacement() = default;
-  /// Errors: DuplicateKey and others of inserts.
   virtual Status Add(bson::View document) = 0;
+  /// So much was added that it has to be written, with no read under way that would keep memory.
+  virtual bool Due() const = 0;
+  /// Errors: DuplicateKey and others of inserts.
+  virtual Status Write() = 0;
   /// The collection is now made of them, in one commit; it is created where there was none.
   virtual Status Finish() = 0;
 };

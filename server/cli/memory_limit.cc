@@ -11,7 +11,6 @@ namespace cairn::server {
 namespace {
 
 constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
-constexpr size_t kCacheMbMin = 8;
 constexpr int kArenasMax = 2;
 constexpr int kKeptBytesMax = 1 << 20;
 
@@ -39,9 +38,9 @@ uint64_t MemoryLimitBytes(const std::string& root, const std::string& membership
   return limit;
 }
 
-size_t CacheMbWithin(size_t wanted_mb, uint64_t limit_bytes) {
-  const uint64_t half_mb = limit_bytes / 2 >> 20;
-  return static_cast<size_t>(std::clamp<uint64_t>(half_mb, kCacheMbMin, wanted_mb));
+size_t MemoryMbWithin(size_t wanted_mb, uint64_t limit_bytes) {
+  const uint64_t part_mb = limit_bytes / 4 * 3 >> 20;
+  return static_cast<size_t>(std::clamp<uint64_t>(part_mb, kMemoryMbMin, wanted_mb));
 }
 
 void BoundAllocator() {

@@ -20,8 +20,7 @@
 namespace cairn::server {
 namespace {
 
-constexpr size_t kCacheMbMin = 8;
-constexpr size_t kCacheMbMax = size_t{1} << 20;
+constexpr size_t kMemoryMbMax = size_t{1} << 22;
 
 // A check for CLI11: empty when `text` is fine.
 template <typename Parse>
@@ -39,7 +38,7 @@ struct CommandLine {
   ServeOptions serve;
   std::string http = "127.0.0.1:8585";
   std::string durability = "journaled";
-  size_t cache_mb = CacheMbWithin(OpenOptions().cache_bytes >> 20, MemoryLimitBytes());
+  size_t memory_mb = MemoryMbWithin(ServeOptions().memory_bytes >> 20, MemoryLimitBytes());
   ImportOptions import;
   ExportOptions export_;
   std::string verify;
@@ -83,9 +82,12 @@ CLI::App* AddServe(CLI::App* app, CommandLine* line) {
       ->envname("CAIRN_DURABILITY")
       ->check(CLI::IsMember({"journaled", "relaxed"}))
       ->capture_default_str();
-  serve->add_option("--cache-mb", line->cache_mb, "Memory for caches and write buffers, in MiB")
-      ->envname("CAIRN_CACHE_MB")
-      ->check(CLI::Range(kCacheMbMin, kCacheMbMax))
+  serve
+      ->add_option("--memory-mb", line->memory_mb,
+                   "Memory that the server may take, in MiB: a quarter for caches and write "
+                   "buffers, three eighths for the work of requests")
+      ->envname("CAIRN_MEMORY_MB")
+      ->check(CLI::Range(kMemoryMbMin, kMemoryMbMax))
       ->capture_default_str();
   serve
       ->add_option("--slow-ms", line->serve.slow_ms,
@@ -224,7 +226,7 @@ CLI::App* AddRepair(CLI::App* app, CommandLine* line) {
 
 int Serve(CommandLine* line) {
   line->serve.http = ParseAddress(line->http).value();
-  line->serve.cache_bytes = line->cache_mb << 20;
+  line->serve.memory_bytes = line->memory_mb << 20;
   line->serve.durability =
       line->durability == "relaxed" ? Durability::kRelaxed : Durability::kJournaled;
   return RunServe(line->serve);

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "cairn/cairn.h"
+#include "engine/base/work_memory.h"
 #include "server/cli/exit_code.h"
 #include "server/cli/memory_limit.h"
 #include "server/command/dispatch.h"
@@ -77,7 +79,9 @@ bson::Document SettingsOf(const ServeOptions& options) {
   settings.OpenDocument("net").AppendString("http", ToString(options.http)).Close();
   settings.OpenDocument("storage").AppendBool("memory", options.memory);
   if (!options.memory) settings.AppendString("dbPath", options.directory);
-  settings.AppendInt64("cacheBytes", static_cast<int64_t>(options.cache_bytes)).Close();
+  settings.AppendInt64("memoryBytes", static_cast<int64_t>(options.memory_bytes));
+  settings.AppendInt64("cacheBytes", static_cast<int64_t>(CacheBytesOf(options.memory_bytes)));
+  settings.Close();
   return settings.Finish();
 }
 
@@ -114,7 +118,7 @@ sigset_t Signals(bool https) {
 Result<std::unique_ptr<Database>> OpenDatabase(const ServeOptions& options, const Logger& logger) {
   OpenOptions open;
   open.in_memory = options.memory;
-  open.cache_bytes = options.cache_bytes;
+  open.cache_bytes = CacheBytesOf(options.memory_bytes);
   open.log = SinkOf(logger);
   return Database::Open(options.memory ? std::string() : options.directory, open);
 }
@@ -165,6 +169,7 @@ int Serve(const ServeOptions& options, const Logger& logger,
     logger->warn("--insecure: anyone who reaches {} can read and change all data",
                  ToString(options.http));
   }
+  base::WorkMemory::SetBytesMax(WorkBytesOf(options.memory_bytes));
   Result<std::unique_ptr<Database>> database = OpenDatabase(options, logger);
   if (!database.ok()) {
     logger->error("{}", OnOneLine(database.status().ToString()));
@@ -177,6 +182,7 @@ int Serve(const ServeOptions& options, const Logger& logger,
   HttpServerOptions http;
   http.host = options.http.host;
   http.port = options.http.port;
+  http.body_bytes_max = std::min(http.body_bytes_max, WorkBytesOf(options.memory_bytes) / 4);
   http.allowed_hosts = options.allowed_hosts;
   http.tls_certificate = options.tls_certificate;
   http.tls_key = options.tls_key;

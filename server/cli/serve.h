@@ -18,7 +18,7 @@ struct ServeOptions {
   bool memory = false;
   Durability durability = Durability::kJournaled;
   int64_t slow_ms = 100;  ///< What takes at least so long is logged; negative: nothing.
-  size_t cache_bytes = OpenOptions().cache_bytes;
+  size_t memory_bytes = size_t{1} << 30;  ///< All that the process may take.
   bool insecure = false;  ///< Listen beyond this machine although nobody is asked who they are.
   std::vector<std::string> allowed_hosts;
   std::string tls_certificate;  ///< Files; both empty: plain HTTP.

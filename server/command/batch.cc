@@ -21,9 +21,13 @@ constexpr Parameter kCursor[] = {
     {"batchSize", Use::kOptional, Accepts::kInteger},
 };
 
+// What a document in a reply takes: it is made, written as text, and sent.
+constexpr size_t kMemoryOfReply = 3;
+
 }  // namespace
 
-Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply) {
+Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply,
+                 base::MemoryShare* memory) {
   const size_t start = reply->size();
   for (int64_t count = 0; count < documents_max; ++count) {
     Result<bool> more = Advance(cursor);
@@ -36,7 +40,8 @@ Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply
       return Status::Ok();
     }
     const bson::View document = cursor->held ? cursor->held->view() : cursor->source->document();
-    if (count > 0 && reply->size() - start + document.size() > kBatchBytesMax) {
+    const size_t bytes = reply->size() - start + document.size();
+    if (count > 0 && (bytes > kBatchBytesMax || !memory->Cover(kMemoryOfReply * bytes))) {
       if (!cursor->held) cursor->held.emplace(document);
       break;
     }
@@ -54,7 +59,7 @@ Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t docume
   cursor.client = invocation->client->address;
   std::string ns = cursor.ns;
   reply->OpenDocument("cursor").OpenArray("firstBatch");
-  Status status = FillBatch(&cursor, documents_max, reply);
+  Status status = FillBatch(&cursor, documents_max, reply, invocation->memory);
   if (!status.ok()) return status;
   reply->Close();
   int64_t id = 0;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string_view>
 
+#include "engine/base/work_memory.h"
 #include "server/command/cursor_table.h"
 #include "server/command/invocation.h"
 
@@ -15,9 +16,10 @@ inline constexpr int64_t kFirstBatchDocuments = 101;
 inline constexpr size_t kBatchBytesMax = size_t{16} << 20;
 
 /// Appends the next documents of `cursor` to the array that is open in `reply`: at most
-/// `documents_max`, and at most kBatchBytesMax bytes unless one document is larger. Sets
-/// cursor->ended.
-Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply);
+/// `documents_max`, and at most kBatchBytesMax bytes, or as many as `memory` can cover, unless one
+/// document is larger. Sets cursor->ended.
+Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply,
+                 base::MemoryShare* memory);
 
 /// A first batch; a cursor that goes on after it is kept unless `single_batch`.
 Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,

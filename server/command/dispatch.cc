@@ -153,7 +153,9 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
   if (body.empty()) {
     return EncodeError(Status(ErrorCode::kCommandNotFound, "no such command: ''"));
   }
+  base::MemoryShare memory;
   Invocation invocation;
+  invocation.memory = &memory;
   invocation.database = database_;
   invocation.cursors = cursors_.get();
   invocation.state = state_.get();

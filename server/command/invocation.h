@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cairn/cairn.h"
+#include "engine/base/work_memory.h"
 #include "server/command/dispatch.h"
 #include "server/command/generic_arguments.h"
 
@@ -24,6 +25,8 @@ struct Invocation {
   std::string_view name;  ///< As sent.
   bson::View body;
   GenericArguments generic;
+  /// Of the reply while it is made.
+  base::MemoryShare* memory = nullptr;
   /// Out: the last commit that the command made.
   CommitNumber commit = 0;
   /// Out: the reply's "ok" is an int32. MongoDB answers so for distinct on a view.

@@ -27,6 +27,8 @@ constexpr int kRequestsAtOnce = 16;               // Pipelined, before others ha
 constexpr int kReadsAtOnce = 16;
 constexpr int kChunksAtOnce = 8;
 constexpr int kPullsAtOnce = 64;
+// Text, and the documents that are made of it.
+constexpr size_t kMemoryOfBody = 2;
 constexpr size_t kReserveBytes = size_t{1} << 20;
 constexpr int64_t kMsPerSecond = 1000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
@@ -299,10 +301,13 @@ Connection::Step Connection::FinishPush() {
 
 bool Connection::ReserveBody(size_t bytes) {
   reserved_ += bytes;
-  return host_->bodies_bytes.fetch_add(bytes) + bytes <= host_->limits.bodies_bytes_max;
+  return memory_.Cover(kMemoryOfBody * reserved_);
 }
 
-void Connection::ReleaseBody() { host_->bodies_bytes.fetch_sub(std::exchange(reserved_, 0)); }
+void Connection::ReleaseBody() {
+  reserved_ = 0;
+  memory_.Release();
+}
 
 Connection::Step Connection::Refuse(FramingError error) {
   idle_.store(false);
@@ -353,6 +358,8 @@ void Connection::Complete(Answer answer) {
 
 Connection::Step Connection::Write() {
   ReleaseBody();
+  // It is there, whether there is room or not; what comes next has to do with less.
+  static_cast<void>(memory_.Cover(out_.size()));
   for (int chunks = 0;;) {
     while (out_at_ < out_.size()) {
       const Io io = channel_->Send(out_.data() + out_at_, out_.size() - out_at_);
@@ -400,6 +407,7 @@ Result<bool> Connection::FillFromSource() {
 
 Connection::Step Connection::AfterAnswer() {
   FreeLarge(&out_);
+  memory_.Release();
   if (close_after_ || host_->draining.load()) {
     channel_->EndSending();
     state_ = State::kLingering;

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/base/work_memory.h"
 #include "server/net/channel.h"
 #include "server/net/framing.h"
 #include "server/net/service.h"
@@ -29,7 +30,6 @@ struct ConnectionLimits {
   int64_t write_stall_ms = 30'000;  ///< Until the client takes something more of an answer.
   int64_t linger_ms = 2'000;        ///< For the client to take the last reply.
   size_t body_bytes_max = size_t{48} << 20;
-  size_t bodies_bytes_max = size_t{512} << 20;  ///< Of all requests that are being read or served.
 };
 
 /// What connections share.
@@ -38,8 +38,7 @@ struct ConnectionHost {
   Tls* tls = nullptr;  ///< Null: bytes go as they are.
   ConnectionLimits limits;
   int epoll = -1;
-  std::atomic<bool> draining{false};    ///< No further requests.
-  std::atomic<size_t> bodies_bytes{0};  ///< Memory in use for bodies.
+  std::atomic<bool> draining{false};  ///< No further requests.
 };
 
 class Connection {
@@ -120,7 +119,8 @@ class Connection {
   std::unique_ptr<Sink> sink_;  // Takes the body instead; lives until its answer is there.
   uint64_t pushed_ = 0;
   int64_t body_began_ms_ = 0;
-  size_t reserved_ = 0;  // Of host_->bodies_bytes.
+  size_t reserved_ = 0;       // Bytes of the body, read or announced.
+  base::MemoryShare memory_;  // Of the body, then of the answer.
 
   // The answer. Those that come from another thread are under the mutex.
   std::mutex mutex_;

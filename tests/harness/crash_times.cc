@@ -142,11 +142,11 @@ int MeasureTimes(uint64_t mib) {
   std::printf("crash --big-log %llu\n", static_cast<unsigned long long>(mib));
   bool good = true;
   // With much memory more of the log is to be replayed.
-  for (const char* cache_mb : {"256", "2048"}) {
+  for (const char* memory_mb : {"1024", "8192"}) {
     const server::TemporaryDirectory scratch;
     const std::string data = scratch / "data";
-    std::printf("  --cache-mb %s\n", cache_mb);
-    const double seconds = TimeOpening({data, "--cache-mb", cache_mb}, data, mib);
+    std::printf("  --memory-mb %s\n", memory_mb);
+    const double seconds = TimeOpening({data, "--memory-mb", memory_mb}, data, mib);
     good &= seconds >= 0 && seconds <= kSecondsMax;
   }
   const server::TemporaryDirectory scratch;

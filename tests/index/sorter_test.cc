@@ -24,7 +24,7 @@ void CheckAgainstModel(const std::string& directory, size_t bytes_max, int pairs
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   std::multimap<std::string, std::string> model;
-  Sorter sorter(directory, bytes_max);
+  Sorter sorter(directory, bytes_max, nullptr);
   for (int i = 0; i < pairs; ++i) {
     std::string key(random() % 20, '\0');
     for (char& c : key) c = static_cast<char>(random() % 3 == 0 ? random() : 0);
@@ -70,7 +70,7 @@ TEST(Sorter, LeavesNoFile) {
   const std::string directory = Directory() + "/empty";
   std::filesystem::create_directories(directory);
   {
-    Sorter sorter(directory, 100);
+    Sorter sorter(directory, 100, "A test");
     for (int i = 0; i < 100; ++i) ASSERT_TRUE(sorter.Add(std::to_string(i), "v").ok());
     EXPECT_GT(sorter.spilled_runs(), 0u);
     EXPECT_TRUE(std::filesystem::is_empty(directory));
@@ -79,7 +79,7 @@ TEST(Sorter, LeavesNoFile) {
 }
 
 TEST(Sorter, MissingDirectory) {
-  Sorter sorter("/nonexistent/directory", 100);
+  Sorter sorter("/nonexistent/directory", 100, "A test");
   Status status;
   for (int i = 0; i < 100 && status.ok(); ++i) status = sorter.Add(std::to_string(i), "v");
   EXPECT_EQ(status.code(), ErrorCode::kOperationFailed);

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "tests/kv/log_checker.h"
 #include "tests/kv/stores.h"
@@ -282,6 +284,32 @@ TEST(Log, FlippedBitInAnArchivedLogIsFound) {
   const Status read = ReadAll(store.get(), &checker);
   EXPECT_EQ(read.code(), ErrorCode::kDataCorruptionDetected) << read.ToString();
   EXPECT_GT(checker.last(), 0u);
+}
+
+// A read that goes on keeps the memtables that it began with, whatever is flushed: who writes
+// beside it, or because of it, must not wait for memory that the read gives back only later.
+TEST(Buffers, AreNotAwaitedWhileAReadKeepsThem) {
+  TemporaryDirectory directory;
+  const std::unique_ptr<Store> store = MustOpen(TinyBuffers(directory.path().string()));
+  ASSERT_NE(store, nullptr);
+  std::vector<std::unique_ptr<Reader>> readers;
+  std::vector<std::unique_ptr<Scan>> scans;
+  for (int i = 0; i < 4000; ++i) {
+    const std::string key = "a" + std::to_string(i);
+    ASSERT_TRUE(PutOne(store.get(), key, ValueFor(key), key).ok());
+    if (i % 400 != 399) continue;
+    readers.push_back(store->NewSnapshot());
+    scans.push_back(readers.back()->NewScan(Family::kDocuments, {}, {}));
+    ASSERT_TRUE(scans.back()->Next());
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 2000; ++i) {
+    const std::string key = "b" + std::to_string(i);
+    ASSERT_TRUE(PutOne(store.get(), key, ValueFor(key), key).ok());
+  }
+  // Each wait in vain would take a minute.
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
+  for (const std::unique_ptr<Scan>& scan : scans) EXPECT_TRUE(scan->Next());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/work_memory.h"
 #include "tests/server/raw_client.h"
 
 namespace cairn::server {
@@ -230,21 +231,30 @@ TEST_F(FrontTest, TimeIsLimited) {
   EXPECT_TRUE(silent.Closed());
 }
 
+// Sets the bound of work for a while.
+class WorkMemoryOf {
+ public:
+  explicit WorkMemoryOf(size_t bytes) { base::WorkMemory::SetBytesMax(bytes); }
+  ~WorkMemoryOf() { base::WorkMemory::SetBytesMax(base::WorkMemory::kDefaultBytesMax); }
+};
+
 TEST_F(FrontTest, ConnectionsAndUploadsAreLimited) {
   FrontOptions options = TwoWorkers();
   options.connections_max = 3;
-  options.limits.body_bytes_max = 1000;
-  options.limits.bodies_bytes_max = 1500;
+  options.limits.body_bytes_max = 1'000'000;
+  const WorkMemoryOf memory(size_t{3} << 20);
   Start(options);
   RawClient large(port_);
-  large.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n");
+  large.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000001\r\n\r\n");
   EXPECT_EQ(large.Read().status, 413);
   EXPECT_TRUE(large.Closed());
   RawClient first(port_);
-  first.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + std::string(900, 'x'));
+  first.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" +
+             std::string(900'000, 'x'));
   RawClient second(port_);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  second.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + std::string(900, 'x'));
+  second.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" +
+              std::string(900'000, 'x'));
   EXPECT_EQ(second.Read().status, 503);
   RawClient third(port_);
   RawClient fourth(port_);
@@ -255,7 +265,7 @@ TEST_F(FrontTest, ConnectionsAndUploadsAreLimited) {
 TEST_F(FrontTest, AnUploadMayBeLongerThanAnyBody) {
   FrontOptions options = TwoWorkers();
   options.limits.body_bytes_max = 1000;
-  options.limits.bodies_bytes_max = 1000;
+  const WorkMemoryOf memory(1000);
   Start(options);
   constexpr size_t kBytes = size_t{5} << 20;
   RawClient whole(port_);

@@ -16,14 +16,14 @@ namespace {
 constexpr uint64_t kGib = uint64_t{1} << 30;
 constexpr uint64_t kNoLimit = ~uint64_t{0};
 
-TEST(MemoryLimit, HalfOfItAtMostIsForCaches) {
+TEST(MemoryLimit, ThreeQuartersOfItAreTakenAtMost) {
   struct Case {
     uint64_t limit_bytes;
-    size_t cache_mb;
+    size_t memory_mb;
   };
-  for (const Case& row : {Case{kNoLimit, 256}, Case{kGib, 256}, Case{kGib / 2, 256},
-                          Case{kGib / 4, 128}, Case{kGib / 1024, 8}}) {
-    EXPECT_EQ(CacheMbWithin(256, row.limit_bytes), row.cache_mb) << row.limit_bytes;
+  for (const Case& row : {Case{kNoLimit, 1024}, Case{2 * kGib, 1024}, Case{kGib, 768},
+                          Case{kGib / 4, 192}, Case{kGib / 1024, kMemoryMbMin}}) {
+    EXPECT_EQ(MemoryMbWithin(1024, row.limit_bytes), row.memory_mb) << row.limit_bytes;
   }
 }
 

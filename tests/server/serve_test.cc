@@ -36,7 +36,7 @@ TEST(Program, RefusesWrongCommandLines) {
         {"serve", "--nonsense"},
         {"serve", "--http", "nowhere"},
         {"serve", "--durability", "maybe"},
-        {"serve", "--cache-mb", "0"},
+        {"serve", "--memory-mb", "0"},
         {"serve", "--memory", "--http", "0.0.0.0:0"},
         {"import", "file"},
         {"import", "file", "--db", "d", "--collection", "c", "--url", "ftp://x:1"},

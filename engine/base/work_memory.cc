@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/work_memory.h"
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+namespace cairn::base {
+namespace {
+
+// Shares grow by this much, so that they seldom touch what all of them share.
+constexpr size_t kStepBytes = size_t{256} << 10;
+
+std::atomic<size_t> work_bytes{0};
+std::atomic<size_t> work_bytes_max{WorkMemory::kDefaultBytesMax};
+
+}  // namespace
+
+void WorkMemory::SetBytesMax(size_t bytes) { work_bytes_max.store(bytes); }
+size_t WorkMemory::bytes_max() { return work_bytes_max.load(); }
+size_t WorkMemory::bytes() { return work_bytes.load(); }
+
+MemoryShare::MemoryShare(MemoryShare&& other) noexcept
+    : free_bytes_(other.free_bytes_), held_(std::exchange(other.held_, 0)) {}
+
+MemoryShare& MemoryShare::operator=(MemoryShare&& other) noexcept {
+  if (this == &other) return *this;
+  Release();
+  free_bytes_ = other.free_bytes_;
+  held_ = std::exchange(other.held_, 0);
+  return *this;
+}
+
+bool MemoryShare::Cover(size_t bytes) {
+  if (bytes <= held_ || bytes <= free_bytes_) [[likely]]
+    return true;
+  const size_t wanted = (bytes + kStepBytes - 1) / kStepBytes * kStepBytes;
+  const size_t more = wanted - held_;
+  const size_t limit = work_bytes_max.load(std::memory_order_relaxed);
+  size_t now = work_bytes.load(std::memory_order_relaxed);
+  do {
+    if (more > limit || now > limit - more) return false;
+  } while (!work_bytes.compare_exchange_weak(now, now + more, std::memory_order_relaxed));
+  held_ = wanted;
+  return true;
+}
+
+void MemoryShare::Release() {
+  if (held_ != 0) work_bytes.fetch_sub(std::exchange(held_, 0), std::memory_order_relaxed);
+}
+
+Status OutOfMemory(const char* what, size_t bytes_max) {
+  std::string text(what);
+  text += " exceeded the memory limit of " + std::to_string(bytes_max) + " bytes";
+  if (WorkMemory::bytes() > WorkMemory::bytes_max() / 2) {
+    text += ", or what other work leaves of " + std::to_string(WorkMemory::bytes_max());
+  }
+  return Status(ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed, std::move(text));
+}
+
+}  // namespace cairn::base

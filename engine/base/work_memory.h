@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// One bound for what the work of this process holds in memory beside the caches: request bodies,
+// replies, sorts, groups. Memory is the process's, so the bound is, too, whichever database works.
+//
+// Each holder has a share that grows with it. A share that cannot grow makes its holder do with
+// less: spill to disk, end a batch, refuse a request. Small shares are not counted, so that work
+// goes on, slowly, when others have everything. Thread safety: WorkMemory any thread; a MemoryShare
+// belongs to its holder.
+#pragma once
+
+#include <cstddef>
+
+#include "cairn/status.h"
+
+namespace cairn::base {
+
+class WorkMemory {
+ public:
+  /// What nobody has set it to.
+  static constexpr size_t kDefaultBytesMax = size_t{512} << 20;
+
+  /// What is held already is not taken away.
+  static void SetBytesMax(size_t bytes);
+  static size_t bytes_max();
+  /// Held now, by all shares that count.
+  static size_t bytes();
+};
+
+class MemoryShare {
+ public:
+  /// Up to here a share does not count.
+  static constexpr size_t kFreeBytes = size_t{256} << 10;
+
+  /// `wholly`: counts from the first byte.
+  explicit MemoryShare(bool wholly = false) : free_bytes_(wholly ? 0 : kFreeBytes) {}
+  ~MemoryShare() { Release(); }
+  MemoryShare(MemoryShare&& other) noexcept;
+  MemoryShare& operator=(MemoryShare&& other) noexcept;
+
+  /// Makes the share cover `bytes`; a larger one stays. False when others hold too much: then it is
+  /// as it was.
+  bool Cover(size_t bytes);
+  void Release();
+
+ private:
+  size_t free_bytes_;
+  size_t held_ = 0;
+};
+
+/// The error of an operator that may not hold `bytes_max` and more, or not now.
+Status OutOfMemory(const char* what, size_t bytes_max);
+
+}  // namespace cairn::base

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/work_memory.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace cairn::base {
+namespace {
+
+constexpr size_t kMib = size_t{1} << 20;
+
+class WorkMemoryTest : public testing::Test {
+ protected:
+  void SetUp() override { WorkMemory::SetBytesMax(8 * kMib); }
+  void TearDown() override {
+    EXPECT_EQ(WorkMemory::bytes(), 0u);
+    WorkMemory::SetBytesMax(WorkMemory::kDefaultBytesMax);
+  }
+};
+
+TEST_F(WorkMemoryTest, SharesGrowUntilThereIsNoMore) {
+  MemoryShare one;
+  MemoryShare other;
+  EXPECT_TRUE(one.Cover(5 * kMib));
+  EXPECT_FALSE(other.Cover(4 * kMib));
+  EXPECT_TRUE(other.Cover(3 * kMib));
+  EXPECT_FALSE(one.Cover(6 * kMib));
+  EXPECT_TRUE(one.Cover(5 * kMib));
+  one.Release();
+  EXPECT_TRUE(other.Cover(8 * kMib));
+  EXPECT_FALSE(other.Cover(~size_t{0} / 2));
+}
+
+TEST_F(WorkMemoryTest, SmallSharesAreFree) {
+  MemoryShare all;
+  ASSERT_TRUE(all.Cover(8 * kMib));
+  MemoryShare small;
+  EXPECT_TRUE(small.Cover(MemoryShare::kFreeBytes));
+  EXPECT_FALSE(small.Cover(MemoryShare::kFreeBytes + 1));
+  MemoryShare whole(true);
+  EXPECT_FALSE(whole.Cover(1));
+}
+
+TEST_F(WorkMemoryTest, WhatIsMovedCountsOnce) {
+  MemoryShare one;
+  ASSERT_TRUE(one.Cover(4 * kMib));
+  MemoryShare other(std::move(one));
+  EXPECT_EQ(WorkMemory::bytes(), 4 * kMib);
+  other = MemoryShare();
+  EXPECT_EQ(WorkMemory::bytes(), 0u);
+}
+
+TEST_F(WorkMemoryTest, ThreadsNeverHoldMoreThanThereIs) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([] {
+      for (size_t round = 0; round < 2000; ++round) {
+        MemoryShare share;
+        static_cast<void>(share.Cover((1 + round % 7) * kMib));
+        EXPECT_LE(WorkMemory::bytes(), 8 * kMib);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace cairn::base
