@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 
 #include <atomic>
 #include <string>
 #include <utility>
 
-namespace cairn::base {
+namespace cairn {
 namespace {
 
 // Shares grow by this much, so that they seldom touch what all of them share.
@@ -58,4 +58,4 @@ Status OutOfMemory(const char* what, size_t bytes_max) {
   return Status(ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed, std::move(text));
 }
 
-}  // namespace cairn::base
+}  // namespace cairn

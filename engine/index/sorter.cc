@@ -7,6 +7,7 @@
 
 #include "engine/base/bounded_sort.h"
 #include "engine/base/bytes.h"
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
 
 namespace cairn::index {
@@ -16,6 +17,8 @@ constexpr size_t kBufferBytes = 64 << 10;
 // From here on the arena gets all the memory that it may use at once.
 constexpr size_t kReserveFrom = size_t{8} << 20;
 constexpr size_t kHeadBytes = 2 * sizeof(uint32_t);
+// More are merged in several passes.
+constexpr size_t kRunsMax = 256;
 
 uint64_t PrefixOf(std::string_view key) {
   char bytes[sizeof(uint64_t)] = {};
@@ -74,7 +77,9 @@ class Sorter::Run {
 };
 
 Sorter::Sorter(std::string directory, size_t bytes_max, const char* what)
-    : bytes_max_(bytes_max), what_(what), file_(std::move(directory)) {}
+    : bytes_max_(bytes_max),
+      what_(what),
+      file_(std::make_unique<TemporaryFile>(std::move(directory))) {}
 
 Sorter::~Sorter() = default;
 
@@ -83,10 +88,10 @@ Status Sorter::Add(std::string_view key, std::string_view value) {
                        std::max(items_.capacity(), items_.size() + 1) * sizeof(Item) + key.size() +
                        value.size();
   if (bytes > bytes_max_ || !share_.Cover(bytes)) {
-    if (!file_.directory().empty()) {
+    if (!file_->directory().empty()) {
       if (!items_.empty()) CAIRN_TRY(Spill());
     } else if (what_ != nullptr) {
-      return base::OutOfMemory(what_, bytes_max_);
+      return OutOfMemory(what_, bytes_max_);
     }
   }
   // Growth by copying would hold twice the memory for a moment.
@@ -109,20 +114,31 @@ Status Sorter::Sort() {
                                   });
 }
 
+Status Sorter::Write(std::string_view key, std::string_view value, TemporaryFile* file,
+                     std::string* buffer) {
+  base::AppendLittle(buffer, static_cast<uint32_t>(key.size()));
+  base::AppendLittle(buffer, static_cast<uint32_t>(value.size()));
+  buffer->append(key).append(value);
+  if (buffer->size() < kBufferBytes) return Status::Ok();
+  CAIRN_TRY(file->Append(*buffer));
+  buffer->clear();
+  return Status::Ok();
+}
+
 Status Sorter::Spill() {
   CAIRN_TRY(Sort());
-  const uint64_t begin = file_.size();
+  const uint64_t begin = file_->size();
   std::string buffer;
   for (const Item& item : items_) {
-    base::AppendLittle(&buffer, item.key_bytes);
-    base::AppendLittle(&buffer, item.value_bytes);
-    buffer.append(arena_, item.offset, item.key_bytes + item.value_bytes);
-    if (buffer.size() < kBufferBytes) continue;
-    CAIRN_TRY(file_.Append(buffer));
-    buffer.clear();
+    const std::string_view key = KeyOf(item);
+    const std::string_view value(key.data() + item.key_bytes, item.value_bytes);
+    pair_bytes_max_ = std::max(pair_bytes_max_, key.size() + value.size());
+    CAIRN_TRY(Write(key, value, file_.get(), &buffer));
   }
-  CAIRN_TRY(file_.Append(buffer));
-  runs_.push_back(std::make_unique<Run>(&file_, begin, file_.size()));
+  CAIRN_TRY(file_->Append(buffer));
+  runs_.push_back(std::make_unique<Run>(file_.get(), begin, file_->size()));
+  ++spilled_runs_;
+  spilled_bytes_ += file_->size() - begin;
   items_ = {};
   arena_ = {};
   share_.Release();
@@ -131,26 +147,22 @@ Status Sorter::Spill() {
 
 bool Sorter::After(const Run* a, const Run* b) { return a->key() > b->key(); }
 
-Status Sorter::Finish() {
-  // Merging needs the memory for its buffers, and one source of pairs is simpler than two.
-  if (!runs_.empty() && !items_.empty()) CAIRN_TRY(Spill());
-  if (runs_.empty()) return Sort();
-  for (const std::unique_ptr<Run>& run : runs_) {
-    CAIRN_TRY_ASSIGN(const bool more, run->Advance());
-    if (more) heap_.push_back(run.get());
+size_t Sorter::MergeBytes(size_t runs) const {
+  return runs * (std::max(kBufferBytes, 2 * pair_bytes_max_) + sizeof(Run));
+}
+
+Status Sorter::BeginMerge(size_t begin, size_t end) {
+  heap_.clear();
+  current_ = nullptr;
+  for (size_t i = begin; i < end; ++i) {
+    CAIRN_TRY_ASSIGN(const bool more, runs_[i]->Advance());
+    if (more) heap_.push_back(runs_[i].get());
   }
   std::make_heap(heap_.begin(), heap_.end(), After);
   return Status::Ok();
 }
 
-Result<bool> Sorter::Next(std::string_view* key, std::string_view* value) {
-  if (runs_.empty()) {
-    if (next_ == items_.size()) return false;
-    const Item& item = items_[next_++];
-    *key = KeyOf(item);
-    *value = {key->data() + item.key_bytes, item.value_bytes};
-    return true;
-  }
+Result<bool> Sorter::NextMerged(std::string_view* key, std::string_view* value) {
   if (current_ != nullptr) {
     CAIRN_TRY_ASSIGN(const bool more, current_->Advance());
     if (more) {
@@ -165,6 +177,54 @@ Result<bool> Sorter::Next(std::string_view* key, std::string_view* value) {
   heap_.pop_back();
   *key = current_->key();
   *value = current_->value();
+  return true;
+}
+
+Status Sorter::MergePass(size_t fan_in) {
+  auto file = std::make_unique<TemporaryFile>(file_->directory());
+  std::vector<std::unique_ptr<Run>> merged;
+  std::string buffer;
+  for (size_t begin = 0; begin < runs_.size(); begin += fan_in) {
+    const size_t end = std::min(begin + fan_in, runs_.size());
+    const uint64_t from = file->size();
+    CAIRN_TRY(BeginMerge(begin, end));
+    std::string_view key, value;
+    while (true) {
+      CAIRN_TRY(base::Deadline::CheckRunning());
+      CAIRN_TRY_ASSIGN(const bool more, NextMerged(&key, &value));
+      if (!more) break;
+      CAIRN_TRY(Write(key, value, file.get(), &buffer));
+    }
+    CAIRN_TRY(file->Append(buffer));
+    buffer.clear();
+    merged.push_back(std::make_unique<Run>(file.get(), from, file->size()));
+    for (size_t i = begin; i < end; ++i) runs_[i].reset();
+  }
+  runs_ = std::move(merged);
+  file_ = std::move(file);
+  return Status::Ok();
+}
+
+Status Sorter::Finish() {
+  // Merging needs the memory for its buffers, and one source of pairs is simpler than two.
+  if (!runs_.empty() && !items_.empty()) CAIRN_TRY(Spill());
+  if (runs_.empty()) return Sort();
+  while (true) {
+    size_t fan_in = std::min(runs_.size(), kRunsMax);
+    while (fan_in > 1 && !share_.Cover(MergeBytes(fan_in))) fan_in = (fan_in + 1) / 2;
+    if (fan_in == runs_.size()) break;
+    if (fan_in < 2) return OutOfMemory(what_ == nullptr ? "A sort" : what_, bytes_max_);
+    CAIRN_TRY(MergePass(fan_in));
+  }
+  return BeginMerge(0, runs_.size());
+}
+
+Result<bool> Sorter::Next(std::string_view* key, std::string_view* value) {
+  if (!runs_.empty()) return NextMerged(key, value);
+  if (next_ == items_.size()) return false;
+  const Item& item = items_[next_++];
+  *key = KeyOf(item);
+  *value = {key->data() + item.key_bytes, item.value_bytes};
   return true;
 }
 

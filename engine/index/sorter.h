@@ -16,14 +16,14 @@
 #include <vector>
 
 #include "cairn/status.h"
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 #include "engine/index/temporary_file.h"
 
 namespace cairn::index {
 
 class Sorter {
  public:
-  /// Keeps about `bytes_max` in memory, or less where base::WorkMemory has no more. The temporary
+  /// Keeps about `bytes_max` in memory, or less where WorkMemory has no more. The temporary
   /// file goes to `directory`. `what` is who sorts, for the error of a sort that has no directory;
   /// null: the caller minds bytes().
   Sorter(std::string directory, size_t bytes_max, const char* what);
@@ -43,9 +43,9 @@ class Sorter {
   /// Pairs added.
   uint64_t size() const { return size_; }
   /// Runs that did not stay in memory.
-  size_t spilled_runs() const { return runs_.size(); }
+  size_t spilled_runs() const { return spilled_runs_; }
   /// Their bytes.
-  uint64_t spilled_bytes() const { return file_.size(); }
+  uint64_t spilled_bytes() const { return spilled_bytes_; }
 
  private:
   class Run;
@@ -61,18 +61,32 @@ class Sorter {
   }
   Status Sort();
   Status Spill();
+  /// Writes one pair of a run to `file`, through `buffer`.
+  static Status Write(std::string_view key, std::string_view value, TemporaryFile* file,
+                      std::string* buffer);
+  /// Begins to merge runs [begin, end).
+  Status BeginMerge(size_t begin, size_t end);
+  /// The next pair of the merge.
+  Result<bool> NextMerged(std::string_view* key, std::string_view* value);
+  /// Memory that merging so many runs takes at most.
+  size_t MergeBytes(size_t runs) const;
+  /// Merges so many runs at a time into one each.
+  Status MergePass(size_t fan_in);
   static bool After(const Run* a, const Run* b);
 
   const size_t bytes_max_;
   const char* const what_;
   uint64_t size_ = 0;
-  base::MemoryShare share_;
+  MemoryShare share_;
   // Pairs that are in memory: `next_` is the first unread one after Finish.
   std::string arena_;
   std::vector<Item> items_;
   size_t next_ = 0;
   // Pairs that were spilled.
-  TemporaryFile file_;
+  std::unique_ptr<TemporaryFile> file_;
+  size_t pair_bytes_max_ = 0;
+  uint64_t spilled_runs_ = 0;
+  uint64_t spilled_bytes_ = 0;
   std::vector<std::unique_ptr<Run>> runs_;
   std::vector<Run*> heap_;  // Of runs with pairs left, the smallest key on top.
   Run* current_ = nullptr;  // The run whose pair the last Next gave.

@@ -16,7 +16,7 @@ class FetchBatch {
  public:
   static constexpr size_t kDocumentsMax = 128;
   /// What a batch may take when all documents are as long as the longest so far.
-  static constexpr size_t kBytesWanted = size_t{8} << 20;
+  static constexpr size_t kBytesWanted = size_t{2} << 20;
 
   /// Forgets everything and begins a new batch. Its size grows from batch to batch, as a query that
   /// wanted little is over early.

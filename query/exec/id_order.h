@@ -40,7 +40,7 @@ class IdOrder final : public Source {
   std::unique_ptr<Source> input_;
   const bool descending_;
   std::vector<Owned> group_;
-  base::MemoryShare share_;
+  MemoryShare share_;
   size_t next_in_group_ = 0;
   std::optional<Owned> pending_;  // The row behind the group.
   bool input_ended_ = false;

@@ -56,6 +56,6 @@ Result<bool> ReadContext::Check() {
   return snapshot_rows_ >= kSnapshotRowsMax || now_us - snapshot_us_ >= kSnapshotMsMax * 1000;
 }
 
-Status OutOfMemory(const char* what) { return base::OutOfMemory(what, kOperatorBytesMax); }
+Status OutOfMemory(const char* what) { return cairn::OutOfMemory(what, kOperatorBytesMax); }
 
 }  // namespace cairn::exec

@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "cairn/status.h"
+#include "cairn/work_memory.h"
 #include "engine/base/clock.h"
 #include "engine/base/deadline.h"
-#include "engine/base/work_memory.h"
 #include "engine/store/document_store.h"
 
 namespace cairn::plan {
@@ -92,7 +92,7 @@ class ReadContext {
 };
 
 /// Whether an operator may hold `bytes`; `share` covers them then.
-inline bool Fits(size_t bytes, base::MemoryShare* share) {
+inline bool Fits(size_t bytes, MemoryShare* share) {
   return bytes <= kOperatorBytesMax && share->Cover(bytes);
 }
 

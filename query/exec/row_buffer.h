@@ -10,7 +10,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 #include "engine/index/temporary_file.h"
 
 namespace cairn::exec {
@@ -35,7 +35,7 @@ class RowBuffer {
   index::TemporaryFile file_;
   std::vector<std::string> blocks_;  // In memory, in order.
   size_t bytes_ = 0;                 // In blocks_.
-  base::MemoryShare share_;
+  MemoryShare share_;
   // Reading: the blocks, or a window into the file.
   size_t block_ = 0;
   size_t at_ = 0;

@@ -72,7 +72,7 @@ class RowSorter {
   // With a limit, as long as it fits: a heap, the last one first; sorted once finished.
   std::vector<Entry> entries_;
   size_t bytes_ = 0;
-  base::MemoryShare share_;
+  MemoryShare share_;
   size_t next_ = 0;
   // Else: all rows.
   std::unique_ptr<index::Sorter> sorter_;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "cairn/status.h"
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 
 namespace cairn::exec {
 
@@ -41,7 +41,7 @@ class SeenSet {
   const uint64_t seed_;
   std::vector<Fingerprint> slots_;  // A power of two, at most 3/4 used.
   size_t count_ = 0;
-  base::MemoryShare share_;
+  MemoryShare share_;
 };
 
 }  // namespace cairn::exec

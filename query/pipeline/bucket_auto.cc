@@ -79,7 +79,7 @@ class BucketAutoStage final : public Stage {
   const std::shared_ptr<const collation::Collator> collator_;
   expression::Scratch scratch_;
   std::unique_ptr<index::Sorter> sorter_;  // Null before the first Next.
-  base::MemoryShare share_;                // Of the accumulators of a bucket.
+  MemoryShare share_;                      // Of the accumulators of a bucket.
   int64_t bucket_size_ = 1;
   int64_t made_ = 0;
   // The row that was read last and belongs to no bucket yet.

@@ -83,7 +83,7 @@ class GraphLookupStage final : public Stage {
     ValueSet ids;       // Of documents found.
     size_t bytes = 0;
     bson::Builder found;
-    base::MemoryShare share{};
+    MemoryShare share{};
   };
 
   Status Prepare();

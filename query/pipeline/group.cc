@@ -154,7 +154,10 @@ Status GroupStage::Fill() {
 Status GroupStage::MergeInto(Group* group, bson::View state) {
   size_t i = 0;
   for (const bson::Element& partial : state["s"].AsView()) {
-    CAIRN_TRY(group->accumulators[i++]->Merge(partial.value));
+    accumulate::Accumulator* const accumulator = group->accumulators[i++].get();
+    const size_t before = accumulator->bytes();
+    CAIRN_TRY(accumulator->Merge(partial.value));
+    bytes_ += accumulator->bytes() - before;
   }
   return Status::Ok();
 }
@@ -168,6 +171,7 @@ Result<bool> GroupStage::NextSpilled() {
   while (spilled_more_ && key_of(spilled_key_) == key_) {
     CAIRN_TRY(run_->Tick());
     CAIRN_TRY(MergeInto(&group, bson::View(spilled_state_.data())));
+    if (!share_.Cover(bytes_)) return exec::OutOfMemory("$group");
     CAIRN_TRY_ASSIGN(spilled_more_, spilled_->Next(&spilled_key_, &spilled_state_));
   }
   Show(group);

@@ -64,7 +64,7 @@ class GroupStage final : public Stage {
   std::unordered_map<std::string, Group*> by_key_;
   std::deque<Group> groups_;  // In the order in which they came.
   size_t bytes_ = 0;
-  base::MemoryShare share_;
+  MemoryShare share_;
   bool filled_ = false;
   size_t next_ = 0;
   // Once spilled: (key, number of the spill) -> {i: _id, s: [states]}.

@@ -78,7 +78,7 @@ class LookupStage final : public Stage {
   Examined past_;  // By pipelines before.
   // Without $unwind.
   bson::Document joined_;  // The bytes of an array.
-  base::MemoryShare share_;
+  MemoryShare share_;
   bool has_joined_ = false;
   // With it.
   bson::Document local_;  // The document whose partners are given.

@@ -65,7 +65,7 @@ class Partition {
   std::vector<uint64_t> begins_;     // Of blocks_, as offsets.
   size_t bytes_ = 0;                 // In blocks_.
   size_t bytes_max_ = 0;
-  base::MemoryShare share_;
+  MemoryShare share_;
   index::TemporaryFile file_;
   mutable std::array<Block, kViewsMin> read_;
   mutable uint64_t clock_ = 0;

@@ -91,7 +91,7 @@ class SetWindowFieldsStage final : public Stage {
   const std::shared_ptr<const collation::Collator> collator_;
   exec::SortKeys sort_keys_;
   std::unique_ptr<index::Sorter> sorter_;  // Null before the first Next.
-  base::MemoryShare functions_share_;
+  MemoryShare functions_share_;
   // The row that was read last and is in no partition yet.
   bool has_row_ = false;
   std::string_view row_partition_;

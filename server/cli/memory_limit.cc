@@ -13,6 +13,9 @@ namespace {
 constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 constexpr int kArenasMax = 2;
 constexpr int kKeptBytesMax = 1 << 20;
+constexpr int kMappedBytesMin = 128 << 10;
+constexpr size_t kBytesOfWorker = size_t{8} << 20;
+constexpr size_t kWorkersMin = 4;
 
 // "max" is no number.
 uint64_t ReadLimit(const std::string& path) {
@@ -43,10 +46,15 @@ size_t MemoryMbWithin(size_t wanted_mb, uint64_t limit_bytes) {
   return static_cast<size_t>(std::clamp<uint64_t>(part_mb, kMemoryMbMin, wanted_mb));
 }
 
+int WorkersWithin(int wanted, size_t memory_bytes) {
+  const size_t fitting = std::max(WorkBytesOf(memory_bytes) / kBytesOfWorker, kWorkersMin);
+  return static_cast<int>(std::min(fitting, static_cast<size_t>(wanted)));
+}
+
 void BoundAllocator() {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, kArenasMax);
-  mallopt(M_MMAP_THRESHOLD, kKeptBytesMax);
+  mallopt(M_MMAP_THRESHOLD, kMappedBytesMin);
   mallopt(M_TRIM_THRESHOLD, kKeptBytesMax);
 #endif
 }

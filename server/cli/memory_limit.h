@@ -17,12 +17,14 @@ uint64_t MemoryLimitBytes(const std::string& root = "/sys/fs/cgroup",
 /// For --memory-mb: `wanted`, but at most three quarters of the limit and at least the least there
 /// is.
 size_t MemoryMbWithin(size_t wanted_mb, uint64_t limit_bytes);
-inline constexpr size_t kMemoryMbMin = 64;
+inline constexpr size_t kMemoryMbMin = 128;
 
 /// How a server shares out the memory that it may take. The rest is for what nobody counts: code,
 /// threads, what requests make of documents for a moment, and what the allocator keeps.
 inline size_t CacheBytesOf(size_t memory_bytes) { return memory_bytes / 4; }
 inline size_t WorkBytesOf(size_t memory_bytes) { return memory_bytes / 8 * 3; }
+/// How many requests at a time: each may have a large document in its hands.
+int WorkersWithin(int wanted, size_t memory_bytes);
 
 /// Lets memory that requests have freed go back to the system. The C library by itself has eight
 /// arenas a core, each of which keeps what was ever needed in it.

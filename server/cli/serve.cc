@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "cairn/cairn.h"
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 #include "server/cli/exit_code.h"
 #include "server/cli/memory_limit.h"
 #include "server/command/dispatch.h"
@@ -169,7 +169,7 @@ int Serve(const ServeOptions& options, const Logger& logger,
     logger->warn("--insecure: anyone who reaches {} can read and change all data",
                  ToString(options.http));
   }
-  base::WorkMemory::SetBytesMax(WorkBytesOf(options.memory_bytes));
+  WorkMemory::SetBytesMax(WorkBytesOf(options.memory_bytes));
   Result<std::unique_ptr<Database>> database = OpenDatabase(options, logger);
   if (!database.ok()) {
     logger->error("{}", OnOneLine(database.status().ToString()));
@@ -182,6 +182,7 @@ int Serve(const ServeOptions& options, const Logger& logger,
   HttpServerOptions http;
   http.host = options.http.host;
   http.port = options.http.port;
+  http.workers = WorkersWithin(http.workers, options.memory_bytes);
   http.body_bytes_max = std::min(http.body_bytes_max, WorkBytesOf(options.memory_bytes) / 4);
   http.allowed_hosts = options.allowed_hosts;
   http.tls_certificate = options.tls_certificate;

@@ -21,13 +21,13 @@ constexpr Parameter kCursor[] = {
     {"batchSize", Use::kOptional, Accepts::kInteger},
 };
 
-// What a document in a reply takes: it is made, written as text, and sent.
-constexpr size_t kMemoryOfReply = 3;
+// What a document in a reply takes: it is made, written as text, and sent, in strings that grow.
+constexpr size_t kMemoryOfReply = 6;
 
 }  // namespace
 
 Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply,
-                 base::MemoryShare* memory) {
+                 MemoryShare* memory) {
   const size_t start = reply->size();
   for (int64_t count = 0; count < documents_max; ++count) {
     Result<bool> more = Advance(cursor);

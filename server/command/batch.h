@@ -6,7 +6,7 @@
 #include <limits>
 #include <string_view>
 
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 #include "server/command/cursor_table.h"
 #include "server/command/invocation.h"
 
@@ -19,7 +19,7 @@ inline constexpr size_t kBatchBytesMax = size_t{16} << 20;
 /// `documents_max`, and at most kBatchBytesMax bytes, or as many as `memory` can cover, unless one
 /// document is larger. Sets cursor->ended.
 Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply,
-                 base::MemoryShare* memory);
+                 MemoryShare* memory);
 
 /// A first batch; a cursor that goes on after it is kept unless `single_batch`.
 Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,

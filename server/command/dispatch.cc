@@ -153,7 +153,7 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
   if (body.empty()) {
     return EncodeError(Status(ErrorCode::kCommandNotFound, "no such command: ''"));
   }
-  base::MemoryShare memory;
+  MemoryShare memory;
   Invocation invocation;
   invocation.memory = &memory;
   invocation.database = database_;
@@ -202,6 +202,7 @@ CommandReply Dispatcher::Answer(Invocation* running) const {
     reply.Close();
   }
   CommandReply answer;
+  answer.memory = std::move(*invocation.memory);
   if (invocation.integer_ok) {
     reply.AppendInt32("ok", 1);
   } else {

@@ -34,6 +34,7 @@ struct CommandReply {
   CommitNumber held_for = 0;  ///< The reply may leave once this commit is durable; 0: at once.
   /// What a write was given, when it wrote.
   std::optional<Durability> durability = std::nullopt;
+  MemoryShare memory{};  ///< Of what a cursor gave, until the reply is on its way.
 };
 
 struct DispatcherOptions {

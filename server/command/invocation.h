@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "cairn/cairn.h"
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 #include "server/command/dispatch.h"
 #include "server/command/generic_arguments.h"
 
@@ -26,7 +26,7 @@ struct Invocation {
   bson::View body;
   GenericArguments generic;
   /// Of the reply while it is made.
-  base::MemoryShare* memory = nullptr;
+  MemoryShare* memory = nullptr;
   /// Out: the last commit that the command made.
   CommitNumber commit = 0;
   /// Out: the reply's "ok" is an int32. MongoDB answers so for distinct on a view.

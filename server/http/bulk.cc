@@ -151,15 +151,18 @@ Reply HandleBulk(const Call& call) {
   Bulk bulk;
   Result<bson::Document> command = MakeBulkWrite(call, *body, &bulk);
   if (!command.ok()) return ProblemReply(command.status(), call.request);
-  const CommandReply sent = Send(call, "admin", std::move(command).value());
+  CommandReply sent = Send(call, "admin", std::move(command).value());
+  CommandReply written;  // What HoldFor has to know.
+  written.held_for = sent.held_for;
+  written.durability = sent.durability;
   Outcomes outcomes;
-  const Status status = VisitEach(call, "admin", sent, [&](bson::View outcome) {
+  const Status status = VisitEach(call, "admin", std::move(sent), [&](bson::View outcome) {
     Note(bulk, outcome, &outcomes);
     return true;
   });
   if (!status.ok()) {
     Reply reply = ProblemReply(status, call.request);
-    HoldFor(sent, &reply);
+    HoldFor(written, &reply);
     return reply;
   }
   bson::Builder shown;
@@ -177,7 +180,7 @@ Reply HandleBulk(const Call& call) {
   // Some of it may have been done.
   Reply reply = DocumentReply(failed ? 207 : 200, shown.Finish(),
                               AcceptedFormat(call.request, json::Format::kRelaxed));
-  HoldFor(sent, &reply);
+  HoldFor(written, &reply);
   return reply;
 }
 

@@ -99,7 +99,9 @@ Status VisitEach(const Call& call, std::string_view database, CommandReply reply
     }
     if (batch.cursor == 0) return Status();
     if (!more) return ErrorOf(Send(call, database, MakeKillCursors(batch.cursor, batch.ns)));
-    reply = Send(call, database, MakeGetMore(batch.cursor, batch.ns, 0));
+    bson::Document next = MakeGetMore(batch.cursor, batch.ns, 0);
+    reply = CommandReply();
+    reply = Send(call, database, std::move(next));
   }
 }
 

@@ -27,8 +27,9 @@ constexpr int kRequestsAtOnce = 16;               // Pipelined, before others ha
 constexpr int kReadsAtOnce = 16;
 constexpr int kChunksAtOnce = 8;
 constexpr int kPullsAtOnce = 64;
-// Text, and the documents that are made of it.
-constexpr size_t kMemoryOfBody = 2;
+// Text, the documents that are made of it, and what a transaction and the log keep of them for a
+// moment.
+constexpr size_t kMemoryOfBody = 6;
 constexpr size_t kReserveBytes = size_t{1} << 20;
 constexpr int64_t kMsPerSecond = 1000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;

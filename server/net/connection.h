@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 #include "server/net/channel.h"
 #include "server/net/framing.h"
 #include "server/net/service.h"
@@ -119,8 +119,8 @@ class Connection {
   std::unique_ptr<Sink> sink_;  // Takes the body instead; lives until its answer is there.
   uint64_t pushed_ = 0;
   int64_t body_began_ms_ = 0;
-  size_t reserved_ = 0;       // Bytes of the body, read or announced.
-  base::MemoryShare memory_;  // Of the body, then of the answer.
+  size_t reserved_ = 0;  // Bytes of the body, read or announced.
+  MemoryShare memory_;   // Of the body, then of the answer.
 
   // The answer. Those that come from another thread are under the mutex.
   std::mutex mutex_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace cairn::base {
+namespace cairn {
 namespace {
 
 constexpr size_t kMib = size_t{1} << 20;
@@ -68,4 +68,4 @@ TEST_F(WorkMemoryTest, ThreadsNeverHoldMoreThanThereIs) {
 }
 
 }  // namespace
-}  // namespace cairn::base
+}  // namespace cairn

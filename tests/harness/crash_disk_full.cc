@@ -91,7 +91,7 @@ class DiskFullRun {
   }
 
   std::string Start() {
-    if (!server_.Start({disk_.path() + "/data", "--cache-mb", "16"})) {
+    if (!server_.Start({disk_.path() + "/data", "--memory-mb", "128"})) {
       return "the server does not start: " + server_.error();
     }
     client_ = std::make_unique<CommandClient>(server_.address());

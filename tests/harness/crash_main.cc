@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB] [--disk-full N]
-// [--program PATH]: see crash_run.h, crash_times.h and crash_disk_full.h. PATH: another cairn than
-// the one built beside this. Exit 0: no violation; with a planted defect: it was found. The files
-// of a violation are kept.
+// [--memory MIB] [--seconds N] [--program PATH]: see crash_run.h and its siblings. PATH: another
+// cairn than the one built beside this. Exit 0: no violation; with a planted defect: it was found.
+// The files of a violation are kept.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +11,7 @@
 
 #include "tests/harness/arguments.h"
 #include "tests/harness/crash_disk_full.h"
+#include "tests/harness/crash_memory.h"
 #include "tests/harness/crash_run.h"
 #include "tests/harness/crash_times.h"
 #include "tests/harness/planted_store.h"
@@ -69,15 +70,18 @@ int main(int argc, char** argv) {
   const std::string defect = arguments.Text("--defect");
   const uint64_t big_log = arguments.Number("--big-log", 0);
   const uint64_t disk_full = arguments.Number("--disk-full", 0);
+  const uint64_t memory = arguments.Number("--memory", 0);
+  const uint64_t seconds = arguments.Number("--seconds", 60);
   const std::string program = arguments.Text("--program");
   if (!arguments.AllUsed()) {
     return arguments.Refuse(
         "crash [--cycles N] [--clients C] [--seed S] [--defect NAME] [--big-log MIB] "
-        "[--disk-full N] "
+        "[--disk-full N] [--memory MIB] [--seconds N] "
         "[--program PATH]");
   }
   if (!program.empty()) cairn::server::UseProgram(program);
   if (disk_full > 0) return cairn::harness::FillDisks(disk_full);
+  if (memory > 0) return cairn::harness::MeasureMemory(memory, seconds);
   if (big_log > 0) return cairn::harness::MeasureTimes(big_log);
   if (!defect.empty() && PlantDefect(defect, argv[0]) != 0) return 2;
   std::printf("crash --cycles %llu --clients %d --seed %llu%s%s\n", Number(options.cycles),
@@ -90,8 +94,10 @@ int main(int argc, char** argv) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   Print(run.figures(), took.count());
   if (!defect.empty()) {
-    std::printf("%s: %s\n", violation.empty() ? "NOT FOUND" : "found", violation.c_str());
-    return violation.empty() ? 1 : 0;
+    // A server that does not start at all shows nothing.
+    const bool found = !violation.empty() && run.figures().acknowledged > 0;
+    std::printf("%s: %s\n", found ? "found" : "NOT FOUND", violation.c_str());
+    return found ? 0 : 1;
   }
   if (violation.empty()) {
     std::printf("no violation\n");

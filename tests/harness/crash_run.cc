@@ -94,7 +94,7 @@ std::string CrashRun::NewDirectory() {
 std::string CrashRun::Start() {
   const auto begun = SteadyClock::now();
   // Small caches: tables, flushes and several logs within a short time.
-  if (!server_->Start({*scratch_ / "data", "--cache-mb", "16"})) {
+  if (!server_->Start({*scratch_ / "data", "--memory-mb", "128"})) {
     return "the server does not start: " + server_->error();
   }
   const double ms = Milliseconds(SteadyClock::now() - begun).count();
@@ -115,7 +115,7 @@ std::string CrashRun::Cycle() {
   figures_.commits += files_.commits() - commits;
   if (Draw(4) == 0) {
     ++figures_.killed_openings;
-    server_->Launch({*scratch_ / "data", "--cache-mb", "16"});
+    server_->Launch({*scratch_ / "data", "--memory-mb", "128"});
     std::this_thread::sleep_for(std::chrono::milliseconds(Draw(kOpeningMs)));
     server_->Stop(SIGKILL);
   }

@@ -7,13 +7,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "server/cli/command_client.h"
 #include "tests/harness/crash_client.h"
+#include "tests/harness/crash_memory.h"
 #include "tests/server/program.h"
 
 namespace cairn::harness {
@@ -68,15 +68,6 @@ void Fill(const server::Address& address, const fs::path& directory, uint64_t by
 
 double SecondsSince(SteadyClock::time_point begun) {
   return std::chrono::duration<double>(SteadyClock::now() - begun).count();
-}
-
-// The most memory that a process has had, in MiB.
-uint64_t PeakMib(pid_t pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) / 1024;
-  }
-  return 0;
 }
 
 // Returns seconds; less than 0: it did not start.

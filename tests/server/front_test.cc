@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/base/work_memory.h"
+#include "cairn/work_memory.h"
 #include "tests/server/raw_client.h"
 
 namespace cairn::server {
@@ -234,8 +234,8 @@ TEST_F(FrontTest, TimeIsLimited) {
 // Sets the bound of work for a while.
 class WorkMemoryOf {
  public:
-  explicit WorkMemoryOf(size_t bytes) { base::WorkMemory::SetBytesMax(bytes); }
-  ~WorkMemoryOf() { base::WorkMemory::SetBytesMax(base::WorkMemory::kDefaultBytesMax); }
+  explicit WorkMemoryOf(size_t bytes) { WorkMemory::SetBytesMax(bytes); }
+  ~WorkMemoryOf() { WorkMemory::SetBytesMax(WorkMemory::kDefaultBytesMax); }
 };
 
 TEST_F(FrontTest, ConnectionsAndUploadsAreLimited) {

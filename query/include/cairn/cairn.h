@@ -22,3 +22,4 @@
 #include "cairn/options.h"
 #include "cairn/profile.h"
 #include "cairn/status.h"
+#include "cairn/work_memory.h"

@@ -12,7 +12,7 @@
 
 #include "cairn/status.h"
 
-namespace cairn::base {
+namespace cairn {
 
 class WorkMemory {
  public:
@@ -50,4 +50,4 @@ class MemoryShare {
 /// The error of an operator that may not hold `bytes_max` and more, or not now.
 Status OutOfMemory(const char* what, size_t bytes_max);
 
-}  // namespace cairn::base
+}  // namespace cairn
