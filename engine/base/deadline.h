@@ -7,6 +7,7 @@
 // Thread safety: belongs to one thread at a time; the stop may be requested from any.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stop_token>
 #include <utility>
@@ -77,6 +78,18 @@ class Deadline {
   int64_t time_left_us_;
   int64_t started_us_ = 0;
   const bool timed_;
+};
+
+/// For a loop of many short steps: asks the running deadline once in so many of them.
+template <size_t kStepsBetweenChecks>
+class Pace {
+ public:
+  Status Step() {
+    return ++steps_ % kStepsBetweenChecks == 0 ? Deadline::CheckRunning() : Status::Ok();
+  }
+
+ private:
+  size_t steps_ = 0;
 };
 
 }  // namespace cairn::base

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
 #include "query/accumulate/operators.h"
 #include "query/expression/operators.h"
@@ -21,7 +22,11 @@ Result<bson::Value> ResultOf(const accumulate::Accumulator& accumulator, Scratch
 }
 
 Status AddElements(bson::View array, accumulate::Accumulator* accumulator) {
-  for (const bson::Element& element : array) CAIRN_TRY(accumulator->Add(element.value));
+  base::Pace<1024> pace;
+  for (const bson::Element& element : array) {
+    CAIRN_TRY(pace.Step());
+    CAIRN_TRY(accumulator->Add(element.value));
+  }
   return Status::Ok();
 }
 

@@ -2,7 +2,10 @@
 // An array that an expression makes, within the memory of one evaluation. Not thread-safe.
 #pragma once
 
+#include <string_view>
+
 #include "engine/base/deadline.h"
+#include "engine/base/try.h"
 #include "query/expression/scratch.h"
 
 namespace cairn::expression {
@@ -11,22 +14,29 @@ class ArrayMaker {
  public:
   /// A missing value becomes null. Errors: ExceededMemoryLimit, and those of the deadline.
   Status Append(bson::Value value) {
-    if (builder_.size() + value.size() > kScratchBytesMax) {
-      return Status(ErrorCode::kExceededMemoryLimit, "an expression makes too large an array");
-    }
-    if (++made_ % kMadeBetweenChecks == 0) {
-      if (Status status = base::Deadline::CheckRunning(); !status.ok()) return status;
-    }
+    CAIRN_TRY(MakeRoom(value.size()));
     builder_.Append(builder_.NextIndex(), value.missing() ? Scratch::Null() : value);
+    return Status::Ok();
+  }
+  /// The same for a string.
+  Status AppendString(std::string_view value) {
+    CAIRN_TRY(MakeRoom(value.size()));
+    builder_.AppendString(builder_.NextIndex(), value);
     return Status::Ok();
   }
   /// The array; the maker is then empty. Error: ExceededMemoryLimit.
   Result<bson::Value> Finish(Scratch* scratch) { return scratch->Array(builder_.Finish()); }
 
  private:
-  static constexpr size_t kMadeBetweenChecks = 1024;
+  Status MakeRoom(size_t bytes) {
+    if (builder_.size() + bytes > kScratchBytesMax) {
+      return Status(ErrorCode::kExceededMemoryLimit, "an expression makes too large an array");
+    }
+    return pace_.Step();
+  }
+
   bson::Builder builder_;
-  size_t made_ = 0;
+  base::Pace<1024> pace_;
 };
 
 }  // namespace cairn::expression

@@ -7,29 +7,33 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/base/deadline.h"
+#include "engine/base/try.h"
 #include "query/expression/scratch.h"
 
 namespace cairn::expression {
 
 class FieldList {
  public:
-  /// Borrows both.
-  void Set(std::string_view name, bson::Value value) {
+  /// Borrows both. Errors: those of the deadline.
+  Status Set(std::string_view name, bson::Value value) {
     const auto [at, is_new] = positions_.try_emplace(name, fields_.size());
     if (is_new) {
       fields_.push_back({name, value});
     } else {
       fields_[at->second].value = value;
     }
+    return pace_.Step();
   }
 
-  /// Error: ExceededMemoryLimit.
-  Result<bson::Value> AsDocument(Scratch* scratch) const {
+  /// Errors: ExceededMemoryLimit, and those of the deadline.
+  Result<bson::Value> AsDocument(Scratch* scratch) {
     bson::Builder builder;
     for (const bson::Element& field : fields_) {
       if (builder.size() + field.value.size() > kScratchBytesMax) {
         return Status(ErrorCode::kExceededMemoryLimit, "an expression makes too large an object");
       }
+      CAIRN_TRY(pace_.Step());
       builder.Append(field.name, field.value);
     }
     return scratch->Document(builder.Finish());
@@ -38,6 +42,7 @@ class FieldList {
  private:
   std::vector<bson::Element> fields_;
   std::unordered_map<std::string_view, size_t> positions_;
+  base::Pace<1024> pace_;
 };
 
 }  // namespace cairn::expression

@@ -22,18 +22,8 @@ Context With(const Context& context, const Binding* bindings) {
   return inner;
 }
 
-// Looks at the deadline now and then.
-class Pace {
- public:
-  Status Check() {
-    return ++rounds_ % kRoundsBetweenChecks == 0 ? base::Deadline::CheckRunning() : Status::Ok();
-  }
-
- private:
-  // Each may evaluate much.
-  static constexpr size_t kRoundsBetweenChecks = 8;
-  size_t rounds_ = 0;
-};
+// Each round may evaluate much.
+using Pace = base::Pace<8>;
 
 class Let : public Expression {
  public:
@@ -72,7 +62,7 @@ class Map : public Expression {
     ArrayMaker made;
     Pace pace;
     for (const bson::Element& element : input.AsView()) {
-      CAIRN_TRY(pace.Check());
+      CAIRN_TRY(pace.Step());
       const Binding binding{element.value, context.bindings};
       CAIRN_TRY_ASSIGN(const bson::Value value, in_->Evaluate(With(context, &binding)));
       CAIRN_TRY(made.Append(value));
@@ -105,7 +95,7 @@ class Filter : public Expression {
     ArrayMaker made;
     Pace pace;
     for (const bson::Element& element : input.AsView()) {
-      CAIRN_TRY(pace.Check());
+      CAIRN_TRY(pace.Step());
       const Binding binding{element.value, context.bindings};
       CAIRN_TRY_ASSIGN(const bson::Value keeps, condition_->Evaluate(With(context, &binding)));
       if (!bson::IsTrue(keeps)) continue;
@@ -158,7 +148,7 @@ class Reduce : public Expression {
     CAIRN_TRY_ASSIGN(bson::Value value, initial_->Evaluate(context));
     Pace pace;
     for (const bson::Element& element : input.AsView()) {
-      CAIRN_TRY(pace.Check());
+      CAIRN_TRY(pace.Step());
       const Binding so_far{value, context.bindings};
       const Binding current{element.value, &so_far};
       CAIRN_TRY_ASSIGN(value, in_->Evaluate(With(context, &current)));

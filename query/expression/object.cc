@@ -74,7 +74,7 @@ Status Merge(bson::Value value, FieldList* fields) {
     return Status(ErrorCode::kLocation40400,
                   "$mergeObjects requires objects, not " + std::string(NameOfType(value)));
   }
-  for (const bson::Element& field : value.AsView()) fields->Set(field.name, field.value);
+  for (const bson::Element& field : value.AsView()) CAIRN_TRY(fields->Set(field.name, field.value));
   return Status::Ok();
 }
 
@@ -212,7 +212,7 @@ Result<bson::Value> ArrayToObject(Arguments arguments, const Context& context) {
     }
     CAIRN_TRY_ASSIGN(const Pair pair, form == bson::Type::kArray ? PairOfArray(element.value)
                                                                  : PairOfDocument(element.value));
-    fields.Set(pair.name, pair.value);
+    CAIRN_TRY(fields.Set(pair.name, pair.value));
   }
   return fields.AsDocument(context.scratch);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finding one string in another: $indexOfBytes, $indexOfCP, $split, $replaceOne, $replaceAll.
+#include <cstring>
 #include <optional>
 #include <string>
 
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
+#include "query/expression/array_maker.h"
 #include "query/expression/code_points.h"
 #include "query/expression/named_call.h"
 #include "query/expression/string_operators.h"
@@ -63,6 +66,16 @@ Result<std::optional<Range>> CheckArguments(const Names& names, Arguments argume
   return std::optional<Range>(range);
 }
 
+// Where the first `part` in `text` begins, from there on, or npos. In linear time: the search of
+// std::string_view takes the product of both lengths where they are alike.
+size_t Find(std::string_view part, std::string_view text, size_t from) {
+  if (from > text.size()) return text.npos;
+  const void* const found =
+      memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  return found == nullptr ? text.npos
+                          : static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
 enum ReplaceField : size_t { kInput, kFind, kReplacement };
 
 Result<bson::Value> Replace(const NamedArguments& arguments, const Context& context, bool all) {
@@ -83,16 +96,18 @@ Result<bson::Value> Replace(const NamedArguments& arguments, const Context& cont
   const std::string_view find = values[kFind].AsString();
   const std::string_view replacement = values[kReplacement].AsString();
   std::string out;
+  base::Pace<1024> pace;
   size_t copied = 0;
-  size_t at = input.find(find);
-  while (at != std::string_view::npos) {
+  size_t at = Find(find, input, 0);
+  while (at != input.npos) {
     out.append(input.substr(copied, at - copied)).append(replacement);
     copied = at + find.size();
     if (!all || at == input.size() || out.size() > static_cast<size_t>(bson::kMaxDocumentBytes)) {
       break;
     }
+    CAIRN_TRY(pace.Step());
     // An empty string is found before each code point and at the end.
-    at = find.empty() ? NextCodePoint(input, at) : input.find(find, copied);
+    at = find.empty() ? NextCodePoint(input, at) : Find(find, input, copied);
   }
   out.append(input.substr(copied));
   return context.scratch->String(out);
@@ -119,7 +134,7 @@ Result<bson::Value> IndexOfBytes(Arguments arguments, const Context& context) {
   if (!range) return Scratch::Null();
   if (range->start > range->end) return context.scratch->Int32(-1);
   const std::string_view text = arguments[0].AsString();
-  const size_t found = text.substr(0, range->end).find(arguments[1].AsString(), range->start);
+  const size_t found = Find(arguments[1].AsString(), text.substr(0, range->end), range->start);
   return context.scratch->Int32(found == text.npos ? -1 : static_cast<int32_t>(found));
 }
 
@@ -136,7 +151,7 @@ Result<bson::Value> IndexOfCp(Arguments arguments, const Context& context) {
   if (range->start >= range->end) return context.scratch->Int32(-1);
   const size_t start = FindCodePoint(text, range->start);
   const size_t end = start + FindCodePoint(text.substr(start), range->end - range->start);
-  const size_t found = text.find(arguments[1].AsString(), start);
+  const size_t found = Find(arguments[1].AsString(), text, start);
   if (found == text.npos || found >= end) return context.scratch->Int32(-1);
   const size_t index = range->start + CountCodePoints(text.substr(start, found - start));
   return context.scratch->Int32(static_cast<int32_t>(index));
@@ -151,17 +166,13 @@ Result<bson::Value> Split(Arguments arguments, const Context& context) {
   if (separator.empty()) {
     return Status(ErrorCode::kLocation40087, "$split requires a non-empty separator");
   }
-  bson::Builder parts;
-  parts.OpenArray("");
-  for (size_t at = rest.find(separator); at != std::string_view::npos; at = rest.find(separator)) {
-    parts.AppendString(parts.NextIndex(), rest.substr(0, at));
+  ArrayMaker parts;
+  for (size_t at = Find(separator, rest, 0); at != rest.npos; at = Find(separator, rest, 0)) {
+    CAIRN_TRY(parts.AppendString(rest.substr(0, at)));
     rest.remove_prefix(at + separator.size());
   }
-  parts.AppendString(parts.NextIndex(), rest);
-  parts.Close();
-  const bson::Document made = parts.Finish();
-  const bson::Value array = made[""];
-  return context.scratch->Copy(array.type(), {array.payload(), array.size()});
+  CAIRN_TRY(parts.AppendString(rest));
+  return parts.Finish(context.scratch);
 }
 
 Result<ExpressionPtr> ParseReplaceAll(bson::Value operand, Scope* scope, int depth) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // $trim, $ltrim, $rtrim: by code points, of white space unless told otherwise.
 #include <string>
-#include <vector>
+#include <unordered_set>
 
+#include "engine/base/deadline.h"
 #include "engine/base/try.h"
 #include "query/expression/code_points.h"
 #include "query/expression/named_call.h"
@@ -20,32 +21,33 @@ constexpr std::string_view kWhiteSpace(
     "\0 \t\n\v\f\r\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A",
     7 + 2 + 3 * 12);
 
-std::vector<std::string_view> CodePoints(std::string_view text) {
-  std::vector<std::string_view> points;
+using CodePoints = std::unordered_set<std::string_view>;
+
+CodePoints CodePointsOf(std::string_view text) {
+  CodePoints points;
   for (size_t at = 0; at < text.size();) {
     const size_t next = NextCodePoint(text, at);
-    points.push_back(text.substr(at, next - at));
+    points.insert(text.substr(at, next - at));
     at = next;
   }
   return points;
 }
 
-// Of one code point.
-bool Holds(const std::vector<std::string_view>& set, std::string_view point) {
-  return std::ranges::find(set, point) != set.end();
-}
-
-std::string_view Trimmed(std::string_view text, std::string_view chars, bool left, bool right) {
-  const std::vector<std::string_view> set = CodePoints(chars);
+Result<std::string_view> Trimmed(std::string_view text, std::string_view chars, bool left,
+                                 bool right) {
+  const CodePoints set = CodePointsOf(chars);
+  base::Pace<4096> pace;
   while (left && !text.empty()) {
+    CAIRN_TRY(pace.Step());
     const size_t next = NextCodePoint(text, 0);
-    if (!Holds(set, text.substr(0, next))) break;
+    if (!set.contains(text.substr(0, next))) break;
     text.remove_prefix(next);
   }
   while (right && !text.empty()) {
+    CAIRN_TRY(pace.Step());
     size_t last = text.size() - 1;
     while (last > 0 && ContinuesCodePoint(text[last])) --last;
-    if (!Holds(set, text.substr(last))) break;
+    if (!set.contains(text.substr(last))) break;
     text = text.substr(0, last);
   }
   return text;
@@ -69,7 +71,8 @@ Result<bson::Value> Trim(const NamedArguments& arguments, const Context& context
     }
     chars = value.AsString();
   }
-  return context.scratch->String(Trimmed(input.AsString(), chars, left, right));
+  CAIRN_TRY_ASSIGN(const std::string_view trimmed, Trimmed(input.AsString(), chars, left, right));
+  return context.scratch->String(trimmed);
 }
 
 Result<ExpressionPtr> ParseAny(std::string_view name, NamedFunction function, bson::Value operand,

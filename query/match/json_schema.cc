@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/bounded_sort.h"
 #include "engine/bson/decimal_arithmetic.h"
 #include "engine/bson/number.h"
 
@@ -34,17 +35,22 @@ bool IsContainer(bson::Value value) {
   return value.type() == Type::kDocument || value.type() == Type::kArray;
 }
 
-bool AllDifferent(bson::View array) {
+bool AllDifferent(bson::View array, Evaluation* evaluation) {
+  base::Pace<1024> pace;
   std::vector<bson::OwnedValue> made;
   std::vector<bson::Value> values;
   for (const bson::Element& element : array) {
+    if (Status status = pace.Step(); !status.ok()) return evaluation->Fail(std::move(status));
     if (IsContainer(element.value))
       made.push_back(WithSortedFields(element.value));
     else
       values.push_back(element.value);
   }
   for (const bson::OwnedValue& value : made) values.push_back(value.value());
-  std::ranges::sort(values, [](bson::Value a, bson::Value b) { return bson::Compare(a, b) < 0; });
+  Status sorted = base::SortWithinDeadline(
+      values.begin(), values.end(),
+      [](bson::Value a, bson::Value b) { return bson::Compare(a, b) < 0; });
+  if (!sorted.ok()) return evaluation->Fail(std::move(sorted));
   return std::ranges::adjacent_find(values, [](bson::Value a, bson::Value b) {
            return bson::Compare(a, b) == 0;
          }) == values.end();
@@ -123,7 +129,9 @@ bool Schema::AcceptsString(std::string_view text, Evaluation* evaluation) const 
 
 bool Schema::AcceptsArray(bson::View array, Evaluation* evaluation) const {
   size_t position = 0;
+  base::Pace<1024> pace;
   for (const bson::Element& element : array) {
+    if (Status status = pace.Step(); !status.ok()) return evaluation->Fail(std::move(status));
     if (items_ != nullptr && !items_->Accepts(element.value, evaluation)) return false;
     if (position < item_list_.size()) {
       if (!item_list_[position]->Accepts(element.value, evaluation)) return false;
@@ -137,7 +145,7 @@ bool Schema::AcceptsArray(bson::View array, Evaluation* evaluation) const {
     ++position;
   }
   return items_count_.Has(static_cast<int64_t>(position)) &&
-         (!unique_items_ || AllDifferent(array));
+         (!unique_items_ || AllDifferent(array, evaluation));
 }
 
 bool Schema::AcceptsField(const bson::Element& field, Evaluation* evaluation) const {

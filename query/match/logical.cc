@@ -12,8 +12,6 @@ namespace cairn::match {
 
 namespace {
 
-constexpr size_t kAskedBetweenChecks = 4;
-
 // MongoDB sorts the conditions of $and before it looks at documents; the last one decides what
 // positional `$` stands for.
 int NotingRank(Kind kind) {
@@ -53,10 +51,9 @@ bool Junction::Holds(Evaluation* evaluation, Ask&& ask) const {
     return std::ranges::all_of(noting_, [&ask](const Expression* child) { return ask(*child); });
   }
   // One child may look at all of a large document.
-  size_t asked = 0;
-  const auto is_late = [&asked, evaluation] {
-    if (++asked % kAskedBetweenChecks != 0) return false;
-    Status status = base::Deadline::CheckRunning();
+  base::Pace<4> pace;
+  const auto is_late = [&pace, evaluation] {
+    Status status = pace.Step();
     if (status.ok()) return false;
     evaluation->Fail(std::move(status));
     return true;

@@ -57,6 +57,23 @@ TEST_F(Deadline, StopsExpressions) {
   }
 }
 
+// What looks at no deadline, as it takes no longer than it takes to read its text.
+TEST_F(Deadline, SearchesAlikeTextsInLinearTime) {
+  const std::string part = R"({"$concat":[{"$substrBytes":["$text",0,500000]},"b"]})";
+  const std::string expressions[] = {
+      R"({"$indexOfBytes":["$text",)" + part + "]}", R"({"$indexOfCP":["$text",)" + part + "]}",
+      R"({"$size":{"$split":["$text",)" + part + "]}}",
+      R"({"$replaceAll":{"input":"$text","find":)" + part + R"(,"replacement":""}})"};
+  for (const std::string& expression : expressions) {
+    const auto command = json::Parse(R"({"aggregate":"c","pipeline":[{"$project":{"e":)" +
+                                     expression + R"(}}],"cursor":{}})");
+    const auto began = std::chrono::steady_clock::now();
+    const bson::Document reply = cases::RunOnLibrary(database_.get(), "d", *command);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, kPatience) << expression;
+    EXPECT_EQ(reply["ok"].AsDouble(), 1) << expression;
+  }
+}
+
 TEST_F(Deadline, StopsWhatIsConstant) {
   ExpectExpired(
       R"({"find":"c","filter":{"$expr":{"$map":{"input":{"$range":[0,3000000]},"as":"x","in":
