@@ -9,6 +9,11 @@
 namespace cairn {
 
 struct Operation::State {
+  struct Kill {
+    std::stop_source* stop;
+    void operator()() const { stop->request_stop(); }
+  };
+
   State(exec::RunningOperations* the_operations, const OperationInfo& info, base::Clock* clock)
       : operations(the_operations),
         entry{.kind = info.kind,
@@ -16,7 +21,8 @@ struct Operation::State {
               .collection = info.collection,
               .client = info.client,
               .command = info.command},
-        deadline(clock, info.max_time_ms, entry.stop.get_token()) {
+        deadline(clock, info.max_time_ms, entry.stop.get_token()),
+        on_stop(info.stop, Kill{&entry.stop}) {
     operations->Add(&entry);
   }
   ~State() { operations->Remove(&entry); }
@@ -24,6 +30,7 @@ struct Operation::State {
   exec::RunningOperations* const operations;
   exec::RunningOperations::Entry entry;
   const OperationDeadline deadline;
+  const std::stop_callback<Kill> on_stop;
 };
 
 Operation::Operation(Database* database, const OperationInfo& info)

@@ -29,19 +29,22 @@ int64_t NowUs() {
       .count();
 }
 
-// Whether the command writes what clients keep here, which a lock of fsync forbids.
-bool Writes(const CommandRow& command, bson::View body) {
-  if (command.concerns == Concerns::kWrite || command.concerns == Concerns::kSchema) return true;
+// Whether a pipeline ends with a stage that writes.
+bool WritesByPipeline(bson::View body) {
   const bson::Value pipeline = body["pipeline"];
-  if (command.concerns != Concerns::kReadWrite || pipeline.type() != bson::Type::kArray) {
-    return false;
-  }
+  if (pipeline.type() != bson::Type::kArray) return false;
   std::string_view last;
   for (const bson::Element& stage : pipeline.AsView()) {
     if (stage.value.type() != bson::Type::kDocument || stage.value.AsView().empty()) continue;
     last = stage.value.AsView().begin()->name;
   }
   return last == "$out" || last == "$merge";
+}
+
+// Whether the command writes what clients keep here, which a lock of fsync forbids.
+bool Writes(const CommandRow& command, bson::View body) {
+  if (command.concerns == Concerns::kWrite || command.concerns == Concerns::kSchema) return true;
+  return command.concerns == Concerns::kReadWrite && WritesByPipeline(body);
 }
 
 // The write concern of a command that brings none.
@@ -104,6 +107,16 @@ int64_t WholeTimeMs(const Invocation& invocation) {
   return std::max<int64_t>(ToInt64(given), 0);
 }
 
+// Whether the command ends when its client has gone. What inserts or changes a collection goes on,
+// so that it is not left half done for want of a listener; an update or a delete of many documents
+// is asked for by what it finds, and can be sent again.
+bool StopsWithClient(std::string_view name, bson::View body) {
+  static constexpr std::string_view kNames[] = {
+      "aggregate", "count",   "delete",        "distinct",      "explain",
+      "find",      "getMore", "findAndModify", "findandmodify", "update"};
+  return std::ranges::find(kNames, name) != std::end(kNames) && !WritesByPipeline(body);
+}
+
 // What is remembered of a command that is over.
 void Remember(const Invocation& invocation, const Status& status, int64_t began_us,
               size_t reply_bytes) {
@@ -164,12 +177,15 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
   invocation.name = body.begin()->name;
   invocation.body = body;
 
-  const Operation operation(database_, {.kind = KindName(KindOf(invocation.name)),
-                                        .database = command.database,
-                                        .collection = CollectionName(invocation),
-                                        .client = client.address,
-                                        .command = body,
-                                        .max_time_ms = WholeTimeMs(invocation)});
+  const Operation operation(
+      database_,
+      {.kind = KindName(KindOf(invocation.name)),
+       .database = command.database,
+       .collection = CollectionName(invocation),
+       .client = client.address,
+       .command = body,
+       .max_time_ms = WholeTimeMs(invocation),
+       .stop = StopsWithClient(invocation.name, body) ? client.gone : std::stop_token()});
   invocation.operation = &operation;
   if (options_.slow_ms < 0) return Answer(&invocation);
   OperationProfile profile;

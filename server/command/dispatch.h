@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "cairn/cairn.h"
@@ -18,7 +19,8 @@ class ServerState;
 
 /// Who asks.
 struct Client {
-  std::string address;  ///< Of the peer, as text.
+  std::string address;        ///< Of the peer, as text.
+  std::stop_token gone = {};  ///< Nobody waits for the reply any more.
 };
 
 /// A command as MongoDB's drivers send it: the name is the body's first field.

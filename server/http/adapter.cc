@@ -135,6 +135,8 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
     pending->request = ToRequest(std::move(incoming.head), std::move(incoming.peer));
     pending->request.body = std::move(incoming.body);
     Request& request = pending->request;
+    // Who sends a key means to come back for what the request has given.
+    if (request.Header("Idempotency-Key").empty()) request.client_gone = incoming.client_gone;
     pending->head_only = request.method == "HEAD";
     if (pending->head_only) request.method = "GET";  // httplib leaves the body out by itself
     pending->coded_tags = MakeEntityTagsPlain(&request);

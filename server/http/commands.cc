@@ -29,7 +29,7 @@ int64_t AsInteger(bson::Value value) {
 }
 
 CommandReply CommandSender::Send(std::string_view database, bson::Document body) const {
-  return dispatcher_->Dispatch({std::string(database), std::move(body)}, {peer_});
+  return dispatcher_->Dispatch({std::string(database), std::move(body)}, client_);
 }
 
 CommandReply Send(const Call& call, std::string_view database, bson::Document body) {

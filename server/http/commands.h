@@ -18,12 +18,13 @@ namespace cairn::server {
 class CommandSender {
  public:
   explicit CommandSender(const Call& call)
-      : dispatcher_(call.services.dispatcher), peer_(call.request.peer) {}
+      : dispatcher_(call.services.dispatcher),
+        client_{call.request.peer, call.request.client_gone} {}
   CommandReply Send(std::string_view database, bson::Document body) const;
 
  private:
   Dispatcher* dispatcher_;
-  std::string peer_;
+  Client client_;
 };
 
 /// Dispatches `body` as a command on `database` for the request's peer.

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,8 +24,9 @@ struct Request {
   std::string query;  ///< What follows '?', still encoded.
   std::vector<std::pair<std::string, std::string>> headers;  ///< In order, names as sent.
   std::string body;
-  std::string peer;  ///< The socket's address, never a header's.
-  std::string id;    ///< X-Request-Id: the client's when acceptable, else made here.
+  std::string peer;                  ///< The socket's address, never a header's.
+  std::stop_token client_gone = {};  ///< Of one who will not come back for the reply.
+  std::string id;  ///< X-Request-Id: the client's when acceptable, else made here.
 
   /// The first header of that name (any case), or empty.
   std::string_view Header(std::string_view name) const;

@@ -325,6 +325,7 @@ Connection::Step Connection::Serve() {
   incoming.head = std::move(*head_);
   incoming.body = std::move(body_);
   incoming.peer = peer_;
+  incoming.client_gone = client_gone_.get_token();
   incoming.keep_alive = incoming.head.keep_alive && !ended_ && !host_->draining.load();
   BeginServing(incoming.keep_alive);
   host_->service->Serve(std::move(incoming),
@@ -338,6 +339,7 @@ void Connection::BeginServing(bool keep_alive) {
   body_ = std::string();
   close_after_ = !keep_alive;
   idle_.store(false);
+  answering_.store(true, std::memory_order_relaxed);
   deadline_ms_.store(std::numeric_limits<int64_t>::max(), std::memory_order_relaxed);
   state_ = State::kServing;
 }
@@ -407,6 +409,7 @@ Result<bool> Connection::FillFromSource() {
 }
 
 Connection::Step Connection::AfterAnswer() {
+  answering_.store(false, std::memory_order_relaxed);
   FreeLarge(&out_);
   memory_.Release();
   if (close_after_ || host_->draining.load()) {

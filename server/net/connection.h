@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "cairn/work_memory.h"
@@ -60,6 +61,12 @@ class Connection {
   void Expire();
   /// Ends it at once, so that the client does not take what it has for the whole. Any thread.
   void Reset();
+  /// Whether a request is being answered: its socket is not read, so that a client who hangs up is
+  /// not noticed but by asking the socket.
+  bool answering() const { return answering_.load(std::memory_order_relaxed); }
+  int socket() const { return socket_; }
+  /// Tells the service that nobody waits for the answer.
+  void ClientGone() { client_gone_.request_stop(); }
   /// Ends it if no request is under way; whether that was so.
   bool ExpireIfIdle();
   const std::string& peer() const { return peer_; }
@@ -103,7 +110,9 @@ class Connection {
   std::atomic<int64_t> deadline_ms_;
   std::atomic<bool> idle_{true};     // No byte of a request has come.
   std::atomic<bool> reading_{true};  // A request is waited for.
+  std::atomic<bool> answering_{false};
   std::atomic<bool> expired_{false};
+  std::stop_source client_gone_;
   State state_;
   bool armed_ = false;
   // Epoll orders the workers in fact; this says it in C++'s terms.

@@ -4,6 +4,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -207,6 +208,20 @@ void Front::Remove(Connection* connection) {
   delete connection;
 }
 
+void Front::NoticeHangUps() {
+  std::vector<Connection*> answering;
+  std::vector<pollfd> sockets;
+  for (Connection* const connection : connections_) {
+    if (!connection->answering()) continue;
+    answering.push_back(connection);
+    sockets.push_back({connection->socket(), POLLRDHUP, 0});
+  }
+  if (sockets.empty() || poll(sockets.data(), sockets.size(), 0) <= 0) return;
+  for (size_t i = 0; i < sockets.size(); ++i) {
+    if (sockets[i].revents != 0) answering[i]->ClientGone();
+  }
+}
+
 void Front::Watch() {
   for (;; std::this_thread::sleep_for(kWatchEvery)) {
     const bool draining = host_.draining.load();
@@ -217,6 +232,7 @@ void Front::Watch() {
       if (connection->deadline_ms() <= now) connection->Expire();
       if (draining) connection->ExpireIfIdle();
     }
+    NoticeHangUps();
     if (draining && connections_.empty()) return;
   }
 }

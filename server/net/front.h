@@ -52,6 +52,8 @@ class Front {
   bool Admit(Connection* connection);
   bool MakeRoomFor(const std::string& peer);
   void Remove(Connection* connection);
+  /// Looks which of the clients that wait for an answer have gone. Under mutex_.
+  void NoticeHangUps();
   /// Ends connections whose time is up, until there is nothing left to do.
   void Watch();
 

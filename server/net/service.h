@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "server/net/framing.h"
@@ -15,8 +16,9 @@ namespace cairn::server {
 struct Incoming {
   Head head;
   std::string body;
-  std::string peer;         ///< The socket's address, never a header's.
-  bool keep_alive = false;  ///< Whether the answer may say that the connection goes on.
+  std::string peer;             ///< The socket's address, never a header's.
+  std::stop_token client_gone;  ///< The client has closed the connection.
+  bool keep_alive = false;      ///< Whether the answer may say that the connection goes on.
 };
 
 class Service {

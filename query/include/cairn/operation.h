@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 
 #include "cairn/bson.h"
@@ -23,6 +24,8 @@ struct OperationInfo {
   bson::View command;           ///< {name: …, …}; not empty.
   /// Its calls end with error MaxTimeMSExpired after this time; 0: no limit.
   int64_t max_time_ms = 0;
+  /// It is killed once a stop is requested, from any thread.
+  std::stop_token stop = {};
 };
 
 /// As long as it lives, what this thread asks of the database belongs to it: it is listed by
