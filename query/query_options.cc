@@ -35,6 +35,13 @@ Result<exec::Query> ParseQuery(bson::View filter, const FindOptions& options,
   CAIRN_TRY_ASSIGN(plan::SortPattern sort, plan::SortPattern::Parse(options.sort));
   CAIRN_TRY_ASSIGN(auto projection, ParseProjection(options.projection, globals));
   if (options.return_key) projection.reset();
+  if (projection.has_value() && sort.empty()) {
+    expression::Dependencies dependencies;
+    projection->AddDependencies(&dependencies);
+    if (dependencies.sort_key) {
+      return Status(ErrorCode::kBadValue, "cannot use sortKey $meta projection without a sort");
+    }
+  }
   return exec::Query{
       .filter = std::move(matcher),
       .sort = std::move(sort),

@@ -334,7 +334,7 @@ Status Execution::Annotate() {
 Status Execution::AppendIndexKey(bson::Builder* out) {
   const plan::Node& access = active_->plan().access;
   if (access.stage == plan::Stage::kIdPoints || !access.id_bounds.empty()) {
-    out->Append("_id", document_["_id"]);
+    out->Append("_id", active_->row().document["_id"]);
     return Status::Ok();
   }
   // Where more than one index is used there is no one key.
@@ -346,7 +346,7 @@ Status Execution::AppendIndexKey(bson::Builder* out) {
     }
     if (index_key_ == nullptr) return Status::Ok();
   }
-  CAIRN_TRY_ASSIGN(const bson::Document key, index_key_->Of(document_));
+  CAIRN_TRY_ASSIGN(const bson::Document key, index_key_->Of(active_->row().document));
   out->AppendAll(key);
   return Status::Ok();
 }
@@ -361,11 +361,34 @@ void Execution::AppendPlace(bson::Builder* out) const {
   }
 }
 
+Result<bson::Value> Execution::Get(Kind kind, expression::Scratch* scratch) {
+  if (kind == Kind::kSortKey) {
+    if (query_.sort.empty()) return bson::Value();
+    if (sort_keys_ == nullptr) {
+      sort_keys_ = std::make_unique<SortKeys>(&query_.sort, query_.filter.collator());
+    }
+    CAIRN_TRY_ASSIGN(const bson::Document values, sort_keys_->Values(active_->row().document));
+    return scratch->Array(values);
+  }
+  bson::Builder builder;
+  if (kind == Kind::kRecordId) {
+    AppendPlace(&builder);
+    const bson::Document made = builder.Finish();
+    const bson::Value place = made["$recordId"];
+    return scratch->Copy(place.type(), {place.payload(), place.size()});
+  }
+  CAIRN_TRY(AppendIndexKey(&builder));
+  const bson::Document key = builder.Finish();
+  return key.empty() ? bson::Value() : scratch->Document(key);
+}
+
 Status Execution::Project() {
   match::MatchDetails details;
   if (query_.projection->IsPositional()) {
     CAIRN_TRY(query_.filter.Matches(document_, &details).status());
   }
+  expression::RowMetadata* own = this;
+  const expression::RowMetadata::Scope scope(&own);
   bson::Builder builder(std::move(projected_));
   CAIRN_TRY(query_.projection->Apply(document_, &builder, details));
   projected_ = builder.Finish().TakeBytes();

@@ -18,10 +18,12 @@
 #include "query/exec/index_key.h"
 #include "query/exec/query.h"
 #include "query/exec/read_context.h"
+#include "query/exec/sort_key.h"
+#include "query/expression/row_metadata.h"
 
 namespace cairn::exec {
 
-class Execution final : public DocumentStream {
+class Execution final : public DocumentStream, public expression::RowMetadata {
  public:
   /// `collection` may be null: the query finds nothing. Where several plans are possible they are
   /// tried here. Errors: as plan::MakePlans, and those of running a plan.
@@ -38,6 +40,9 @@ class Execution final : public DocumentStream {
   void Pause() override;
   bool tailable() const override { return query_.tailable && active_ != nullptr && !ended_; }
   bool Await(int64_t timeout_ms) override;
+
+  /// Of the current document.
+  Result<bson::Value> Get(Kind kind, expression::Scratch* scratch) override;
 
   /// Of a query for distinct values: leaves out, where the plan can, the rows with the value of the
   /// current one.
@@ -95,6 +100,7 @@ class Execution final : public DocumentStream {
   /// Of return_key and show_place.
   Status Annotate();
   Status AppendIndexKey(bson::Builder* out);
+  /// As "$recordId".
   void AppendPlace(bson::Builder* out) const;
 
   const Environment environment_;
@@ -116,7 +122,8 @@ class Execution final : public DocumentStream {
   uint64_t keys_reported_ = 0;
   uint64_t docs_reported_ = 0;
   uint64_t additions_seen_ = 0;          // Tailable: what the snapshot shows at least.
-  std::unique_ptr<IndexKey> index_key_;  // Of return_key, once it is known.
+  std::unique_ptr<IndexKey> index_key_;  // Of return_key and $meta, once it is known.
+  std::unique_ptr<SortKeys> sort_keys_;  // Of $meta, once it is asked for.
   bson::View document_;
   std::string projected_;  // Keeps its memory from document to document.
 };

@@ -37,6 +37,24 @@ SortKeys::SortKeys(const plan::SortPattern* sort,
                    std::shared_ptr<const collation::Collator> collator)
     : sort_(sort), generator_(PatternOf(*sort), std::move(collator)) {}
 
+Result<std::string> SortKeys::Generate(bson::View document) {
+  Status status = generator_.GenerateWhole(document, &keys_);
+  if (status.code() == ErrorCode::kCannotIndexParallelArrays) {
+    return Status(ErrorCode::kBadValue, "cannot sort with keys that are parallel arrays");
+  }
+  CAIRN_TRY(std::move(status));
+  return keys_.keys().front().fields;
+}
+
+Result<bson::Document> SortKeys::Values(bson::View document) {
+  CAIRN_TRY_ASSIGN(std::string key, Generate(document));
+  key::FitKey(&key, key::kMaxFieldBytes);
+  const bson::Document named = generator_.KeyValues(document, key);
+  bson::Builder values;
+  for (const bson::Element& field : named.view()) values.Append(values.NextIndex(), field.value);
+  return values.Finish();
+}
+
 Status SortKeys::Append(bson::View document, std::string* key) {
   const size_t begin = key->size();
   const collation::Collator* const collator = generator_.collator();
@@ -44,12 +62,8 @@ Status SortKeys::Append(bson::View document, std::string* key) {
     bson::Value value;
     if (!PlainValue(document, field.path, &value)) {
       key->resize(begin);
-      Status status = generator_.GenerateWhole(document, &keys_);
-      if (status.code() == ErrorCode::kCannotIndexParallelArrays) {
-        return Status(ErrorCode::kBadValue, "cannot sort with keys that are parallel arrays");
-      }
-      CAIRN_TRY(std::move(status));
-      key->append(keys_.keys().front().fields);
+      CAIRN_TRY_ASSIGN(const std::string generated, Generate(document));
+      key->append(generated);
       return Status::Ok();
     }
     bson::OwnedValue collated;

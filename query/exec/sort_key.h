@@ -23,8 +23,14 @@ class SortKeys {
   /// Appends the key of `document`. Errors: BadValue for arrays in two fields that do not share
   /// them, Location16746, CannotBuildIndexKeys (more than index::kKeysPerDocumentMax elements).
   Status Append(bson::View document, std::string* key);
+  /// The values of the key, as $meta shows them: an array, in the order of the pattern. Errors: as
+  /// Append.
+  Result<bson::Document> Values(bson::View document);
 
  private:
+  /// The key by the generator, which takes arrays apart.
+  Result<std::string> Generate(bson::View document);
+
   const plan::SortPattern* const sort_;
   const index::KeyGenerator generator_;
   index::KeySet keys_;

@@ -41,6 +41,7 @@ struct Context {
 struct Dependencies {
   std::set<std::string> paths;  ///< Dotted.
   bool whole = false;           ///< All of it.
+  bool sort_key = false;        ///< And the key that it was sorted by.
 };
 
 /// One node.

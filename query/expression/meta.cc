@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// $meta: what a query knows about a document beside its fields. No stage of Cairn produces such
-// data: that is an error where MongoDB demands a stage that does, and a missing value where it does
-// not.
+// $meta: what a query knows about a document beside its fields: the index key, the record and the
+// sort key by which it was found. No stage of Cairn produces the other kinds: that is an error
+// where MongoDB demands a stage that does, and a missing value where it does not.
 #include <algorithm>
 #include <cstdint>
 #include <string>
 
 #include "query/expression/operators.h"
+#include "query/expression/row_metadata.h"
 
 namespace cairn::expression {
 namespace {
@@ -20,28 +21,46 @@ enum class Presence : uint8_t {
 struct Kind {
   std::string_view name;
   Presence presence;
+  RowMetadata::Kind row = {};  // kAlways.
 };
 
 // table "kinds of metadata": sorted
 constexpr Kind kKinds[] = {
     {"geoNearDistance", Presence::kByStage},
     {"geoNearPoint", Presence::kByStage},
-    {"indexKey", Presence::kAlways},
+    {"indexKey", Presence::kAlways, RowMetadata::Kind::kIndexKey},
     {"randVal", Presence::kAtTimes},
-    {"recordId", Presence::kAlways},
+    {"recordId", Presence::kAlways, RowMetadata::Kind::kRecordId},
     {"score", Presence::kByStage},
     {"scoreDetails", Presence::kByStage},
     {"searchHighlights", Presence::kAtTimes},
     {"searchScore", Presence::kAtTimes},
     {"searchScoreDetails", Presence::kAtTimes},
     {"searchSequenceToken", Presence::kAtTimes},
-    {"sortKey", Presence::kAlways},
+    {"sortKey", Presence::kAlways, RowMetadata::Kind::kSortKey},
     {"textScore", Presence::kByStage},
     {"timeseriesBucketMaxTime", Presence::kByStage},
     {"timeseriesBucketMinTime", Presence::kByStage},
     {"vectorSearchScore", Presence::kByStage},
 };
 static_assert(std::ranges::is_sorted(kKinds, {}, &Kind::name));
+
+class Meta : public Expression {
+ public:
+  explicit Meta(RowMetadata::Kind kind) : kind_(kind) {}
+  Result<bson::Value> Evaluate(const Context& context) const override {
+    RowMetadata* const row = RowMetadata::current();
+    return row == nullptr ? bson::Value() : row->Get(kind_, context.scratch);
+  }
+  // The keys are made anew from the document.
+  void AddDependencies(Dependencies* dependencies) const override {
+    dependencies->whole = true;
+    dependencies->sort_key = dependencies->sort_key || kind_ == RowMetadata::Kind::kSortKey;
+  }
+
+ private:
+  const RowMetadata::Kind kind_;
+};
 
 }  // namespace
 
@@ -55,13 +74,12 @@ Result<ExpressionPtr> ParseMeta(bson::Value operand, Scope*, int) {
     return Status(ErrorCode::kLocation17308,
                   "unsupported argument to $meta: " + std::string(operand.AsString()));
   }
-  const std::string name(kind->name);
   if (kind->presence == Presence::kAtTimes) return MakeConstant(bson::Value());
   if (kind->presence == Presence::kByStage) {
-    return Status(ErrorCode::kLocation40218,
-                  "query requires " + name + " metadata, but it is not available");
+    return Status(ErrorCode::kLocation40218, "query requires " + std::string(kind->name) +
+                                                 " metadata, but it is not available");
   }
-  return Status(ErrorCode::kNotImplemented, "$meta of " + name + " is not supported");
+  return ExpressionPtr(std::make_unique<Meta>(kind->row));
 }
 
 }  // namespace cairn::expression

@@ -246,6 +246,8 @@ Result<bool> CursorStage::Next() {
 }
 
 Result<bool> CursorStage::Advance() {
+  // What a filter asks for is not known of the document that is not found yet.
+  expression::RowMetadata::SetCurrent(nullptr);
   if (table_) return NextOfTable();
   if (counts_all_) {
     if (known_ == 0) return false;
@@ -255,6 +257,7 @@ Result<bool> CursorStage::Advance() {
   CAIRN_TRY_ASSIGN(const bool more, execution_->Next());
   if (!more || query_.count) return more;
   document_ = execution_->document();
+  expression::RowMetadata::SetCurrent(execution_.get());
   if (distinct_) execution_->SkipValue();
   return true;
 }

@@ -84,6 +84,7 @@ Status Pipeline::Open() {
   }
   last_ = below;
   ended_ = false;
+  metadata_ = nullptr;
   return Status::Ok();
 }
 
@@ -91,6 +92,7 @@ Status Pipeline::Join(const std::vector<bson::Value>& values) { return join_->Se
 
 Result<bool> Pipeline::Next() {
   if (ended_) return false;
+  const expression::RowMetadata::Scope scope(&metadata_);
   Result<bool> more = last_->Next();
   ended_ = !more.ok() || !*more;
   return more;

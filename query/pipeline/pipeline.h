@@ -13,6 +13,7 @@
 #include "cairn/options.h"
 #include "cairn/status.h"
 #include "query/exec/document_stream.h"
+#include "query/expression/row_metadata.h"
 #include "query/pipeline/cursor_stage.h"
 #include "query/pipeline/meter.h"
 #include "query/pipeline/run_context.h"
@@ -62,6 +63,7 @@ class Pipeline {
   std::vector<std::unique_ptr<MeterStage>> meters_;  // Of an explain: one a stage.
   Stage* last_ = nullptr;
   bool ended_ = true;
+  expression::RowMetadata* metadata_ = nullptr;  // Of the current document, between two Nexts.
 };
 
 /// The pipeline of a command, with what its stages share.

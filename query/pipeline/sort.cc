@@ -63,8 +63,18 @@ Status SortStage::Fill() {
 Result<bool> SortStage::Next() {
   if (sorter_ == nullptr) CAIRN_TRY(Fill());
   CAIRN_TRY_ASSIGN(const bool more, sorter_->Next());
+  expression::RowMetadata::SetCurrent(more ? this : nullptr);
   if (more) document_ = sorter_->row().document;
   return more;
+}
+
+Result<bson::Value> SortStage::Get(Kind kind, expression::Scratch* scratch) {
+  if (kind != Kind::kSortKey) return bson::Value();
+  if (keys_ == nullptr) {
+    keys_ = std::make_unique<exec::SortKeys>(&pattern_, run_->globals.collator);
+  }
+  CAIRN_TRY_ASSIGN(const bson::Document values, keys_->Values(document_));
+  return scratch->Array(values);
 }
 
 void SortStage::Pause() {

@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "query/exec/row_sorter.h"
+#include "query/exec/sort_key.h"
+#include "query/expression/row_metadata.h"
 #include "query/pipeline/stage.h"
 #include "query/plan/sort_pattern.h"
 
 namespace cairn::pipeline {
 
-class SortStage final : public Stage {
+class SortStage final : public Stage, public expression::RowMetadata {
  public:
   explicit SortStage(plan::SortPattern pattern) : pattern_(std::move(pattern)) {}
 
@@ -24,6 +26,8 @@ class SortStage final : public Stage {
   }
   void Describe(Verbosity verbosity, bson::Builder* out) const override;
   void AppendStatistics(bson::Builder* out) const override;
+  /// Of the current document, which is a copy: its sort key is known.
+  Result<bson::Value> Get(Kind kind, expression::Scratch* scratch) override;
   std::optional<path::FieldPath> PathBefore(const path::FieldPath& path) const override {
     if (limit_ != 0) return {};
     return path;
@@ -42,6 +46,7 @@ class SortStage final : public Stage {
   const plan::SortPattern pattern_;
   uint64_t limit_ = 0;
   std::unique_ptr<exec::RowSorter> sorter_;  // Null before the first Next.
+  std::unique_ptr<exec::SortKeys> keys_;     // Of $meta, once it is asked for.
 };
 
 }  // namespace cairn::pipeline
