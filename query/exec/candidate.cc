@@ -12,6 +12,7 @@
 #include "query/exec/id_points.h"
 #include "query/exec/key_documents.h"
 #include "query/exec/sorter.h"
+#include "query/exec/timed.h"
 
 namespace cairn::exec {
 namespace {
@@ -38,7 +39,7 @@ void Add(const EntrySource* entries, uint64_t* keys) {
 
 Candidate::Candidate(const Environment& environment, store::CollectionPtr collection,
                      const Query* query, plan::Plan plan)
-    : context_(environment, std::move(collection), query->deadline),
+    : context_(environment, std::move(collection), query->deadline, query->explain),
       query_(query),
       plan_(std::move(plan)),
       source_(MakeSource(environment.clock->Random())),
@@ -58,7 +59,7 @@ std::unique_ptr<Source> Candidate::MakeAccess(uint64_t seed) {
       std::unique_ptr<Source> scan = std::make_unique<CollectionScan>(
           &context_, &query_->filter, access.ids, access.reverse, query_->tailable);
       if (!plan_.ordered_by_id) return scan;
-      return std::make_unique<IdOrder>(std::move(scan), access.reverse);
+      return std::make_unique<IdOrder>(WithTimes(context_, std::move(scan)), access.reverse);
     }
     case plan::Stage::kIndexScan:
     case plan::Stage::kOr:
@@ -85,12 +86,13 @@ uint64_t Candidate::RowsToFetch() const {
 }
 
 std::unique_ptr<Source> Candidate::MakeSource(uint64_t seed) {
-  std::unique_ptr<Source> source = MakeAccess(seed);
+  std::unique_ptr<Source> source = WithTimes(context_, MakeAccess(seed));
   if (source == nullptr || !plan_.needs_sort) return source;
   const std::string_view directory = context_.environment().temporary_directory;
-  return std::make_unique<Sorter>(&context_, std::move(source), &query_->sort,
-                                  query_->filter.collator(), RowsToSort(*query_),
-                                  std::string(query_->allow_disk_use ? directory : ""));
+  return WithTimes(context_,
+                   std::make_unique<Sorter>(&context_, std::move(source), &query_->sort,
+                                            query_->filter.collator(), RowsToSort(*query_),
+                                            std::string(query_->allow_disk_use ? directory : "")));
 }
 
 Status Candidate::Work(int64_t works) {

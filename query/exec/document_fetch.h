@@ -17,8 +17,8 @@ namespace cairn::exec {
 
 class DocumentFetch final : public Source {
  public:
-  /// Borrows `context` and `filter`. `may_repeat`: entries may lead to one document again. `wanted`:
-  /// as many documents are going to be asked for, and all of them match; 0: not known.
+  /// Borrows `context` and `filter`. `may_repeat`: entries may lead to one document again.
+  /// `wanted`: as many documents are going to be asked for, and all of them match; 0: not known.
   DocumentFetch(ReadContext* context, const match::Matcher* filter,
                 std::unique_ptr<EntrySource> entries, bool may_repeat, uint64_t wanted,
                 uint64_t seed)

@@ -6,6 +6,7 @@
 
 #include "engine/base/try.h"
 #include "query/exec/index_walk.h"
+#include "query/exec/timed.h"
 
 namespace cairn::exec {
 
@@ -110,7 +111,9 @@ void IdRangeEntries::Pause() {
   scan_.reset();
 }
 
-std::unique_ptr<EntrySource> MakeEntrySource(ReadContext* context, const plan::Node* node) {
+namespace {
+
+std::unique_ptr<EntrySource> MakeUntimed(ReadContext* context, const plan::Node* node) {
   switch (node->stage) {
     case plan::Stage::kIndexScan:
       return std::make_unique<IndexWalk>(context, &node->scan);
@@ -130,6 +133,12 @@ std::unique_ptr<EntrySource> MakeEntrySource(ReadContext* context, const plan::N
       break;
   }
   return std::make_unique<IdRangeEntries>(context, node->ids);
+}
+
+}  // namespace
+
+std::unique_ptr<EntrySource> MakeEntrySource(ReadContext* context, const plan::Node* node) {
+  return WithTimes(*context, MakeUntimed(context, node));
 }
 
 }  // namespace cairn::exec

@@ -267,7 +267,9 @@ Result<bool> Execution::Next() {
     additions_seen_ = environment_.store->Additions(*collection_);
   }
   const base::Deadline::Running running(OwnDeadline());
+  const int64_t began_us = query_.explain ? environment_.clock->MonotonicUs() : 0;
   Result<bool> more = NextRow();
+  if (query_.explain) time_us_ += environment_.clock->MonotonicUs() - began_us;
   if (more.ok() && *more) return more;
   const bool exhausted = query_.limit != 0 && given_ == query_.limit;
   ended_ = !more.ok() || !query_.tailable || exhausted;

@@ -57,6 +57,8 @@ class Execution final : public DocumentStream, public expression::RowMetadata {
   const Candidate* active() const { return active_.get(); }
   const std::vector<std::unique_ptr<Candidate>>& rejected() const { return rejected_; }
   uint64_t given() const { return given_; }
+  /// In Next, of a query that is explained.
+  int64_t time_us() const { return time_us_; }
   bool skips_values() const { return skip_columns_ > 0; }
   bool from_cache() const { return from_cache_; }
   bool filtered() const { return filtered_; }
@@ -119,6 +121,7 @@ class Execution final : public DocumentStream, public expression::RowMetadata {
   int skip_columns_ = 0;  // What SkipValue can skip; 0: not known yet, -1: nothing.
   uint64_t skipped_ = 0;
   uint64_t given_ = 0;
+  int64_t time_us_ = 0;
   uint64_t keys_reported_ = 0;
   uint64_t docs_reported_ = 0;
   uint64_t additions_seen_ = 0;          // Tailable: what the snapshot shows at least.

@@ -45,7 +45,10 @@ bson::Document DescribePlan(const Execution& execution, const Candidate* candida
 void AppendTrial(const Execution& execution, const Candidate& candidate, const ExplainFrame& frame,
                  bson::Builder* out) {
   AppendNumber("nReturned", candidate.found(), out);
-  out->AppendInt32("executionTimeMillisEstimate", 0);
+  const Source* const source = candidate.source();
+  AppendNumber("executionTimeMillisEstimate",
+               source == nullptr ? 0 : static_cast<uint64_t>(source->statistics().time_us / 1000),
+               out);
   AppendNumber("totalKeysExamined", candidate.keys_examined(), out);
   AppendNumber("totalDocsExamined", candidate.docs_examined(), out);
   out->AppendDouble("score", candidate.Score());

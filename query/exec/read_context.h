@@ -47,12 +47,16 @@ struct Environment {
 
 class ReadContext {
  public:
-  /// Borrows `deadline`.
+  /// Borrows `deadline`. `timed`: how long operators take is measured.
   ReadContext(const Environment& environment, store::CollectionPtr collection,
-              base::Deadline* deadline)
-      : environment_(environment), collection_(std::move(collection)), deadline_(deadline) {}
+              base::Deadline* deadline, bool timed)
+      : environment_(environment),
+        collection_(std::move(collection)),
+        deadline_(deadline),
+        timed_(timed) {}
 
   const Environment& environment() const { return environment_; }
+  bool timed() const { return timed_; }
   store::DocumentStore& store() const { return *environment_.store; }
   const catalog::Collection& collection() const { return *collection_; }
 
@@ -82,6 +86,7 @@ class ReadContext {
   const Environment environment_;
   const store::CollectionPtr collection_;
   base::Deadline* const deadline_;
+  const bool timed_;
   store::CollectionSnapshot snapshot_;
   int64_t snapshot_us_ = 0;  // When it was taken.
   int snapshot_rows_ = 0;    // Examined since.

@@ -97,7 +97,8 @@ void StageWriter::Begin(std::string_view stage, const Statistics* statistics) {
                              : std::max(statistics->advanced + 1,
                                         statistics->keys_examined + statistics->docs_examined);
   AppendCount("nReturned", advanced);
-  AppendCount("executionTimeMillisEstimate", 0);
+  const int64_t time_us = statistics == nullptr ? TimeUs() : statistics->time_us;
+  AppendCount("executionTimeMillisEstimate", static_cast<uint64_t>(time_us / 1000));
   AppendCount("works", works);
   AppendCount("advanced", advanced);
   AppendCount("needTime", works - advanced > 0 ? works - advanced - 1 : 0);
@@ -105,6 +106,11 @@ void StageWriter::Begin(std::string_view stage, const Statistics* statistics) {
   AppendCount("saveState", 0);
   AppendCount("restoreState", 0);
   AppendCount("isEOF", statistics == nullptr || statistics->ended ? 1 : 0);
+}
+
+int64_t StageWriter::TimeUs() const {
+  const int64_t of_plan = source() == nullptr ? 0 : source()->statistics().time_us;
+  return candidate_ == execution_.active() ? std::max(of_plan, execution_.time_us()) : of_plan;
 }
 
 void StageWriter::AppendCount(std::string_view name, uint64_t count) {

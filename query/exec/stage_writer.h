@@ -60,6 +60,8 @@ class StageWriter {
   void WriteIntervals(std::string_view name, const plan::Intervals& intervals,
                       key::Direction direction, bool reverse);
   void AppendCount(std::string_view name, uint64_t count);
+  /// Of the whole plan: in its trial, and since.
+  int64_t TimeUs() const;
 
   const Execution& execution_;
   const ExplainFrame& frame_;

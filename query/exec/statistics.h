@@ -15,6 +15,7 @@ struct Statistics {
   uint64_t duplicates = 0;     ///< Left out, as they were given before.
   uint64_t bytes_sorted = 0;   ///< Of a sort: its rows and their keys.
   bool used_disk = false;      ///< Of a sort.
+  int64_t time_us = 0;         ///< Spent in it and below it, of a query that is explained.
   bool ended = false;          ///< Nothing is left.
 };
 

@@ -91,6 +91,30 @@ TEST_F(IndexesPage, ExplainNamesTheStages) {
   for (const Case& c : cases) EXPECT_EQ(Stages(c.command), c.stages) << c.command;
 }
 
+// An estimate is the time in a stage and those below it, so a stage on top has at least as much.
+TEST_F(IndexesPage, ExplainTellsTimes) {
+  Must(R"({"insert":"c","documents":[{"_id":1},{"_id":2}]})");
+  const bson::Document explained =
+      Dispatch(
+          R"({"explain":{"find":"c","sort":{"name":1},"projection":{"name":1},"filter":{"$expr":
+      {"$gte":[{"$size":{"$filter":{"input":{"$range":[0,60000]},"as":"i","cond":
+      {"$ne":["$$i","$_id"]}}}},0]}}},"verbosity":"executionStats"})")
+          .body;
+  bson::View stage = explained["executionStats"].AsView()["executionStages"].AsView();
+  int above = explained["executionStats"].AsView()["executionTimeMillis"].AsInt32();
+  std::string stages;
+  while (true) {
+    stages += std::string(stage["stage"].AsString()) + " ";
+    const int time = stage["executionTimeMillisEstimate"].AsInt32();
+    EXPECT_GT(time, 0) << stages;
+    EXPECT_LE(time, above) << stages;
+    above = time;
+    if (stage["inputStage"].missing()) break;
+    stage = stage["inputStage"].AsView();
+  }
+  EXPECT_EQ(stages, "PROJECTION_SIMPLE SORT COLLSCAN ");
+}
+
 TEST_F(IndexesPage, ExplainCountsAndSuggests) {
   Must(R"({"insert":"c","documents":[{"_id":1,"a":1},{"_id":2,"a":2},{"_id":3,"a":3}]})");
   const auto explain = [&] {
