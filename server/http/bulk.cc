@@ -155,6 +155,14 @@ Reply HandleBulk(const Call& call) {
   CommandReply written;  // What HoldFor has to know.
   written.held_for = sent.held_for;
   written.durability = sent.durability;
+  bson::Builder shown;
+  for (const auto& [from, to] : {std::pair{"nInserted", "insertedCount"},
+                                 {"nMatched", "matchedCount"},
+                                 {"nModified", "modifiedCount"},
+                                 {"nUpserted", "upsertedCount"},
+                                 {"nDeleted", "deletedCount"}}) {
+    shown.AppendInt64(to, AsInteger(sent.body[from]));
+  }
   Outcomes outcomes;
   const Status status = VisitEach(call, "admin", std::move(sent), [&](bson::View outcome) {
     Note(bulk, outcome, &outcomes);
@@ -164,14 +172,6 @@ Reply HandleBulk(const Call& call) {
     Reply reply = ProblemReply(status, call.request);
     HoldFor(written, &reply);
     return reply;
-  }
-  bson::Builder shown;
-  for (const auto& [from, to] : {std::pair{"nInserted", "insertedCount"},
-                                 {"nMatched", "matchedCount"},
-                                 {"nModified", "modifiedCount"},
-                                 {"nUpserted", "upsertedCount"},
-                                 {"nDeleted", "deletedCount"}}) {
-    shown.AppendInt64(to, AsInteger(sent.body[from]));
   }
   shown.AppendDocument("insertedIds", outcomes.inserted.Finish());
   shown.AppendDocument("upsertedIds", outcomes.upserted.Finish());
