@@ -25,6 +25,7 @@
 #include "server/command/server_state.h"
 #include "server/command/version.h"
 #include "server/http/server.h"
+#include "server/net/body_memory.h"
 
 namespace cairn::server {
 namespace {
@@ -183,7 +184,7 @@ int Serve(const ServeOptions& options, const Logger& logger,
   http.host = options.http.host;
   http.port = options.http.port;
   http.workers = WorkersWithin(http.workers, options.memory_bytes);
-  http.body_bytes_max = std::min(http.body_bytes_max, WorkBytesOf(options.memory_bytes) / 4);
+  http.body_bytes_max = std::min(http.body_bytes_max, BodyBytesWithin(WorkBytesOf(options.memory_bytes)));
   http.allowed_hosts = options.allowed_hosts;
   http.tls_certificate = options.tls_certificate;
   http.tls_key = options.tls_key;

@@ -152,7 +152,8 @@ Reply HandleBulk(const Call& call) {
   Result<bson::Document> command = MakeBulkWrite(call, *body, &bulk);
   if (!command.ok()) return ProblemReply(command.status(), call.request);
   CommandReply sent = Send(call, "admin", std::move(command).value());
-  CommandReply written;  // What HoldFor has to know.
+  CommandReply written;  // All of it but the memory.
+  written.body = sent.body;
   written.held_for = sent.held_for;
   written.durability = sent.durability;
   bson::Builder shown;
@@ -161,7 +162,7 @@ Reply HandleBulk(const Call& call) {
                                  {"nModified", "modifiedCount"},
                                  {"nUpserted", "upsertedCount"},
                                  {"nDeleted", "deletedCount"}}) {
-    shown.AppendInt64(to, AsInteger(sent.body[from]));
+    shown.AppendInt64(to, AsInteger(written.body[from]));
   }
   Outcomes outcomes;
   const Status status = VisitEach(call, "admin", std::move(sent), [&](bson::View outcome) {

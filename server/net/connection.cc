@@ -16,6 +16,8 @@
 #include <limits>
 #include <utility>
 
+#include "server/net/body_memory.h"
+
 namespace cairn::server {
 namespace {
 
@@ -27,9 +29,6 @@ constexpr int kRequestsAtOnce = 16;               // Pipelined, before others ha
 constexpr int kReadsAtOnce = 16;
 constexpr int kChunksAtOnce = 8;
 constexpr int kPullsAtOnce = 64;
-// Text, the documents that are made of it, and what a transaction and the log keep of them for a
-// moment.
-constexpr size_t kMemoryOfBody = 6;
 constexpr size_t kReserveBytes = size_t{1} << 20;
 constexpr int64_t kMsPerSecond = 1000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
@@ -302,7 +301,7 @@ Connection::Step Connection::FinishPush() {
 
 bool Connection::ReserveBody(size_t bytes) {
   reserved_ += bytes;
-  return memory_.Cover(kMemoryOfBody * reserved_);
+  return memory_.Cover(MemoryOfBody(reserved_));
 }
 
 void Connection::ReleaseBody() {

@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
   Print(run.figures(), took.count());
   if (!defect.empty()) {
     // A server that does not start at all shows nothing.
-    const bool found = !violation.empty() && run.figures().acknowledged > 0;
+    const bool found = !violation.empty() && run.figures().ready_count > 0;
     std::printf("%s: %s\n", found ? "found" : "NOT FOUND", violation.c_str());
     return found ? 0 : 1;
   }

@@ -115,7 +115,7 @@ class HostileTest : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     signal(SIGPIPE, SIG_IGN);
-    std::vector<std::string> arguments = {"--memory", "--memory-mb", "512"};
+    std::vector<std::string> arguments = {"--memory", "--memory-mb", "2048"};
     if (GetParam()) {
       WriteCertificate("hostile", directory_ / "certificate", directory_ / "key");
       arguments.insert(arguments.end(), {"--tls-certificate", directory_ / "certificate",
