@@ -22,7 +22,10 @@ inline constexpr size_t kMemoryMbMin = 128;
 /// How a server shares out the memory that it may take. The rest is for what nobody counts: code,
 /// threads, what requests make of documents for a moment, and what the allocator keeps.
 inline size_t CacheBytesOf(size_t memory_bytes) { return memory_bytes / 4; }
-inline size_t WorkBytesOf(size_t memory_bytes) { return memory_bytes / 8 * 3; }
+inline size_t WorkBytesOf(size_t memory_bytes) {
+  constexpr size_t kFixedBytes = size_t{64} << 20;
+  return memory_bytes <= kFixedBytes ? 0 : (memory_bytes - kFixedBytes) / 5 * 2;
+}
 /// How many requests at a time: each may have a large document in its hands.
 int WorkersWithin(int wanted, size_t memory_bytes);
 

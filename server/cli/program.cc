@@ -85,7 +85,7 @@ CLI::App* AddServe(CLI::App* app, CommandLine* line) {
   serve
       ->add_option("--memory-mb", line->memory_mb,
                    "Memory that the server may take, in MiB: a quarter for caches and write "
-                   "buffers, three eighths for the work of requests")
+                   "buffers, two fifths of what is over 64 for the work of requests")
       ->envname("CAIRN_MEMORY_MB")
       ->check(CLI::Range(kMemoryMbMin, kMemoryMbMax))
       ->capture_default_str();

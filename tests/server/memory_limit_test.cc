@@ -30,7 +30,7 @@ TEST(MemoryLimit, ThreeQuartersOfItAreTakenAtMost) {
 TEST(MemoryLimit, LittleMemoryMeansFewWorkers) {
   EXPECT_EQ(WorkersWithin(32, kGib), 32);
   EXPECT_EQ(WorkersWithin(8, kGib), 8);
-  EXPECT_EQ(WorkersWithin(32, kGib / 8), 6);
+  EXPECT_EQ(WorkersWithin(32, kGib / 4), 9);
   EXPECT_EQ(WorkersWithin(32, kGib / 64), 4);
 }
 
