@@ -152,8 +152,7 @@ Reply HandleBulk(const Call& call) {
   Result<bson::Document> command = MakeBulkWrite(call, *body, &bulk);
   if (!command.ok()) return ProblemReply(command.status(), call.request);
   CommandReply sent = Send(call, "admin", std::move(command).value());
-  CommandReply written;  // All of it but the memory.
-  written.body = sent.body;
+  CommandReply written;  // What HoldFor has to know.
   written.held_for = sent.held_for;
   written.durability = sent.durability;
   bson::Builder shown;
