@@ -72,8 +72,8 @@ struct Settings {
   }
 };
 
-/// Reads `NAME [--rounds N] [--documents N] [--directory DIR] [--only TEXT]` and calls `run` with a directory of
-/// its own, which is removed afterwards. The exit code.
+/// Reads `NAME [--rounds N] [--documents N] [--directory DIR] [--only TEXT]` and calls `run` with a
+/// directory of its own, which is removed afterwards. The exit code.
 inline int RunComparisons(const char* name, int argc, char** argv, int (*run)(const Settings&)) {
   Settings settings;
   settings.directory = (std::filesystem::temp_directory_path() / "cairn-bench").string();
@@ -84,8 +84,8 @@ inline int RunComparisons(const char* name, int argc, char** argv, int (*run)(co
     if (std::strcmp(argv[i], "--only") == 0) settings.only = argv[i + 1];
   }
   if (settings.rounds < 1 || settings.documents < 1) {
-    std::fprintf(stderr,
-                 "usage: %s [--rounds N] [--documents N] [--directory DIR] [--only TEXT]\n", name);
+    std::fprintf(stderr, "usage: %s [--rounds N] [--documents N] [--directory DIR] [--only TEXT]\n",
+                 name);
     return 2;
   }
   settings.directory += "/" + std::to_string(getpid());

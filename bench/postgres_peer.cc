@@ -3,23 +3,18 @@
 
 #ifdef CAIRN_BENCH_POSTGRES
 #include <libpq-fe.h>
-#include <pwd.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <thread>
 #include <utility>
-#include <vector>
+
+#include "bench/postgres_server.h"
 
 namespace cairn::bench {
 namespace {
 
-constexpr char kPrograms[] = "/usr/lib/postgresql/15/bin/";
 constexpr std::chrono::seconds kStartMax{60};
 
 [[noreturn]] void Fail(const std::string& why) {
@@ -27,51 +22,14 @@ constexpr std::chrono::seconds kStartMax{60};
   std::exit(1);
 }
 
-/// Runs a program of PostgreSQL's in a process of its own: as the user postgres when this one is
-/// root's, for whom it refuses to run.
-pid_t Start(std::vector<std::string> arguments) {
-  const passwd* const user = geteuid() == 0 ? getpwnam("postgres") : nullptr;
-  const pid_t child = fork();
-  if (child < 0) Fail("fork failed");
-  if (child > 0) return child;
-  if (user != nullptr && (setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)) _exit(126);
-  if (std::freopen("/dev/null", "w", stdout) == nullptr) _exit(126);
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  execv(pointers[0], pointers.data());
-  _exit(127);
-}
-
 class Postgres final : public Peer {
  public:
-  explicit Postgres(const std::string& directory) {
-    const std::string home = directory + "/postgres";
-    std::filesystem::create_directory(home);
-    if (const passwd* const user = geteuid() == 0 ? getpwnam("postgres") : nullptr) {
-      // The directories above must let that user pass.
-      std::filesystem::permissions(directory, std::filesystem::perms::others_exec,
-                                   std::filesystem::perm_options::add);
-      if (chown(home.c_str(), user->pw_uid, user->pw_gid) != 0) Fail("chown failed");
-    }
-    const std::string data = home + "/data";
-    const std::string programs = kPrograms;
-    int status = 0;
-    const pid_t init = Start({programs + "initdb", "-D", data, "-A", "trust", "-U", "bench",
-                              "--no-sync", "--no-locale", "-E", "UTF8"});
-    if (waitpid(init, &status, 0) != init || status != 0) Fail("initdb failed");
-    // As much memory as Cairn has by default.
-    server_ = Start({programs + "postgres", "-D", data, "-k", home, "-c", "listen_addresses=", "-c",
-                     "shared_buffers=256MB", "-c", "fsync=off", "-c", "log_min_messages=fatal"});
-    Connect("host=" + home + " user=bench dbname=postgres");
+  explicit Postgres(std::unique_ptr<PostgresServer> server) : server_(std::move(server)) {
+    Connect("host=" + server_->home() + " user=bench dbname=postgres");
     Run("SET max_parallel_workers_per_gather = 0");
     Run("CREATE TABLE people (d jsonb)");
   }
-  ~Postgres() override {
-    PQfinish(connection_);
-    kill(server_, SIGINT);
-    waitpid(server_, nullptr, 0);
-  }
+  ~Postgres() override { PQfinish(connection_); }
 
   const char* name() const override { return "PostgreSQL 15 jsonb"; }
   void Load(std::span<const std::string> documents) override {
@@ -126,18 +84,16 @@ class Postgres final : public Peer {
     return clear ? nullptr : result;
   }
 
-  pid_t server_ = 0;
+  std::unique_ptr<PostgresServer> server_;
   PGconn* connection_ = nullptr;
 };
 
 }  // namespace
 
 std::unique_ptr<Peer> OpenPostgres(const std::string& directory) {
-  if (!std::filesystem::exists(std::string(kPrograms) + "postgres")) {
-    std::fprintf(stderr, "LEFT OUT: PostgreSQL, as postgresql-15 is not installed\n");
-    return nullptr;
-  }
-  return std::make_unique<Postgres>(directory);
+  std::unique_ptr<PostgresServer> server = PostgresServer::Start(directory, 0);
+  if (server == nullptr) return nullptr;
+  return std::make_unique<Postgres>(std::move(server));
 }
 
 }  // namespace cairn::bench

@@ -21,6 +21,7 @@ namespace cairn::server {
 namespace {
 
 constexpr size_t kMemoryMbMax = size_t{1} << 22;
+constexpr int kWorkersMax = 1024;
 
 // A check for CLI11: empty when `text` is fine.
 template <typename Parse>
@@ -88,6 +89,12 @@ CLI::App* AddServe(CLI::App* app, CommandLine* line) {
                    "buffers, two fifths of what is over 64 for the work of requests")
       ->envname("CAIRN_MEMORY_MB")
       ->check(CLI::Range(kMemoryMbMin, kMemoryMbMax))
+      ->capture_default_str();
+  serve
+      ->add_option("--workers", line->serve.workers,
+                   "Threads that answer requests; each has one request at a time")
+      ->envname("CAIRN_WORKERS")
+      ->check(CLI::Range(1, kWorkersMax))
       ->capture_default_str();
   serve
       ->add_option("--slow-ms", line->serve.slow_ms,

@@ -183,7 +183,7 @@ int Serve(const ServeOptions& options, const Logger& logger,
   HttpServerOptions http;
   http.host = options.http.host;
   http.port = options.http.port;
-  http.workers = WorkersWithin(http.workers, options.memory_bytes);
+  http.workers = WorkersWithin(options.workers, options.memory_bytes);
   http.body_bytes_max = std::min(http.body_bytes_max, BodyBytesWithin(WorkBytesOf(options.memory_bytes)));
   http.allowed_hosts = options.allowed_hosts;
   http.tls_certificate = options.tls_certificate;
