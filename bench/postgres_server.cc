@@ -72,7 +72,7 @@ PostgresServer::PostgresServer(const std::string& directory, int port)
                                     "-c",
                                     "fsync=off",
                                     "-c",
-                                    "log_min_messages=fatal"};
+                                    "log_min_messages=panic"};
   serve.insert(serve.end(), {"-c", port == 0 ? "listen_addresses=" : "listen_addresses=127.0.0.1"});
   if (port != 0) serve.insert(serve.end(), {"-p", std::to_string(port)});
   server_ = StartProgram(std::move(serve));

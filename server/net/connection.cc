@@ -420,6 +420,8 @@ Connection::Step Connection::AfterAnswer() {
   state_ = State::kReading;
   if (in_.empty()) FreeLarge(&in_);
   idle_.store(in_.empty());
+  // The next request has seldom come already; epoll finds out at no further cost.
+  if (in_.empty()) return ended_ ? Step::kOver : Wait(EPOLLIN, host_->limits.idle_ms);
   deadline_ms_.store(MonotonicMs() + host_->limits.head_ms, std::memory_order_relaxed);
   return Step::kGoOn;
 }

@@ -63,7 +63,9 @@ int BindTo(const addrinfo& address) {
 }  // namespace
 
 Front::Front(FrontOptions options, Service* service)
-    : options_(std::move(options)), over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : options_(std::move(options)),
+      over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      crew_(options_.workers, static_cast<int>(std::thread::hardware_concurrency())) {
   host_.service = service;
   host_.tls = options_.tls;
   host_.limits = options_.limits;
@@ -114,12 +116,15 @@ void Front::Run() {
   ArmListener();
   std::vector<std::thread> workers;
   workers.reserve(static_cast<size_t>(options_.workers));
-  for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this] { Work(); });
+  for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this, i] { Work(i); });
+  std::thread foreman([this] { crew_.Watch(); });
   Watch();
+  crew_.Dismiss();
   const uint64_t one = 1;
   while (write(over_, &one, sizeof(one)) < 0 && errno == EINTR) {
   }
   for (std::thread& worker : workers) worker.join();
+  foreman.join();
 }
 
 void Front::Stop() { host_.draining.store(true); }
@@ -129,19 +134,21 @@ void Front::Abandon() {
   for (Connection* const connection : connections_) connection->Reset();
 }
 
-void Front::Work() {
-  for (;;) {
+void Front::Work(int number) {
+  for (bool called = crew_.Join(); called;) {
     epoll_event event{};
     const int ready = epoll_wait(host_.epoll, &event, 1, -1);
     if (ready < 0 && errno != EINTR) return;
     if (ready <= 0) continue;
     if (event.data.ptr == &over_) return;
+    crew_.Begin(number);
     if (event.data.ptr == &listener_) {
       Accept();
-      continue;
+    } else {
+      auto* const connection = static_cast<Connection*>(event.data.ptr);
+      if (!connection->OnReady()) Remove(connection);
     }
-    auto* const connection = static_cast<Connection*>(event.data.ptr);
-    if (!connection->OnReady()) Remove(connection);
+    called = crew_.End(number);
   }
 }
 

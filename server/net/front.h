@@ -14,6 +14,7 @@
 #include <unordered_set>
 
 #include "server/net/connection.h"
+#include "server/net/crew.h"
 
 namespace cairn::server {
 
@@ -45,7 +46,7 @@ class Front {
   void Abandon();
 
  private:
-  void Work();
+  void Work(int number);
   void Accept();
   void ArmListener();
   /// Whether it was let in.
@@ -62,6 +63,7 @@ class Front {
   int listener_ = -1;
   int over_ = -1;  // An eventfd, readable once all is done: workers go home.
   std::atomic<bool> listener_rests_{false};
+  Crew crew_;
   std::mutex mutex_;  // Guards what follows.
   std::unordered_set<Connection*> connections_;
   std::unordered_map<std::string, size_t> connections_of_;  // By peer.
