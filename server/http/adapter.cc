@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// HttpServer on cpp-httplib: the one file of the server that sees it. The front reads and frames
-// requests (server/net); here each becomes a Request, its route gives a Reply, and httplib writes
-// that into memory. The request's own headers and body never pass through httplib: what it parses
-// is a plain head.
-//
-// Threads: Serve runs on any of the front's workers; `current` carries a reply from there to
-// httplib's handler on the same thread.
-#include <httplib.h>
-
+// What stands between the front and the routes. The front reads and frames requests (server/net);
+// here each becomes a Request, its route gives a Reply, and that becomes an Answer, at once or when
+// its commit is durable. Threads: Serve runs on any of the front's workers.
+#include <algorithm>
 #include <utility>
 
 #include "server/http/compression.h"
@@ -15,6 +10,7 @@
 #include "server/http/guard.h"
 #include "server/http/idempotency.h"
 #include "server/http/problem.h"
+#include "server/http/reply_writer.h"
 #include "server/http/routes.h"
 #include "server/http/server.h"
 #include "server/net/front.h"
@@ -23,48 +19,6 @@ namespace cairn::server {
 namespace {
 
 constexpr int kRetryAfterSeconds = 1;
-
-/// What httplib reads a plain head from and writes its reply to.
-class MemoryStream final : public httplib::Stream {
- public:
-  explicit MemoryStream(std::string head) : head_(std::move(head)) {}
-
-  bool is_readable() const override { return at_ < head_.size(); }
-  bool is_writable() const override { return true; }
-  ssize_t read(char* to, size_t size) override {
-    const size_t take = std::min(size, head_.size() - at_);
-    std::memcpy(to, head_.data() + at_, take);
-    at_ += take;
-    return static_cast<ssize_t>(take);
-  }
-  ssize_t write(const char* from, size_t size) override {
-    out_.append(from, size);
-    return static_cast<ssize_t>(size);
-  }
-  void get_remote_ip_and_port(std::string&, int&) const override {}
-  void get_local_ip_and_port(std::string&, int&) const override {}
-  socket_t socket() const override { return INVALID_SOCKET; }
-
-  std::string Take() { return std::move(out_); }
-
- private:
-  std::string head_;
-  size_t at_ = 0;
-  std::string out_;
-};
-
-/// The request and the reply that this thread is writing.
-struct Written {
-  const Request* request;
-  Reply* reply;
-};
-thread_local Written* current = nullptr;
-
-/// The head that httplib sees: it needs no more to write a reply.
-std::string PlainHead(bool head_only, bool keep_alive) {
-  return (head_only ? "HEAD" : "GET") + std::string(" / HTTP/1.1\r\nHost: cairn\r\n") +
-         (keep_alive ? "" : "Connection: close\r\n") + "\r\n";
-}
 
 Request ToRequest(Head head, std::string peer) {
   Request request;
@@ -78,35 +32,23 @@ Request ToRequest(Head head, std::string peer) {
   return request;
 }
 
-/// Replies that end with their head.
-bool HasNoBody(int status) { return status == 204 || status == 304; }
-
 /// What a reply needs that comes later than its handler.
 struct Pending {
   Request request;
-  bool head_only = false;
-  bool keep_alive = false;
+  ReplyForm form;
   bool coded_tags = false;
-  bool chunked = true;  ///< How a source is sent.
   Reply reply;
 };
 
 }  // namespace
 
-class HttpServer::Adapter final : public httplib::Server, public Service {
+class HttpServer::Adapter final : public Service {
  public:
   Adapter(HttpServerOptions options, Database* database, Dispatcher* dispatcher)
       : options_(std::move(options)),
         guard_{options_.allowed_hosts, options_.cors_origins},
         services_{database, dispatcher, &idempotency_} {
     guard_.hosts.push_back(options_.host);
-    // Only what the Keep-Alive header of replies says; the connections are the front's.
-    set_keep_alive_timeout(static_cast<time_t>(ConnectionLimits().idle_ms / 1000));
-    set_keep_alive_max_count(1'000'000);
-    set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
-      Fill(&response);
-      return HandlerResponse::Handled;
-    });
   }
 
   Result<int> Bind() {
@@ -130,15 +72,14 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
 
   void Serve(Incoming incoming, Completion done) override {
     auto pending = std::make_shared<Pending>();
-    pending->keep_alive = incoming.keep_alive;
-    pending->chunked = !incoming.head.http_1_0;
+    pending->form = {.keep_alive = incoming.keep_alive, .http_1_0 = incoming.head.http_1_0};
     pending->request = ToRequest(std::move(incoming.head), std::move(incoming.peer));
     pending->request.body = std::move(incoming.body);
     Request& request = pending->request;
     // Who sends a key means to come back for what the request has given.
     if (request.Header("Idempotency-Key").empty()) request.client_gone = incoming.client_gone;
-    pending->head_only = request.method == "HEAD";
-    if (pending->head_only) request.method = "GET";  // httplib leaves the body out by itself
+    pending->form.head_only = request.method == "HEAD";
+    if (pending->form.head_only) request.method = "GET";
     pending->coded_tags = MakeEntityTagsPlain(&request);
     std::optional<Reply> answer = Refusal(request, guard_);
     if (!answer) answer = AnswerPreflight(request, guard_.origins);
@@ -151,7 +92,7 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
     if (Refusal(request, guard_)) return nullptr;  // Serve says so.
     std::unique_ptr<Upload> upload = OpenUpload(request, services_);
     if (upload == nullptr) return nullptr;
-    return std::make_unique<UploadSink>(this, request, !head.http_1_0, std::move(upload));
+    return std::make_unique<UploadSink>(this, request, head.http_1_0, std::move(upload));
   }
 
   std::string Refuse(const FramingError& error, const std::string& peer) override {
@@ -169,16 +110,15 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
  private:
   class UploadSink final : public Sink {
    public:
-    UploadSink(Adapter* adapter, Request request, bool chunked, std::unique_ptr<Upload> upload)
+    UploadSink(Adapter* adapter, Request request, bool http_1_0, std::unique_ptr<Upload> upload)
         : adapter_(adapter),
           request_(std::move(request)),
-          chunked_(chunked),
+          http_1_0_(http_1_0),
           upload_(std::move(upload)) {}
     bool Push(std::string_view bytes) override { return upload_->Push(bytes); }
     void Finish(bool keep_alive, Completion done) override {
       auto pending = std::make_shared<Pending>();
-      pending->keep_alive = keep_alive;
-      pending->chunked = chunked_;
+      pending->form = {.keep_alive = keep_alive, .http_1_0 = http_1_0_};
       pending->reply = upload_->Finish();
       pending->request = std::move(request_);
       adapter_->Deliver(std::move(pending), std::move(done));
@@ -187,7 +127,7 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
    private:
     Adapter* const adapter_;
     Request request_;
-    const bool chunked_;
+    const bool http_1_0_;
     std::unique_ptr<Upload> upload_;
   };
 
@@ -212,55 +152,9 @@ class HttpServer::Adapter final : public httplib::Server, public Service {
     });
   }
 
-  /// Lets httplib write the reply.
-  Answer Write(Pending& pending) {
+  static Answer Write(Pending& pending) {
     CompressReply(pending.request, pending.coded_tags, &pending.reply);
-    const bool streams = pending.reply.source != nullptr;
-    const bool keep_alive = pending.keep_alive && (!streams || pending.chunked);
-    MemoryStream stream(PlainHead(pending.head_only, keep_alive));
-    Written written{&pending.request, &pending.reply};
-    current = &written;
-    bool closed = false;
-    process_request(stream, !keep_alive, closed, nullptr);
-    current = nullptr;
-    Answer answer;
-    answer.bytes = stream.Take();
-    if (HasNoBody(pending.reply.status)) {
-      static constexpr std::string_view kLength = "Content-Length: 0\r\n";
-      const size_t at = answer.bytes.find(kLength);
-      if (at != std::string::npos) answer.bytes.erase(at, kLength.size());
-    }
-    if (streams && !pending.head_only) {
-      // The front sends the body; httplib has ended an empty one.
-      static constexpr std::string_view kEnd = "0\r\n\r\n";
-      if (answer.bytes.ends_with(kEnd)) answer.bytes.resize(answer.bytes.size() - kEnd.size());
-      answer.source = std::move(pending.reply.source);
-      answer.chunked = pending.chunked;
-      if (!answer.chunked) {
-        static constexpr std::string_view kHeader = "Transfer-Encoding: chunked\r\n";
-        const size_t at = answer.bytes.find(kHeader);
-        if (at != std::string::npos) answer.bytes.erase(at, kHeader.size());
-      }
-    }
-    return answer;
-  }
-
-  static void Fill(httplib::Response* response) {
-    Reply& reply = *current->reply;
-    response->status = reply.status;
-    response->set_header("X-Request-Id", current->request->id);
-    response->set_header("X-Content-Type-Options", "nosniff");
-    for (const auto& [name, value] : reply.headers) response->set_header(name, value);
-    if (reply.source) {
-      response->set_chunked_content_provider(reply.content_type,
-                                             [](size_t, httplib::DataSink& sink) {
-                                               sink.done();
-                                               return true;
-                                             });
-    } else if (!HasNoBody(reply.status)) {
-      response->body = std::move(reply.body);
-      response->set_header("Content-Type", reply.content_type);
-    }
+    return WriteReply(pending.request, pending.form, &pending.reply);
   }
 
   HttpServerOptions options_;

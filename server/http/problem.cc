@@ -55,42 +55,40 @@ void AppendDetails(const Status& status, std::string* out) {
   }
 }
 
-const char* TitleOf(int status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 406:
-      return "Not Acceptable";
-    case 409:
-      return "Conflict";
-    case 412:
-      return "Precondition Failed";
-    case 413:
-      return "Content Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 422:
-      return "Unprocessable Content";
-    case 429:
-      return "Too Many Requests";
-    case 501:
-      return "Not Implemented";
-    case 503:
-      return "Service Unavailable";
-    case 507:
-      return "Insufficient Storage";
-    default:
-      return status >= 500 ? "Internal Server Error" : "Error";
-  }
-}
+struct Reason {
+  int status;
+  const char* text;
+};
+constexpr Reason kReasons[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {207, "Multi-Status"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
+};
 
 /// `code`: kOk when MongoDB has none for it.
 Reply Problem(int http_status, ErrorCode code, const Status& status, const Request& request) {
@@ -100,7 +98,7 @@ Reply Problem(int http_status, ErrorCode code, const Status& status, const Reque
   std::string& body = reply.body;
   body = "{";
   AppendMember("type", "about:blank", &body);
-  AppendMember("title", TitleOf(http_status), &body);
+  AppendMember("title", ReasonOf(http_status), &body);
   AppendMember("status", http_status, &body);
   AppendMember("detail", status.message(), &body);
   AppendMember("instance", request.path, &body);
@@ -136,6 +134,13 @@ ErrorCode CodeOf(int http_status) {
 }
 
 }  // namespace
+
+const char* ReasonOf(int http_status) {
+  for (const Reason& reason : kReasons) {
+    if (reason.status == http_status) return reason.text;
+  }
+  return http_status >= 500 ? "Internal Server Error" : "Error";
+}
 
 bool IsDataApi(std::string_view path) {
   return path.starts_with("/action/") || path.starts_with("/app/");

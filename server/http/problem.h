@@ -19,6 +19,9 @@ Reply ProblemReply(const Status& status, const Request& request);
 /// The same for a refusal that has no error code of its own, such as 404 for a route.
 Reply ProblemReply(int http_status, std::string_view detail, const Request& request);
 
+/// The words for an HTTP status.
+const char* ReasonOf(int http_status);
+
 /// The header that carries a new resource's path; longer ones are left out, as nobody could ask for
 /// them.
 void AppendLocation(std::string path, Reply* reply);
