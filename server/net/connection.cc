@@ -3,9 +3,11 @@
 // over.
 #include "server/net/connection.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,7 +27,8 @@ constexpr size_t kReadBytes = size_t{64} << 10;
 static_assert(kReadBytes >= kReceiveBytesMin);
 constexpr size_t kChunkBytes = size_t{64} << 10;  // What a source is asked for at a time, about.
 constexpr size_t kKeptBytes = size_t{4} << 10;    // Of buffers between two requests.
-constexpr int kRequestsAtOnce = 16;               // Pipelined, before others have a turn.
+constexpr int kNotSentBytes = 128 << 10;  // That the system keeps for a client that does not read.
+constexpr int kRequestsAtOnce = 16;       // Pipelined, before others have a turn.
 constexpr int kReadsAtOnce = 16;
 constexpr int kChunksAtOnce = 8;
 constexpr int kPullsAtOnce = 64;
@@ -54,6 +57,7 @@ Connection::Connection(int socket, std::string peer, ConnectionHost* host)
       state_(host->tls != nullptr ? State::kHandshaking : State::kReading) {
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  setsockopt(socket_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentBytes, sizeof(kNotSentBytes));
 }
 
 Connection::~Connection() {
@@ -68,13 +72,25 @@ bool Connection::Arm() {
              Step::kWait;
 }
 
-// A client that is still sending can be told; its end of the socket stays open for that.
+// A client that is still sending can be told; its end of the socket stays open for that. One that
+// reads slowly goes on: the socket takes more only once much has gone, which may take it long.
 void Connection::Expire() {
   if (reading_.load()) {
     shutdown(socket_, SHUT_RD);
+    return;
+  }
+  int64_t due = deadline_ms();
+  const int queued = QueuedBytes();
+  if (queued < queued_.exchange(queued)) {
+    deadline_ms_.compare_exchange_strong(due, MonotonicMs() + host_->limits.write_stall_ms);
   } else {
     Reset();
   }
+}
+
+int Connection::QueuedBytes() const {
+  int queued = 0;
+  return ioctl(socket_, SIOCOUTQ, &queued) == 0 ? queued : 0;
 }
 
 bool Connection::ExpireIfIdle() {
@@ -130,6 +146,7 @@ bool Connection::OnReady() {
 
 Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
   reading_.store(state_ == State::kReading);
+  if (state_ == State::kWriting || state_ == State::kLingering) queued_.store(QueuedBytes());
   deadline_ms_.store(MonotonicMs() + timeout_ms, std::memory_order_relaxed);
   epoll_event event{};
   event.events = events | EPOLLONESHOT;

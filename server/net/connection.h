@@ -57,7 +57,8 @@ class Connection {
 
   /// Milliseconds of the monotonic clock when Expire is due; INT64_MAX: never.
   int64_t deadline_ms() const { return deadline_ms_.load(std::memory_order_relaxed); }
-  /// Ends it from outside: a worker will see it.
+  /// Ends it from outside: a worker will see it. A client that takes its answer, however slowly, is
+  /// given more time instead.
   void Expire();
   /// Ends it at once, so that the client does not take what it has for the whole. Any thread.
   void Reset();
@@ -98,6 +99,8 @@ class Connection {
   Result<bool> FillFromSource();
   Step AfterAnswer();
   Step Linger();
+  /// Of what was sent, that the client has not taken.
+  int QueuedBytes() const;
   /// Waits for the socket.
   Step Wait(uint32_t events, int64_t timeout_ms);
   bool ReserveBody(size_t bytes);
@@ -112,6 +115,7 @@ class Connection {
   std::atomic<bool> reading_{true};  // A request is waited for.
   std::atomic<bool> answering_{false};
   std::atomic<bool> expired_{false};
+  std::atomic<int> queued_{0};  // QueuedBytes when the deadline was set.
   std::stop_source client_gone_;
   State state_;
   bool armed_ = false;

@@ -369,6 +369,19 @@ TEST_F(FrontTest, WhoTakesNothingIsReset) {
   for (const auto& client : readers) EXPECT_TRUE(client->IsReset());
 }
 
+TEST_F(FrontTest, WhoTakesLittleIsNotReset) {
+  FrontOptions options = TwoWorkers();
+  options.limits.write_stall_ms = 300;
+  Start(options);
+  RawClient reader(port_, {.receive_bytes = 4096});
+  ASSERT_TRUE(reader.Send(MakeRequest("GET", "/stream")));
+  // Much less than what makes the server's socket take more.
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_EQ(reader.Take(1024), 1024u);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 TEST_F(FrontTest, StopLetsStreamsEndWholeAndAbandonResetsThem) {
   Start(TwoWorkers());
   const auto readers = Clients(20, MakeRequest("GET", "/stream"));

@@ -41,6 +41,9 @@ RawClient::RawClient(int port, const RawClientOptions& options)
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   timeval timeout{options.wait_s, 0};
   setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+  if (options.receive_bytes > 0) {
+    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &options.receive_bytes, sizeof(int));
+  }
   if (bind(socket_, reinterpret_cast<sockaddr*>(&own), sizeof(own)) != 0 ||
       connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
       (options.tls && !BeginTls(options))) {
@@ -103,6 +106,17 @@ std::string RawClient::certificate() const {
 
 ssize_t RawClient::Receive(char* to, size_t size) {
   return ssl_ ? SSL_read(ssl_.get(), to, static_cast<int>(size)) : recv(socket_, to, size, 0);
+}
+
+size_t RawClient::Take(size_t bytes) {
+  std::string taken(bytes, '\0');
+  size_t got = 0;
+  while (got < bytes) {
+    const ssize_t more = Receive(taken.data() + got, bytes - got);
+    if (more <= 0) break;
+    got += static_cast<size_t>(more);
+  }
+  return got;
 }
 
 bool RawClient::Fill() {

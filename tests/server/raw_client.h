@@ -27,6 +27,7 @@ struct RawClientOptions {
   const char* protocol = "http/1.1";  ///< Offered by ALPN.
   const char* from = "127.0.0.1";     ///< The address of the client.
   int wait_s = 10;
+  int receive_bytes = 0;  ///< Of the socket's buffer; 0: the system's choice.
 };
 
 class RawClient {
@@ -48,6 +49,8 @@ class RawClient {
   void Reset();
   /// The next reply; waits at most `wait_s`. `head_only`: of a HEAD request.
   RawReply Read(bool head_only = false);
+  /// Reads so many bytes of what comes; how many came before the end.
+  size_t Take(size_t bytes);
   /// Reads to the end; whether that was a reset.
   bool EndsInReset();
   /// Whether a reset comes, without reading; waits as Read does.
