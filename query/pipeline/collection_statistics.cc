@@ -156,17 +156,17 @@ class IndexStatsStage final : public MadeDocumentsStage {
     if (!has_id) {
       bson::Builder key;
       key.AppendInt32("_id", 1);
-      documents->push_back(Describe(catalog::kIdIndexName, key.Finish(), false, bson::View(),
+      documents->push_back(Show(catalog::kIdIndexName, key.Finish(), false, bson::View(),
                                     collection->id_usage.get(), false));
     }
     for (const catalog::IndexSpec& index : collection->indexes) {
-      documents->push_back(Describe(index.name, index.key_pattern, index.unique, index.options,
+      documents->push_back(Show(index.name, index.key_pattern, index.unique, index.options,
                                     index.usage.get(), !index.ready));
     }
     return Status::Ok();
   }
 
-  static bson::Document Describe(std::string_view name, bson::View key, bool unique,
+  static bson::Document Show(std::string_view name, bson::View key, bool unique,
                                  bson::View options, const catalog::IndexUsage* usage,
                                  bool building) {
     bson::Builder out;
@@ -204,12 +204,12 @@ class PlanCacheStatsStage final : public MadeDocumentsStage {
     }
     if (environment.plans == nullptr) return Status::Ok();
     for (const plan::CacheEntry& entry : environment.plans->Entries(*collection)) {
-      documents->push_back(Describe(*collection, entry));
+      documents->push_back(Show(*collection, entry));
     }
     return Status::Ok();
   }
 
-  bson::Document Describe(const catalog::Collection& collection,
+  bson::Document Show(const catalog::Collection& collection,
                           const plan::CacheEntry& entry) const {
     const std::string hash = plan::HashText(entry.shape);
     bson::Builder out;
