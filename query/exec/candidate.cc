@@ -13,6 +13,7 @@
 #include "query/exec/key_documents.h"
 #include "query/exec/sorter.h"
 #include "query/exec/timed.h"
+#include "query/plan/index_scan.h"
 
 namespace cairn::exec {
 namespace {
@@ -59,7 +60,7 @@ std::unique_ptr<Source> Candidate::MakeAccess(uint64_t seed) {
       std::unique_ptr<Source> scan = std::make_unique<CollectionScan>(
           &context_, &query_->filter, access.ids, access.reverse, query_->tailable);
       if (!plan_.ordered_by_id) return scan;
-      return std::make_unique<IdOrder>(WithTimes(context_, std::move(scan)), access.reverse);
+      return std::make_unique<IdOrder>(WithTimes(context_, std::move(scan)), &query_->sort);
     }
     case plan::Stage::kIndexScan:
     case plan::Stage::kOr:
@@ -77,8 +78,14 @@ std::unique_ptr<Source> Candidate::MakeAccess(uint64_t seed) {
     case plan::Reading::kDocuments:
       break;
   }
-  return std::make_unique<DocumentFetch>(&context_, &query_->filter, std::move(entries),
-                                         plan_.may_repeat, RowsToFetch(), seed);
+  std::unique_ptr<Source> fetch = std::make_unique<DocumentFetch>(
+      &context_, &query_->filter, std::move(entries), plan_.may_repeat, RowsToFetch(), seed);
+  const bool by_id = plan::IsOrderedById(access.scan) ||
+                     std::ranges::any_of(access.children, [](const plan::Node& child) {
+                       return plan::IsOrderedById(child.scan);
+                     });
+  if (plan_.needs_sort || !by_id) return fetch;
+  return std::make_unique<IdOrder>(WithTimes(context_, std::move(fetch)), &query_->sort);
 }
 
 uint64_t Candidate::RowsToFetch() const {

@@ -19,12 +19,16 @@ void IdOrder::Show(const Owned& owned) {
   row_.suffix = owned.suffix;
 }
 
-Status IdOrder::Collect(Owned first) {
-  const std::string prefix = first.suffix.substr(0, kOrderedBytes);
-  size_t bytes = first.document.size();
+void IdOrder::Begin(Owned first) {
+  group_bytes_ = first.document.size();
   group_.clear();
   group_.push_back(std::move(first));
   next_in_group_ = 0;
+  collecting_ = true;
+}
+
+Status IdOrder::Collect() {
+  const std::string prefix = group_.front().suffix.substr(0, kOrderedBytes);
   while (true) {
     CAIRN_TRY_ASSIGN(const bool more, input_->Next());
     if (!more) {
@@ -36,25 +40,25 @@ Status IdOrder::Collect(Owned first) {
       pending_ = std::move(row);
       break;
     }
-    bytes += row.document.size() + row.suffix.size();
-    if (!Fits(bytes, &share_)) return OutOfMemory("Sort");
+    group_bytes_ += row.document.size() + row.suffix.size();
+    if (!Fits(group_bytes_, &share_)) return OutOfMemory("Sort");
     group_.push_back(std::move(row));
   }
-  const auto before = [this](const Owned& a, const Owned& b) {
-    const int order =
-        bson::Compare(bson::View(a.document.data())["_id"], bson::View(b.document.data())["_id"]);
-    return descending_ ? order > 0 : order < 0;
-  };
-  std::stable_sort(group_.begin(), group_.end(), before);
+  for (Owned& row : group_) {
+    CAIRN_TRY(keys_.Append(bson::View(row.document.data()), &row.sort_key));
+    group_bytes_ += row.sort_key.size();
+  }
+  if (!Fits(group_bytes_, &share_)) return OutOfMemory("Sort");
+  std::ranges::stable_sort(group_, {}, &Owned::sort_key);
+  collecting_ = false;
   return Status::Ok();
 }
 
 Result<bool> IdOrder::Next() {
   if (next_in_group_ == group_.size()) {
     if (pending_.has_value()) {
-      Owned first = std::move(*pending_);
+      Begin(std::move(*pending_));
       pending_.reset();
-      CAIRN_TRY(Collect(std::move(first)));
     } else {
       if (input_ended_) return false;
       CAIRN_TRY_ASSIGN(const bool more, input_->Next());
@@ -62,9 +66,10 @@ Result<bool> IdOrder::Next() {
       row_ = input_->row();
       if (row_.suffix.size() < kOrderedBytes) [[likely]]
         return true;
-      CAIRN_TRY(Collect(Copy(row_)));
+      Begin(Copy(row_));
     }
   }
+  if (collecting_) CAIRN_TRY(Collect());
   Show(group_[next_in_group_++]);
   return true;
 }

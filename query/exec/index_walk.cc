@@ -204,7 +204,8 @@ std::string_view IndexWalk::ColumnBytes(int column) const {
 
 void IndexWalk::AppendOrder(std::string* out) const {
   for (const plan::IndexScan::OrderColumn& each : plan_->order) {
-    for (const char byte : ColumnBytes(each.column)) {
+    const bool by_id = each.column == plan_->columns;
+    for (const char byte : by_id ? entry_.suffix : ColumnBytes(each.column)) {
       out->push_back(each.turned ? static_cast<char>(~byte) : byte);
     }
   }

@@ -245,6 +245,7 @@ void StageWriter::WriteIdPoints(const Node& access, const Source* source) {
 }
 
 void StageWriter::WriteEntries(const Node& access, const Source* source) {
+  while (source != nullptr && source->source() != nullptr) source = source->source();
   const Statistics* statistics = source == nullptr ? nullptr : &source->statistics();
   if (plan().reading == plan::Reading::kDocuments) {
     Begin("FETCH", statistics);

@@ -441,8 +441,25 @@ bool IsMultikeyColumn(const IndexScan& scan, int column) {
                      [&](const std::string& path) { return IsPrefixPath(path, name); });
 }
 
-bool GivesSort(const SortPattern& sort, bool truncated, bool points_merged, IndexScan* scan) {
-  if (truncated || scan->hashed || scan->range.has_value() || sort.empty()) return false;
+EntryOrder EntryOrderOf(const catalog::Collection& collection, const catalog::IndexSpec& index) {
+  EntryOrder order;
+  order.truncated = index.has_truncated_keys;
+  order.unique = catalog::HasUniqueEntries(index);
+  // Which paths of a wildcard a scan meets is nothing that a sort asks for.
+  const bool plain = !std::ranges::any_of(index.key_pattern.view(), [](const bson::Element& field) {
+    return index::IsWildcardField(field.name);
+  });
+  order.by_id = collection.layout == catalog::Layout::kById && index.collator == nullptr && plain;
+  return order;
+}
+
+bool IsOrderedById(const IndexScan& scan) {
+  return !scan.order.empty() && scan.order.back().column == scan.columns;
+}
+
+bool GivesSort(const SortPattern& sort, const EntryOrder& entries, bool points_merged,
+               IndexScan* scan) {
+  if (entries.truncated || scan->hashed || scan->range.has_value() || sort.empty()) return false;
   const auto is_point = [&](int column) {
     const Intervals& bounds = scan->bounds[static_cast<size_t>(column)];
     return IsOnePoint(bounds) || (points_merged && ArePoints(bounds));
@@ -455,12 +472,18 @@ bool GivesSort(const SortPattern& sort, bool truncated, bool points_merged, Inde
            is_point(column)) {
       ++column;
     }
+    if (column == scan->columns && entries.by_id && field.path.dotted() == "_id") {
+      const int wanted = field.descending ? -1 : 1;
+      if (direction == 0) direction = wanted;
+      if (direction != wanted && !entries.unique) return false;
+      scan->order.push_back({column, wanted < 0});
+      break;  // No two documents have one _id.
+    }
     if (column == scan->columns || ColumnName(*scan, column) != field.path.dotted()) return false;
     if (IsMultikeyColumn(*scan, column)) {
       // The first key of a document is its least one, if all are there.
-      if (sort.fields().size() != 1 || scan->columns != 1 || !IsAllValues(scan->bounds[0])) {
-        return false;
-      }
+      const bool goes_on = sort.fields().size() > 1 && sort.fields()[1].path.dotted() != "_id";
+      if (goes_on || scan->columns != 1 || !IsAllValues(scan->bounds[0])) return false;
     }
     const bool descending = ColumnDirection(*scan, column) == key::Direction::kDescending;
     const int wanted = descending == field.descending ? 1 : -1;

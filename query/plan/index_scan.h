@@ -37,9 +37,22 @@ std::vector<ScanChoice> ChooseBounds(const Conjunction& conjunction,
                                      const catalog::IndexSpec& index, bool hinted,
                                      const collation::Collator* collator, bool strings_differ);
 
-/// Whether the index's columns, in the direction that is then set, give `sort`. `points_merged`:
-/// columns with several points count as if each were scanned apart. Sets `order`.
-bool GivesSort(const SortPattern& sort, bool truncated, bool points_merged, IndexScan* scan);
+/// What is known of the order of entries, beside that of their columns.
+struct EntryOrder {
+  bool truncated = false;  ///< Some keys were cut: not even the columns give an order.
+  /// Entries of equal columns are in the order of _id, apart from that among keys that were cut.
+  bool by_id = false;
+  bool unique = false;  ///< No two entries have equal columns.
+};
+EntryOrder EntryOrderOf(const catalog::Collection& collection, const catalog::IndexSpec& index);
+
+/// Whether the index's columns, and _id behind them, in the direction that is then set, give
+/// `sort`. `points_merged`: columns with several points count as if each were scanned apart. Sets
+/// `order`.
+bool GivesSort(const SortPattern& sort, const EntryOrder& entries, bool points_merged,
+               IndexScan* scan);
+/// Whether the sort that it gives goes on by _id behind the columns.
+bool IsOrderedById(const IndexScan& scan);
 
 /// Scans of one point each in the columns before the last one of `order` that the order is not by;
 /// empty when there would be too many.

@@ -51,7 +51,7 @@ struct IndexScan {
   bool reverse = false;
 
   /// Where the scan gives the query's sort: the columns that it is by, in its order; `turned` when
-  /// the column's bytes are in the opposite order.
+  /// the column's bytes are in the opposite order. The column behind the last one is _id.
   struct OrderColumn {
     int column = 0;
     bool turned = false;

@@ -241,21 +241,6 @@ Access AccessByOr(const Request& request, const Conjunction& outer, const Expres
 
 // --- Plans ---------------------------------------------------------------------------------------
 
-bool IsTruncated(const catalog::Collection& collection, uint32_t index_id) {
-  for (const catalog::IndexSpec& index : collection.indexes) {
-    if (index.id == index_id) return index.has_truncated_keys;
-  }
-  return true;
-}
-
-// Whether index keys are in the order in which the query sorts strings.
-bool OrderHolds(const Request& request, uint32_t index_id) {
-  for (const catalog::IndexSpec& index : request.collection.indexes) {
-    if (index.id == index_id) return !StringsDiffer(request, index);
-  }
-  return false;
-}
-
 class Planner {
  public:
   Planner(const Request& request, const Hint& hint) : request_(request), hint_(hint) {
@@ -328,10 +313,20 @@ class Planner {
     return false;
   }
 
+  // Whether the scan's keys are in the order in which the query sorts, strings included.
+  bool GivesSort(bool points_merged, IndexScan* scan) const {
+    for (const catalog::IndexSpec& index : request_.collection.indexes) {
+      if (index.id != scan->index_id) continue;
+      return !StringsDiffer(request_, index) &&
+             plan::GivesSort(request_.sort, EntryOrderOf(request_.collection, index), points_merged,
+                             scan);
+    }
+    return false;
+  }
+
   bool WouldSort(const Access& access) const {
     IndexScan scan = access.node.scan;
-    return GivesSort(request_.sort, IsTruncated(request_.collection, scan.index_id), true, &scan) &&
-           OrderHolds(request_, scan.index_id);
+    return GivesSort(true, &scan);
   }
 
   // A whole index is read instead of the collection only when the filter is about its fields.
@@ -411,14 +406,12 @@ class Planner {
   // Whether the scan, or scans of its points, give the sort.
   bool OrderScan(Plan* plan) const {
     IndexScan& scan = plan->access.scan;
-    const bool truncated = IsTruncated(request_.collection, scan.index_id);
-    if (!OrderHolds(request_, scan.index_id)) return false;
     IndexScan ordered = scan;
-    if (GivesSort(request_.sort, truncated, false, &ordered)) {
+    if (GivesSort(false, &ordered)) {
       scan = std::move(ordered);
       return true;
     }
-    if (!GivesSort(request_.sort, truncated, true, &ordered)) return false;
+    if (!GivesSort(true, &ordered)) return false;
     std::vector<IndexScan> parts = Explode(ordered);
     if (parts.size() < 2) return false;
     Node merge;
@@ -437,11 +430,7 @@ class Planner {
     if (children.size() < 2) return false;
     std::vector<Node> parts;
     for (Node& child : children) {
-      if (child.stage != Stage::kIndexScan || !OrderHolds(request_, child.scan.index_id)) {
-        return false;
-      }
-      const bool truncated = IsTruncated(request_.collection, child.scan.index_id);
-      if (!GivesSort(request_.sort, truncated, true, &child.scan)) return false;
+      if (child.stage != Stage::kIndexScan || !GivesSort(true, &child.scan)) return false;
       std::vector<IndexScan> exploded = Explode(child.scan);
       if (exploded.empty()) return false;
       for (IndexScan& part : exploded) {

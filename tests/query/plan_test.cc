@@ -228,14 +228,28 @@ TEST(Planner, Sorts) {
       {"{}", R"({"tags":1})", "tags *", false, false},
       {R"({"tags":1})", R"({"tags":1})", "tags [1, 1]", true, false},
       {"{}", R"({"s":1})", "COLLSCAN", true, false},
+      // Behind its fields an entry has the _id.
+      {"{}", R"({"a":1,"_id":1})", "a_1 *", false, false},
+      {"{}", R"({"a":-1,"_id":-1,"x":1})", "a_1 *", false, true},
+      {"{}", R"({"a":1,"_id":-1})", "COLLSCAN", true, false},
+      {"{}", R"({"b":1,"_id":-1})", "b_-1 *", false, true},
+      {R"({"a":{"$gt":5}})", R"({"a":1,"_id":1})", "a_1 (5, inf.0]", false, false},
+      {R"({"x":1,"y":2})", R"({"_id":-1})", "COLLSCAN | x_y [1, 1];[2, 2]", false, true},
+      {R"({"x":1})", R"({"y":-1,"_id":-1})", "x_y [1, 1];*", false, true},
+      {R"({"x":1})", R"({"_id":1})", "COLLSCAN | x_y [1, 1];*", true, false},
+      {R"({"x":{"$in":[1,2]}})", R"({"y":-1,"_id":-1})", "SORT_MERGE (x_y [1, 1];*) (x_y [2, 2];*)",
+       false, true},
+      {"{}", R"({"mail":1,"_id":-1})", "mail *", false, false},
+      {"{}", R"({"tags":1,"_id":1})", "tags *", false, false},
+      {R"({"tags":{"$gt":1}})", R"({"tags":1,"_id":1})", "tags (1, inf.0]", true, false},
       {"{}", R"({"h":1})", "COLLSCAN", true, false},
   };
   for (const Case& c : cases) {
     const auto plans = PlansOf(c.filter, c.sort);
     ASSERT_TRUE(plans.ok());
     EXPECT_EQ(ShowAll(*plans), c.plan) << c.filter << c.sort;
-    EXPECT_EQ(plans->front().needs_sort, c.needs_sort) << c.filter << c.sort;
-    const Node& access = plans->front().access;
+    EXPECT_EQ(plans->back().needs_sort, c.needs_sort) << c.filter << c.sort;
+    const Node& access = plans->back().access;
     const Node& leaf = access.children.empty() ? access : access.children.front();
     EXPECT_EQ(leaf.scan.reverse, c.reverse) << c.filter << c.sort;
   }
