@@ -92,6 +92,7 @@ Status ReadOptions(bson::View from, std::string_view filter_name, bson::Document
     if (status.ok()) status = ReadDocument(from, "min", &options.min);
     if (status.ok()) status = ReadDocument(from, "max", &options.max);
   }
+  if (status.ok()) status = ReadDocument(from, "collation", &options.collation);
   if (status.ok()) status = ReadDocument(from, "let", &options.let);
   if (status.ok()) status = ReadNumber(from, "skip", &options.skip);
   if (status.ok() && (request->kind == Kind::kFind || request->kind == Kind::kCount)) {

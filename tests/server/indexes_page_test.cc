@@ -91,6 +91,29 @@ TEST_F(IndexesPage, ExplainNamesTheStages) {
   for (const Case& c : cases) EXPECT_EQ(Stages(c.command), c.stages) << c.command;
 }
 
+TEST_F(IndexesPage, ExplainTakesTheCollation) {
+  Must(R"({"insert":"c","documents":[{"_id":1,"s":"a"},{"_id":2,"s":"A"},{"_id":3,"s":"b"}]})");
+  Must(R"({"createIndexes":"c","indexes":[{"key":{"s":1},"name":"s",
+      "collation":{"locale":"en","strength":2}}]})");
+  const std::string end = R"("collation":{"locale":"en","strength":2}}})";
+  const struct {
+    std::string command;
+    int keys;
+  } cases[] = {
+      {R"({"explain":{"find":"c","filter":{"s":"A"},)" + end, 2},
+      {R"({"explain":{"count":"c","query":{"s":"A"},)" + end, 2},
+      {R"({"explain":{"distinct":"c","key":"_id","query":{"s":"A"},)" + end, 2},
+      {R"({"explain":{"delete":"c","deletes":[{"q":{"s":"A"},"limit":0,)" +
+           end.substr(0, end.size() - 1) + "]}}",
+       2},
+      {R"({"explain":{"find":"c","filter":{"s":"A"}}})", 0},
+  };
+  for (const auto& [command, keys] : cases) {
+    const bson::Document reply = Dispatch(command).body;
+    EXPECT_EQ(reply["executionStats"].AsView()["totalKeysExamined"].AsInt32(), keys) << command;
+  }
+}
+
 // An estimate is the time in a stage and those below it, so a stage on top has at least as much.
 TEST_F(IndexesPage, ExplainTellsTimes) {
   Must(R"({"insert":"c","documents":[{"_id":1},{"_id":2}]})");
