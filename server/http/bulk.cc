@@ -161,7 +161,7 @@ Reply HandleBulk(const Call& call) {
                                  {"nModified", "modifiedCount"},
                                  {"nUpserted", "upsertedCount"},
                                  {"nDeleted", "deletedCount"}}) {
-    shown.AppendInt64(to, AsInteger(written.body[from]));
+    shown.AppendInt64(to, AsInteger(sent.body[from]));
   }
   Outcomes outcomes;
   const Status status = VisitEach(call, "admin", std::move(sent), [&](bson::View outcome) {
