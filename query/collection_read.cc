@@ -9,6 +9,7 @@
 #include "query/distinct_values.h"
 #include "query/engine.h"
 #include "query/exec/execution.h"
+#include "query/exec/profile.h"
 #include "query/globals.h"
 #include "query/plan/planner.h"
 #include "query/query_options.h"
@@ -64,6 +65,17 @@ Status Give(bson::View document, const ParsedProjection& projection, bson::Docum
   return Status::Ok();
 }
 
+// What the profile of the operation tells of one read by _id.
+void ReportPoint(bool exists) {
+  OperationProfile* const profile = exec::CurrentProfile();
+  if (profile == nullptr) return;
+  if (exists) {
+    ++profile->keys_examined;
+    ++profile->docs_examined;
+  }
+  if (profile->plan.empty() && exec::IsSlowByNow()) profile->plan = "IDHACK";
+}
+
 Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& collection,
                       bson::Value id, const FindOptions& options, bson::Document* found) {
   CAIRN_TRY_ASSIGN(const ParsedProjection projection, ProjectionOf(options, collection));
@@ -71,6 +83,7 @@ Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& co
   bson::View document;
   CAIRN_TRY_ASSIGN(const bool exists, store->ReadById(collection, id, &value, &document));
   if (exists) CAIRN_TRY(Give(document, projection, found));
+  ReportPoint(exists);
   return exists;
 }
 
@@ -83,8 +96,8 @@ Result<std::optional<bool>> FindByUnique(store::DocumentStore* store,
   if (projection.has_value() && projection->IsPositional()) return std::optional<bool>();
   kv::PinnedValue value;
   bson::View document;
-  CAIRN_TRY_ASSIGN(const bool exists, store->ReadByUnique(collection, *point.index, point.value,
-                                                          &value, &document));
+  CAIRN_TRY_ASSIGN(const bool exists,
+                   store->ReadByUnique(collection, *point.index, point.value, &value, &document));
   if (exists) {
     if (!plan::HasPlainly(document, filter.begin()->name, point.value)) {
       return std::optional<bool>();

@@ -56,6 +56,26 @@ Status CheckTailable(const Arguments& arguments) {
   return Status::Ok();
 }
 
+// Whether one document by its _id is asked for, and no cursor: a point read.
+bool IsPointRead(const Arguments& arguments, const FindOptions& options, int64_t batch_size) {
+  const bson::View filter = arguments.Object("filter");
+  return options.limit == 1 && options.skip == 0 && batch_size > 0 && !options.tailable &&
+         arguments.Bool("singleBatch", false) && !filter.empty() && filter.begin()->name == "_id" &&
+         ++filter.begin() == filter.end();
+}
+
+Status ReadPoint(const Collection& collection, bson::View filter, const FindOptions& options,
+                 bson::Builder* reply) {
+  bson::Document found;
+  Result<bool> exists = collection.FindOne(filter, &found, options);
+  if (!exists.ok()) return std::move(exists).status();
+  reply->OpenDocument("cursor").OpenArray("firstBatch");
+  if (*exists) reply->AppendDocument("0", found);
+  reply->Close().AppendInt64("id", 0);
+  reply->AppendString("ns", Namespace(collection.database(), collection.name())).Close();
+  return Status::Ok();
+}
+
 }  // namespace
 
 Status RunFind(Invocation* invocation, bson::Builder* reply) {
@@ -92,6 +112,9 @@ Status RunFind(Invocation* invocation, bson::Builder* reply) {
   options.allow_disk_use = arguments.Bool("allowDiskUse", DiskUseByDefault(*invocation));
   options.return_key = arguments.Bool("returnKey", false);
   options.show_record_id = arguments.Bool("showRecordId", false);
+  if (IsPointRead(arguments, options, *batch_size)) {
+    return ReadPoint(*collection, arguments.Object("filter"), options, reply);
+  }
   OpenCursor open;
   options.stop = open.stop.get_token();
   Result<Cursor> cursor = collection->Find(arguments.Object("filter"), options);

@@ -222,6 +222,7 @@ Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view
     if (IsGenericArgument(element->name)) found.Append(element->name, element->value);
   }
   const bson::Document document = found.Finish();
+  if (document.empty()) return GenericArguments();
   Result<Arguments> parsed = Arguments::OfDocument(command, kGeneric, document);
   if (!parsed.ok()) return std::move(parsed).status();
   const Arguments& arguments = *parsed;

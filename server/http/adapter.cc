@@ -88,6 +88,7 @@ class HttpServer::Adapter final : public Service {
   }
 
   std::unique_ptr<Sink> Open(const Head& head, const std::string& peer) override {
+    if (!head.chunked && head.content_length <= kWholeBytesMax) return nullptr;
     const Request request = ToRequest(head, peer);
     if (Refusal(request, guard_)) return nullptr;  // Serve says so.
     std::unique_ptr<Upload> upload = OpenUpload(request, services_);

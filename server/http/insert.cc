@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/insert.h"
 
-#include <charconv>
 #include <string>
 #include <utility>
 
@@ -14,8 +13,6 @@
 namespace cairn::server {
 namespace {
 
-/// Shorter bodies are read whole: that is quicker.
-constexpr uint64_t kWholeBytesMax = uint64_t{1} << 20;
 /// What uploads may hold together of texts that are not whole.
 constexpr size_t kHeldBytesMax = size_t{256} << 20;
 constexpr size_t kObjectBytesMax = DocumentSplitter::kTextBytesMax;
@@ -134,12 +131,7 @@ Reply HandleInsert(const Call& call) {
 }
 
 std::unique_ptr<Upload> OpenInsert(const Call& call) {
-  const Request& request = call.request;
-  if (!request.Header("Idempotency-Key").empty()) return nullptr;
-  const std::string_view length = request.Header("Content-Length");
-  uint64_t bytes = UINT64_MAX;
-  if (!length.empty()) std::from_chars(length.data(), length.data() + length.size(), bytes);
-  if (bytes <= kWholeBytesMax) return nullptr;
+  if (!call.request.Header("Idempotency-Key").empty()) return nullptr;
   return std::make_unique<InsertUpload>(call);
 }
 

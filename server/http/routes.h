@@ -81,6 +81,10 @@ std::span<const RouteRow> Routes();
 /// with the methods of the path.
 Reply Route(const Request& request, const Services& services);
 
+/// Bodies that say they are no longer are read whole, without asking for an upload: that is
+/// quicker.
+inline constexpr uint64_t kWholeBytesMax = uint64_t{1} << 20;
+
 /// The upload that the route opens for the request, whose body has not come yet, or null.
 std::unique_ptr<Upload> OpenUpload(const Request& request, const Services& services);
 

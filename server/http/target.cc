@@ -101,7 +101,9 @@ Result<std::string> PercentDecode(std::string_view text, bool plus_is_space) {
       i += 2;
     }
   }
-  if (decoded.find('\0') != std::string::npos || !IsUtf8(decoded)) {
+  const bool plain = std::all_of(decoded.begin(), decoded.end(),
+                                 [](char c) { return static_cast<signed char>(c) > 0; });
+  if (!plain && (decoded.find('\0') != std::string::npos || !IsUtf8(decoded))) {
     return Status(ErrorCode::kBadValue, "the URL does not decode to UTF-8 text without NUL");
   }
   return decoded;
