@@ -75,14 +75,18 @@ bool Connection::Arm() {
 // A client that is still sending can be told; its end of the socket stays open for that. One that
 // reads slowly goes on: the socket takes more only once much has gone, which may take it long.
 void Connection::Expire() {
-  if (reading_.load()) {
+  const State state = waits_in_.load();
+  if (state == State::kReading) {
     shutdown(socket_, SHUT_RD);
     return;
   }
   int64_t due = deadline_ms();
   const int queued = QueuedBytes();
-  if (queued < queued_.exchange(queued)) {
-    deadline_ms_.compare_exchange_strong(due, MonotonicMs() + host_->limits.write_stall_ms);
+  const bool moves = queued < queued_.exchange(queued);
+  if (moves && (queued > 0 || state == State::kWriting)) {
+    const ConnectionLimits& limits = host_->limits;
+    const int64_t more = state == State::kWriting ? limits.write_stall_ms : limits.linger_ms;
+    deadline_ms_.compare_exchange_strong(due, MonotonicMs() + more);
   } else {
     Reset();
   }
@@ -145,7 +149,7 @@ bool Connection::OnReady() {
 }
 
 Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
-  reading_.store(state_ == State::kReading);
+  waits_in_.store(state_);
   if (state_ == State::kWriting || state_ == State::kLingering) queued_.store(QueuedBytes());
   deadline_ms_.store(MonotonicMs() + timeout_ms, std::memory_order_relaxed);
   epoll_event event{};
@@ -162,6 +166,7 @@ Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
 Connection::Step Connection::Handshake() {
   const Io io = channel_->Handshake();
   if (io.state == Io::State::kDone) {
+    if (refusal_.status != 0) return Refuse(refusal_);
     state_ = State::kReading;
     deadline_ms_.store(MonotonicMs() + host_->limits.idle_ms, std::memory_order_relaxed);
     return Step::kGoOn;

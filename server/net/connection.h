@@ -50,6 +50,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  /// Before Arm, of TLS: the handshake is followed by this refusal and the end.
+  void RefuseAtOnce(FramingError error) { refusal_ = error; }
   /// Adds it to epoll. False when that cannot be done.
   bool Arm();
   /// Goes on as far as it can without waiting. False: the connection is over, delete it.
@@ -111,12 +113,13 @@ class Connection {
   const std::string peer_;
   ConnectionHost* const host_;
   std::atomic<int64_t> deadline_ms_;
-  std::atomic<bool> idle_{true};     // No byte of a request has come.
-  std::atomic<bool> reading_{true};  // A request is waited for.
+  std::atomic<bool> idle_{true};                  // No byte of a request has come.
+  std::atomic<State> waits_in_{State::kReading};  // For the socket.
   std::atomic<bool> answering_{false};
   std::atomic<bool> expired_{false};
   std::atomic<int> queued_{0};  // QueuedBytes when the deadline was set.
   std::stop_source client_gone_;
+  FramingError refusal_;
   State state_;
   bool armed_ = false;
   // Epoll orders the workers in fact; this says it in C++'s terms.

@@ -23,6 +23,7 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsAtOnce = 64;
 constexpr size_t kLeavingMax = 64;
+constexpr FramingError kFull = {503, "too many connections"};
 constexpr std::chrono::milliseconds kWatchEvery(100);
 
 // Each connection needs a file descriptor, and the store needs some, too.
@@ -168,13 +169,14 @@ void Front::Accept() {
     }
     auto connection = std::make_unique<Connection>(socket, PeerOf(address, length), &host_);
     if (!Admit(connection.get())) {
-      // In TLS there is no way to say so before a handshake, which would cost more than it is
-      // worth.
-      if (host_.tls != nullptr) continue;
-      const std::string refusal =
-          host_.service->Refuse({503, "too many connections"}, connection->peer());
-      send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      continue;
+      if (host_.tls == nullptr) {
+        const std::string refusal = host_.service->Refuse(kFull, connection->peer());
+        send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        continue;
+      }
+      // In TLS there is no way to say so before a handshake, which few are given.
+      if (!AdmitToRefuse(connection.get())) continue;
+      connection->RefuseAtOnce(kFull);
     }
     Connection* const accepted = connection.release();
     if (!accepted->Arm()) Remove(accepted);
@@ -187,6 +189,14 @@ bool Front::Admit(Connection* connection) {
   if (connections_.size() >= options_.connections_max && !MakeRoomFor(connection->peer())) {
     return false;
   }
+  connections_.insert(connection);
+  ++connections_of_[connection->peer()];
+  return true;
+}
+
+bool Front::AdmitToRefuse(Connection* connection) {
+  const std::scoped_lock lock(mutex_);
+  if (connections_.size() >= options_.connections_max + kLeavingMax) return false;
   connections_.insert(connection);
   ++connections_of_[connection->peer()];
   return true;

@@ -51,6 +51,8 @@ class Front {
   void ArmListener();
   /// Whether it was let in.
   bool Admit(Connection* connection);
+  /// Whether it is let in although it is one too many, to be told so.
+  bool AdmitToRefuse(Connection* connection);
   bool MakeRoomFor(const std::string& peer);
   void Remove(Connection* connection);
   /// Looks which of the clients that wait for an answer have gone. Under mutex_.

@@ -4,14 +4,18 @@
 #include "server/net/front.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdio>
 #include <deque>
 #include <thread>
 #include <vector>
 
 #include "cairn/work_memory.h"
+#include "server/net/tls.h"
+#include "tests/server/certificate.h"
 #include "tests/server/raw_client.h"
 
 namespace cairn::server {
@@ -440,6 +444,31 @@ TEST_F(FrontTest, AFullHouseEndsNoRequestThatIsUnderWay) {
   EXPECT_EQ(other.Read().status, 503);
   service_.Release();
   for (const auto& client : held) EXPECT_EQ(client->Read().body, "held");
+}
+
+TEST_F(FrontTest, AFullHouseSaysSoInTlsToo) {
+  const std::string base = testing::TempDir() + "full-house-" + std::to_string(getpid());
+  WriteCertificate("full", base + ".pem", base + ".key");
+  const auto tls = Tls::Load(base + ".pem", base + ".key");
+  ASSERT_TRUE(tls.ok()) << tls.status().ToString();
+  FrontOptions options = TwoWorkers();
+  options.connections_max = 2;
+  options.tls = tls->get();
+  Start(options);
+  const RawClientOptions secure = {.tls = true};
+  RawClient first(port_, secure), second(port_, secure);
+  for (RawClient* const client : {&first, &second}) {
+    ASSERT_TRUE(client->Send(MakeRequest("GET", "/now")));
+    EXPECT_EQ(client->Read().status, 200);
+  }
+  RawClient third(port_, secure);
+  EXPECT_EQ(third.Read().status, 503);
+  // Those without a handshake take no place for long, and never many.
+  const auto silent = Clients(200, "");
+  EXPECT_TRUE(silent.back()->Closed());
+  ASSERT_TRUE(first.Send(MakeRequest("GET", "/now")));
+  EXPECT_EQ(first.Read().status, 200);
+  for (const char* ending : {".pem", ".key"}) std::remove((base + ending).c_str());
 }
 
 TEST_F(FrontTest, StopLetsWhatIsUnderWayEnd) {

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "server/cli/command_client.h"
 #include "tests/server/program.h"
+#include "tests/server/raw_client.h"
 
 namespace cairn::server {
 namespace {
@@ -57,6 +61,39 @@ TEST(Serve, StopsCleanlyOnSignals) {
     EXPECT_TRUE(client.Run("test", R"({"ping":1})").ok());
     EXPECT_EQ(server.Stop(signal), 0) << server.error();
   }
+}
+
+// Whoever reads fast has all of it in time; the others must not take what they have for the whole.
+TEST(Serve, StreamsEndWholeOrInAResetOnSigterm) {
+  constexpr int kDocuments = 16'000;
+  RunningServer server;
+  ASSERT_TRUE(server.Start({"--memory"})) << server.error();
+  std::string lines;
+  for (int i = 0; i < kDocuments; ++i) {
+    lines += "{\"_id\":" + std::to_string(i) + ",\"text\":\"" + std::string(500, 'x') + "\"}\n";
+  }
+  const int port = server.address().port;
+  RawClient writer(port);
+  ASSERT_TRUE(
+      writer.Send(MakeRequest("POST", "/v1/d/c", lines,
+                              "Content-Type: application/x-ndjson\r\nPrefer: return=minimal\r\n")));
+  ASSERT_EQ(writer.Read().status, 201);
+  const std::string request = MakeRequest("GET", "/v1/d/c", "", "Accept: application/x-ndjson\r\n");
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(std::make_unique<RawClient>(port, RawClientOptions{.receive_bytes = 4096}));
+    ASSERT_TRUE(slow.back()->Send(request));
+    ASSERT_EQ(slow.back()->Take(1000), 1000u);
+  }
+  RawClient fast(port);
+  ASSERT_TRUE(fast.Send(request));
+  ASSERT_EQ(kill(server.pid(), SIGTERM), 0);
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string body = fast.Read().body;
+  EXPECT_EQ(std::count(body.begin(), body.end(), '\n'), kDocuments);
+  EXPECT_EQ(server.Stop(SIGTERM), 0) << server.error();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));
+  for (const auto& client : slow) EXPECT_TRUE(client->EndsInReset());
 }
 
 TEST(Serve, KeepsWhatWasWritten) {
