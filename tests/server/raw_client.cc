@@ -108,6 +108,11 @@ ssize_t RawClient::Receive(char* to, size_t size) {
   return ssl_ ? SSL_read(ssl_.get(), to, static_cast<int>(size)) : recv(socket_, to, size, 0);
 }
 
+bool RawClient::HasBegun() const {
+  pollfd waited{socket_, POLLIN, 0};
+  return poll(&waited, 1, wait_s_ * 1000) == 1;
+}
+
 size_t RawClient::Take(size_t bytes) {
   std::string taken(bytes, '\0');
   size_t got = 0;

@@ -49,6 +49,8 @@ class RawClient {
   void Reset();
   /// The next reply; waits at most `wait_s`. `head_only`: of a HEAD request.
   RawReply Read(bool head_only = false);
+  /// Waits until something of a reply has come; whether it has.
+  bool HasBegun() const;
   /// Reads so many bytes of what comes; how many came before the end.
   size_t Take(size_t bytes);
   /// Reads to the end; whether that was a reset.

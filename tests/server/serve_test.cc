@@ -87,6 +87,7 @@ TEST(Serve, StreamsEndWholeOrInAResetOnSigterm) {
   }
   RawClient fast(port);
   ASSERT_TRUE(fast.Send(request));
+  ASSERT_TRUE(fast.HasBegun());
   ASSERT_EQ(kill(server.pid(), SIGTERM), 0);
   const auto begin = std::chrono::steady_clock::now();
   const std::string body = fast.Read().body;
