@@ -22,8 +22,14 @@ Context With(const Context& context, const Binding* bindings) {
   return inner;
 }
 
-// Each round may evaluate much.
-using Pace = base::Pace<8>;
+// Each round may evaluate much. All loops of a thread count their rounds together: a few short
+// ones, each within the other, take as long as a long one.
+struct Pace {
+  static Status Step() {
+    thread_local base::Pace<8> rounds;
+    return rounds.Step();
+  }
+};
 
 class Let : public Expression {
  public:
@@ -60,9 +66,8 @@ class Map : public Expression {
                     "input to $map must be an array, not " + std::string(NameOfType(input)));
     }
     ArrayMaker made;
-    Pace pace;
     for (const bson::Element& element : input.AsView()) {
-      CAIRN_TRY(pace.Step());
+      CAIRN_TRY(Pace::Step());
       const Binding binding{element.value, context.bindings};
       CAIRN_TRY_ASSIGN(const bson::Value value, in_->Evaluate(With(context, &binding)));
       CAIRN_TRY(made.Append(value));
@@ -93,9 +98,8 @@ class Filter : public Expression {
     }
     CAIRN_TRY_ASSIGN(std::optional<int32_t> left, Limit(context));
     ArrayMaker made;
-    Pace pace;
     for (const bson::Element& element : input.AsView()) {
-      CAIRN_TRY(pace.Step());
+      CAIRN_TRY(Pace::Step());
       const Binding binding{element.value, context.bindings};
       CAIRN_TRY_ASSIGN(const bson::Value keeps, condition_->Evaluate(With(context, &binding)));
       if (!bson::IsTrue(keeps)) continue;
@@ -146,9 +150,8 @@ class Reduce : public Expression {
                     "input to $reduce must be an array, not " + std::string(NameOfType(input)));
     }
     CAIRN_TRY_ASSIGN(bson::Value value, initial_->Evaluate(context));
-    Pace pace;
     for (const bson::Element& element : input.AsView()) {
-      CAIRN_TRY(pace.Step());
+      CAIRN_TRY(Pace::Step());
       const Binding so_far{value, context.bindings};
       const Binding current{element.value, &so_far};
       CAIRN_TRY_ASSIGN(value, in_->Evaluate(With(context, &current)));

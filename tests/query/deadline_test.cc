@@ -57,6 +57,17 @@ TEST_F(Deadline, StopsExpressions) {
   }
 }
 
+// Each loop is short, and each round of it runs another.
+TEST_F(Deadline, StopsShortLoopsWithinEachOther) {
+  for (const char* loop :
+       {R"({"$map":{"input":["$_id",2,3],"in":)", R"({"$filter":{"input":["$_id",2,3],"cond":)"}) {
+    std::string expression = "\"$_id\"";
+    for (int depth = 0; depth < 20; ++depth) expression = loop + expression + "}}";
+    ExpectExpired(R"({"aggregate":"c","pipeline":[{"$project":{"e":)" + expression +
+                  R"(}}],"cursor":{},"maxTimeMS":50})");
+  }
+}
+
 // What looks at no deadline, as it takes no longer than it takes to read its text.
 TEST_F(Deadline, SearchesAlikeTextsInLinearTime) {
   const std::string part = R"({"$concat":[{"$substrBytes":["$text",0,500000]},"b"]})";
