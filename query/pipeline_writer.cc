@@ -17,6 +17,13 @@ constexpr Durability kEach = Durability::kRelaxed;
 // Documents of one commit.
 constexpr size_t kBatchBytes = size_t{4} << 20;
 
+// What expressions make may be deeper than what can be stored and sent.
+Status CheckDepth(bson::View document) {
+  bson::ValidateLimits limits;
+  limits.bytes_max = INT32_MAX;  // Size has an error of its own.
+  return bson::Validate(document.bytes(), limits);
+}
+
 // A collection with the options and indexes of its target, in whose place it is put at the end. If
 // that does not come it is dropped: here, or when the store is opened again.
 class TemporaryCollection final : public pipeline::Replacement {
@@ -90,6 +97,7 @@ Status TemporaryCollection::CopyIndexes(const catalog::Collection& from) {
 }
 
 Status TemporaryCollection::Add(bson::View document) {
+  CAIRN_TRY(CheckDepth(document));
   CAIRN_TRY_ASSIGN(bson::Document prepared, store::PrepareForInsert(document));
   batch_bytes_ += prepared.size();
   batch_.push_back(std::move(prepared));
@@ -133,6 +141,7 @@ Status TemporaryCollection::Finish() {
 
 Status PipelineWriter::Insert(std::string_view database, std::string_view collection,
                               bson::View document) {
+  CAIRN_TRY(CheckDepth(document));
   InsertOptions options;
   options.durability = kEach;
   options.bypass_validation = bypass_validation_;
@@ -144,6 +153,7 @@ Status PipelineWriter::Insert(std::string_view database, std::string_view collec
 
 Result<bool> PipelineWriter::Replace(std::string_view database, std::string_view collection,
                                      bson::View filter, bson::View replacement) {
+  CAIRN_TRY(CheckDepth(replacement));
   UpdateOptions options;
   options.durability = kEach;
   options.bypass_validation = bypass_validation_;

@@ -20,7 +20,7 @@ class BulkInsert final : public Upload {
 
   bool Push(std::string_view bytes) override;
   Reply Finish() override;
-  size_t held_bytes() const { return splitter_.held_bytes(); }
+  size_t held_bytes() const { return splitter_.held_bytes() + items_bytes_; }
 
  private:
   /// One document of the body: it, or what is wrong with it.

@@ -9,15 +9,12 @@
 #include "server/http/commands.h"
 #include "server/http/preference.h"
 #include "server/http/problem.h"
+#include "server/net/body_memory.h"
 
 namespace cairn::server {
 namespace {
 
-/// What uploads may hold together of texts that are not whole.
-constexpr size_t kHeldBytesMax = size_t{256} << 20;
 constexpr size_t kObjectBytesMax = DocumentSplitter::kTextBytesMax;
-
-std::atomic<size_t> held_by_uploads{0};
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -60,9 +57,6 @@ class InsertUpload final : public Upload {
  public:
   explicit InsertUpload(const Call& call)
       : request_(call.request), services_(call.services), names_(call.names), query_(call.query) {}
-  ~InsertUpload() override { held_by_uploads.fetch_sub(held_); }
-  InsertUpload(const InsertUpload&) = delete;
-  InsertUpload& operator=(const InsertUpload&) = delete;
 
   bool Push(std::string_view bytes) override {
     if (bulk_ == nullptr && request_.body.empty()) {
@@ -83,7 +77,7 @@ class InsertUpload final : public Upload {
   Reply Finish() override {
     if (refusal_ != ErrorCode::kOk) {
       const char* const what = refusal_ == ErrorCode::kPayloadTooLarge
-                                   ? "the document is longer than 48 MiB"
+                                   ? "the document is longer than 48 MiB, or than there is memory"
                                    : "too much is being uploaded";
       Reply reply = bulk_ ? bulk_->Finish() : Reply();
       Reply problem = ProblemReply(Status(refusal_, what), request_);
@@ -103,10 +97,10 @@ class InsertUpload final : public Upload {
   }
 
   bool Account() {
-    const size_t holds = bulk_ ? bulk_->held_bytes() : request_.body.capacity();
-    const size_t all = held_by_uploads.fetch_add(holds - held_) + (holds - held_);
-    held_ = holds;
-    return all <= kHeldBytesMax || Refuse(ErrorCode::kTooManyRequests);
+    const size_t holds = MemoryOfBody(bulk_ ? bulk_->held_bytes() : request_.body.size());
+    if (memory_.Cover(holds)) return true;
+    const bool never = holds > WorkMemory::bytes_max();
+    return Refuse(never ? ErrorCode::kPayloadTooLarge : ErrorCode::kTooManyRequests);
   }
 
   Request request_;
@@ -115,7 +109,7 @@ class InsertUpload final : public Upload {
   const QueryParameters query_;
   std::unique_ptr<BulkInsert> bulk_;
   ErrorCode refusal_ = ErrorCode::kOk;
-  size_t held_ = 0;
+  MemoryShare memory_;
 };
 
 }  // namespace

@@ -77,6 +77,11 @@ bool IsComparable(bson::Value value) {
   }
 }
 
+bool HoldsText(bson::Value value) {
+  return value.type() == bson::Type::kString || value.type() == bson::Type::kDocument ||
+         value.type() == bson::Type::kArray;
+}
+
 /// The value at a dotted path; nothing when an array is on the way.
 std::optional<bson::Value> ValueAt(bson::View document, std::string_view path) {
   for (;;) {
@@ -138,7 +143,9 @@ void AddNoTypeBefore(std::string_view path, bson::Value key, bool descending, bs
   out->Close().Close();
   if (descending) return;
   if (rank > kNullRank) {
-    out->OpenDocument(out->NextIndex()).OpenDocument(path).AppendNull("$ne").Close().Close();
+    // The second of them for paths into arrays where nobody has the field.
+    out->OpenDocument(out->NextIndex()).OpenDocument(path).AppendNull("$ne");
+    out->AppendBool("$exists", true).Close().Close();
   }
   if (rank == kNumberRank) {
     out->OpenDocument(out->NextIndex()).OpenDocument(path);
@@ -194,6 +201,11 @@ std::optional<bson::Document> SortKeyOf(bson::View document, bson::View sort, bo
       value = ElementOf(value->AsView(), IsDescending(field.value), collated);
     }
     if (!value) return std::nullopt;
+    // Whether a path leads into an array without such a field no filter for null says; and strings
+    // that a collation does not tell apart have no order among them.
+    const bool dotted = field.name.find('.') != std::string_view::npos;
+    if (dotted && value->IsNullish()) return std::nullopt;
+    if (collated && field.name == "_id" && HoldsText(*value)) return std::nullopt;
     if (value->missing()) {
       key.AppendNull(key.NextIndex());
     } else if (IsComparable(*value)) {
