@@ -129,6 +129,16 @@ void AppendTypes(bool above, int rank, bool own, bson::Builder* out) {
   out->Close();
 }
 
+/// What is no document has no field, which sorts as null; a filter for null does not see it within
+/// an array.
+void AddOnlyDocumentsAbove(std::string_view path, bson::Builder* out) {
+  for (size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
+    out->OpenDocument(out->NextIndex()).OpenDocument(path.substr(0, dot)).OpenDocument("$not");
+    out->OpenDocument("$elemMatch").OpenDocument("$not").AppendInt32("$type", 3).Close().Close();
+    out->Close().Close().Close();
+  }
+}
+
 /// No value at the path comes before those of the key's type in the sort.
 void AddNoTypeBefore(std::string_view path, bson::Value key, bool descending, bson::Builder* out) {
   const int rank = RankOf(key);
@@ -143,9 +153,9 @@ void AddNoTypeBefore(std::string_view path, bson::Value key, bool descending, bs
   out->Close().Close();
   if (descending) return;
   if (rank > kNullRank) {
-    // The second of them for paths into arrays where nobody has the field.
     out->OpenDocument(out->NextIndex()).OpenDocument(path).AppendNull("$ne");
     out->AppendBool("$exists", true).Close().Close();
+    AddOnlyDocumentsAbove(path, out);
   }
   if (rank == kNumberRank) {
     out->OpenDocument(out->NextIndex()).OpenDocument(path);

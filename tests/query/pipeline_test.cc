@@ -218,6 +218,23 @@ TEST_F(SpillTest, PartitionsGoOnOnDisk) {
   EXPECT_EQ(rows, kSide * kSide);
 }
 
+// What could not be read again is not written.
+TEST_F(PipelineTest, NothingTooDeepIsStored) {
+  Collection c = Get("c");
+  Must(c.InsertOne(J(R"({"_id":1})")));
+  const std::string deep =
+      R"({"$set":{"d":{"$reduce":{"input":{"$range":[0,300]},"initialValue":1,"in":{"a":"$$value"}}}}},)";
+  for (const char* stage :
+       {R"({"$out":"target"})", R"({"$merge":"target"})",
+        R"({"$merge":{"into":"c","whenMatched":"merge"}})",
+        R"({"$merge":{"into":"c","whenMatched":"replace"}})",
+        R"({"$merge":{"into":"c","whenMatched":[{"$set":{"d":"$$new.d"}}]}})"}) {
+    EXPECT_NE(Outcome(RunStages(c, "[" + deep + stage + "]")), ErrorCode::kOk) << stage;
+  }
+  EXPECT_EQ(Must(Get("target").Count(bson::Document())), 0);
+  EXPECT_EQ(Must(c.Count(J(R"({"d":{"$exists":true}})"))), 0);
+}
+
 // More than a commit may hold, into a collection that has an index and readers.
 TEST_F(SpillTest, OutReplacesACollectionOfAnySize) {
   const std::string rows =

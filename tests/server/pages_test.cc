@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages of documents: every document comes once, in order, whatever the sort and the values.
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -140,6 +141,40 @@ TEST_F(PagesTest, EveryDocumentComesOnceInOrder) {
     }
     Must(R"({"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a"},
             {"key":{"b.c":1,"a":-1},"name":"b_a"}]})");
+  }
+}
+
+// A path into an array where nobody has the field sorts as null and matches no filter for null.
+TEST_F(PagesTest, PathsMayLeadIntoArrays) {
+  const char* const values[] = {"[]",         "[7]",         "1",
+                                "{\"x\":1}",  "{\"x\":0}",   "{\"x\":null}",
+                                "{}",         "[{\"x\":2}]", "[{\"x\":3},5]",
+                                "{\"x\":[]}", "\"t\"",       "{\"x\":\"t\"}"};
+  std::string documents;
+  for (int i = 0; i < 60; ++i) {
+    documents += (i ? ",{\"_id\":" : "{\"_id\":") + std::to_string(i) +
+                 ",\"k\":" + values[static_cast<size_t>(i) % std::size(values)] + "}";
+  }
+  Must(R"({"insert":"c","documents":[)" + documents + "]}");
+  for (const char* direction : {"1", "-1"}) {
+    const std::string sort = std::string("{\"k.x\":") + direction;
+    const std::string whole = sort + ",\"_id\":" + direction + "}";
+    for (const char* limit : {"1", "7"}) {
+      int pages = 0;
+      EXPECT_EQ(Walk("/v1/test/c?sort=" + sort + "}&limit=" + limit, &pages), InOneGo(whole, "{}"))
+          << whole;
+    }
+  }
+}
+
+TEST_F(PagesTest, IdsThatACollationDoesNotTellApartComeAll) {
+  Must(R"({"insert":"c","documents":[{"_id":"a"},{"_id":"A"},{"_id":"b"},{"_id":"B"}]})");
+  for (const char* limit : {"1", "3"}) {
+    int pages = 0;
+    std::vector<std::string> ids = Walk(
+        std::string(R"(/v1/test/c?collation={"locale":"en","strength":2}&limit=)") + limit, &pages);
+    std::sort(ids.begin(), ids.end());
+    EXPECT_EQ(ids, (std::vector<std::string>{"\"A\"", "\"B\"", "\"a\"", "\"b\""}));
   }
 }
 
