@@ -398,6 +398,18 @@ TEST_F(FrontTest, StopLetsStreamsEndWholeAndAbandonResetsThem) {
   for (int i = 10; i < 20; ++i) EXPECT_TRUE(readers[i]->EndsInReset());
 }
 
+TEST_F(FrontTest, LongRequestsOnAllProcessorsHoldNobodyUp) {
+  const int processors = static_cast<int>(std::thread::hardware_concurrency());
+  FrontOptions options;
+  options.workers = processors + 4;
+  Start(options);
+  service_.SetBusy();
+  const auto busy = Clients(processors + 2, MakeRequest("GET", "/busy"));
+  for (int i = 0; i < 3; ++i) ExpectServed();
+  service_.SetIdle();
+  for (const auto& client : busy) EXPECT_EQ(client->Read().body, "busy");
+}
+
 TEST_F(FrontTest, WhileAllWorkersAreBusyConnectionsWaitInTheBacklog) {
   Start(TwoWorkers());
   service_.SetBusy();
