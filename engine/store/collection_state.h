@@ -107,8 +107,8 @@ class CollectionState : public catalog::Shared {
 
   // Of layout by_id. No document has a suffix above `highest_suffix`, nor is one with such a
   // suffix being written: who has a higher one need not look whether it is taken.
-  std::mutex highest_mutex;     ///< A leaf.
-  bool highest_known = false;   ///< Not before the first insert.
+  std::mutex highest_mutex;    ///< A leaf.
+  bool highest_known = false;  ///< Not before the first insert.
   std::string highest_suffix;
 
   // Of layout by_record. One transaction at a time writes to such a collection, and holds this.

@@ -60,8 +60,7 @@ class StoreImpl final : public DocumentStore {
   Result<bool> ReadById(const catalog::Collection& collection, bson::Value id,
                         kv::PinnedValue* value, bson::View* document) override;
   Result<bool> ReadByUnique(const catalog::Collection& collection, const catalog::IndexSpec& index,
-                            bson::Value key, kv::PinnedValue* value,
-                            bson::View* document) override;
+                            bson::Value key, kv::PinnedValue* value, bson::View* document) override;
   std::unique_ptr<DocumentScan> ScanDocuments(kv::Reader& reader,
                                               const catalog::Collection& collection,
                                               const key::Range& suffixes,

@@ -157,18 +157,17 @@ class IndexStatsStage final : public MadeDocumentsStage {
       bson::Builder key;
       key.AppendInt32("_id", 1);
       documents->push_back(Show(catalog::kIdIndexName, key.Finish(), false, bson::View(),
-                                    collection->id_usage.get(), false));
+                                collection->id_usage.get(), false));
     }
     for (const catalog::IndexSpec& index : collection->indexes) {
       documents->push_back(Show(index.name, index.key_pattern, index.unique, index.options,
-                                    index.usage.get(), !index.ready));
+                                index.usage.get(), !index.ready));
     }
     return Status::Ok();
   }
 
-  static bson::Document Show(std::string_view name, bson::View key, bool unique,
-                                 bson::View options, const catalog::IndexUsage* usage,
-                                 bool building) {
+  static bson::Document Show(std::string_view name, bson::View key, bool unique, bson::View options,
+                             const catalog::IndexUsage* usage, bool building) {
     bson::Builder out;
     out.AppendString("name", name).AppendDocument("key", key).AppendString("host", kHost);
     out.OpenDocument("accesses");
@@ -209,8 +208,7 @@ class PlanCacheStatsStage final : public MadeDocumentsStage {
     return Status::Ok();
   }
 
-  bson::Document Show(const catalog::Collection& collection,
-                          const plan::CacheEntry& entry) const {
+  bson::Document Show(const catalog::Collection& collection, const plan::CacheEntry& entry) const {
     const std::string hash = plan::HashText(entry.shape);
     bson::Builder out;
     out.AppendString("version", "1").AppendString("queryHash", hash);

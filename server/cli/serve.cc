@@ -184,7 +184,8 @@ int Serve(const ServeOptions& options, const Logger& logger,
   http.host = options.http.host;
   http.port = options.http.port;
   http.workers = WorkersWithin(options.workers, options.memory_bytes);
-  http.body_bytes_max = std::min(http.body_bytes_max, BodyBytesWithin(WorkBytesOf(options.memory_bytes)));
+  http.body_bytes_max =
+      std::min(http.body_bytes_max, BodyBytesWithin(WorkBytesOf(options.memory_bytes)));
   http.allowed_hosts = options.allowed_hosts;
   http.tls_certificate = options.tls_certificate;
   http.tls_key = options.tls_key;

@@ -19,7 +19,7 @@ struct ServeOptions {
   bool memory = false;
   Durability durability = Durability::kJournaled;
   int64_t slow_ms = 100;  ///< What takes at least so long is logged; negative: nothing.
-  size_t memory_bytes = size_t{1} << 30;  ///< All that the process may take.
+  size_t memory_bytes = size_t{1} << 30;      ///< All that the process may take.
   int workers = HttpServerOptions().workers;  ///< Fewer where memory is short.
   bool insecure = false;  ///< Listen beyond this machine although nobody is asked who they are.
   std::vector<std::string> allowed_hosts;
