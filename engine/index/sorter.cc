@@ -14,8 +14,9 @@ namespace cairn::index {
 namespace {
 
 constexpr size_t kBufferBytes = 64 << 10;
-// From here on the arena gets all the memory that it may use at once.
-constexpr size_t kReserveFrom = size_t{8} << 20;
+// From here on the arena gets all the memory that it may use at once; what is not touched costs
+// nothing.
+constexpr size_t kReserveFrom = size_t{512} << 10;
 constexpr size_t kHeadBytes = 2 * sizeof(uint32_t);
 // More are merged in several passes.
 constexpr size_t kRunsMax = 256;
@@ -60,8 +61,9 @@ class Sorter::Run {
     if (end_ - at_ < bytes - have) {
       return Status(ErrorCode::kOperationFailed, "temporary file: cut short");
     }
+    // No more than fits into the buffer as it is, unless one pair wants more.
     const auto more =
-        static_cast<size_t>(std::min<uint64_t>(std::max(bytes - have, kBufferBytes), end_ - at_));
+        static_cast<size_t>(std::min<uint64_t>(std::max(bytes, kBufferBytes) - have, end_ - at_));
     CAIRN_TRY(file_->Read(at_, more, &buffer_));
     at_ += more;
     return Status::Ok();
@@ -139,8 +141,9 @@ Status Sorter::Spill() {
   runs_.push_back(std::make_unique<Run>(file_.get(), begin, file_->size()));
   ++spilled_runs_;
   spilled_bytes_ += file_->size() - begin;
-  items_ = {};
-  arena_ = {};
+  // An assignment of {} would keep the memory.
+  std::vector<Item>().swap(items_);
+  std::string().swap(arena_);
   share_.Release();
   return Status::Ok();
 }

@@ -60,7 +60,7 @@ Status RowSorter::AddToHeap() {
     CAIRN_TRY(sorter_->Add(entry.key, entry.bytes));
     entry = Entry();
   }
-  entries_ = {};
+  std::vector<Entry>().swap(entries_);
   share_.Release();
   return Status::Ok();
 }
