@@ -86,9 +86,10 @@ Sorter::Sorter(std::string directory, size_t bytes_max, const char* what)
 Sorter::~Sorter() = default;
 
 Status Sorter::Add(std::string_view key, std::string_view value) {
-  const size_t bytes = arena_.size() +
-                       std::max(items_.capacity(), items_.size() + 1) * sizeof(Item) + key.size() +
-                       value.size();
+  // A list that grows is there twice for a moment, once with twice the room.
+  const size_t items =
+      items_.size() < items_.capacity() ? items_.capacity() : 3 * items_.size() + 1;
+  const size_t bytes = arena_.size() + items * sizeof(Item) + key.size() + value.size();
   if (bytes > bytes_max_ || !share_.Cover(bytes)) {
     if (!file_->directory().empty()) {
       if (!items_.empty()) CAIRN_TRY(Spill());
