@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "engine/base/out_of_memory.h"
+
 namespace cairn {
 namespace {
 
@@ -21,22 +23,23 @@ size_t WorkMemory::bytes_max() { return work_bytes_max.load(); }
 size_t WorkMemory::bytes() { return work_bytes.load(); }
 
 MemoryShare::MemoryShare(MemoryShare&& other) noexcept
-    : free_bytes_(other.free_bytes_), held_(std::exchange(other.held_, 0)) {}
+    : use_(other.use_), held_(std::exchange(other.held_, 0)) {}
 
 MemoryShare& MemoryShare::operator=(MemoryShare&& other) noexcept {
   if (this == &other) return *this;
   Release();
-  free_bytes_ = other.free_bytes_;
+  use_ = other.use_;
   held_ = std::exchange(other.held_, 0);
   return *this;
 }
 
 bool MemoryShare::Cover(size_t bytes) {
-  if (bytes <= held_ || bytes <= free_bytes_) [[likely]]
+  if (bytes <= held_ || bytes <= kFreeBytes) [[likely]]
     return true;
   const size_t wanted = (bytes + kStepBytes - 1) / kStepBytes * kStepBytes;
   const size_t more = wanted - held_;
-  const size_t limit = work_bytes_max.load(std::memory_order_relaxed);
+  const size_t all = work_bytes_max.load(std::memory_order_relaxed);
+  const size_t limit = use_ == Use::kKept ? all / 2 : all;
   size_t now = work_bytes.load(std::memory_order_relaxed);
   do {
     if (more > limit || now > limit - more) return false;
@@ -49,13 +52,16 @@ void MemoryShare::Release() {
   if (held_ != 0) work_bytes.fetch_sub(std::exchange(held_, 0), std::memory_order_relaxed);
 }
 
+namespace base {
+
 Status OutOfMemory(const char* what, size_t bytes_max) {
   std::string text(what);
   text += " exceeded the memory limit of " + std::to_string(bytes_max) + " bytes";
-  if (WorkMemory::bytes() > WorkMemory::bytes_max() / 2) {
+  if (WorkMemory::bytes() > WorkMemory::bytes_max() / 4) {
     text += ", or what other work leaves of " + std::to_string(WorkMemory::bytes_max());
   }
   return Status(ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed, std::move(text));
 }
 
+}  // namespace base
 }  // namespace cairn

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/base/try.h"
 
 namespace cairn::exec {
@@ -56,6 +57,6 @@ Result<bool> ReadContext::Check() {
   return snapshot_rows_ >= kSnapshotRowsMax || now_us - snapshot_us_ >= kSnapshotMsMax * 1000;
 }
 
-Status OutOfMemory(const char* what) { return cairn::OutOfMemory(what, kOperatorBytesMax); }
+Status OutOfMemory(const char* what) { return base::OutOfMemory(what, kOperatorBytesMax); }
 
 }  // namespace cairn::exec

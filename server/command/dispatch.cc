@@ -166,7 +166,7 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
   if (body.empty()) {
     return EncodeError(Status(ErrorCode::kCommandNotFound, "no such command: ''"));
   }
-  MemoryShare memory;
+  MemoryShare memory(MemoryShare::Use::kPassing);
   Invocation invocation;
   invocation.memory = &memory;
   invocation.database = database_;

@@ -109,7 +109,7 @@ class InsertUpload final : public Upload {
   const QueryParameters query_;
   std::unique_ptr<BulkInsert> bulk_;
   ErrorCode refusal_ = ErrorCode::kOk;
-  MemoryShare memory_;
+  MemoryShare memory_{MemoryShare::Use::kPassing};
 };
 
 }  // namespace

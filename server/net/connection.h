@@ -135,8 +135,8 @@ class Connection {
   std::unique_ptr<Sink> sink_;  // Takes the body instead; lives until its answer is there.
   uint64_t pushed_ = 0;
   int64_t body_began_ms_ = 0;
-  size_t reserved_ = 0;  // Bytes of the body, read or announced.
-  MemoryShare memory_;   // Of the body, then of the answer.
+  size_t reserved_ = 0;                             // Bytes of the body, read or announced.
+  MemoryShare memory_{MemoryShare::Use::kPassing};  // Of the body, then of the answer.
 
   // The answer. Those that come from another thread are under the mutex.
   std::mutex mutex_;

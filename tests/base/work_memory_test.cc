@@ -11,6 +11,7 @@ namespace cairn {
 namespace {
 
 constexpr size_t kMib = size_t{1} << 20;
+constexpr MemoryShare::Use kPassing = MemoryShare::Use::kPassing;
 
 class WorkMemoryTest : public testing::Test {
  protected:
@@ -22,8 +23,8 @@ class WorkMemoryTest : public testing::Test {
 };
 
 TEST_F(WorkMemoryTest, SharesGrowUntilThereIsNoMore) {
-  MemoryShare one;
-  MemoryShare other;
+  MemoryShare one(kPassing);
+  MemoryShare other(kPassing);
   EXPECT_TRUE(one.Cover(5 * kMib));
   EXPECT_FALSE(other.Cover(4 * kMib));
   EXPECT_TRUE(other.Cover(3 * kMib));
@@ -34,14 +35,22 @@ TEST_F(WorkMemoryTest, SharesGrowUntilThereIsNoMore) {
   EXPECT_FALSE(other.Cover(~size_t{0} / 2));
 }
 
+TEST_F(WorkMemoryTest, WhatIsKeptLeavesHalfToWhatPasses) {
+  MemoryShare kept;
+  MemoryShare more;
+  EXPECT_FALSE(kept.Cover(5 * kMib));
+  EXPECT_TRUE(kept.Cover(4 * kMib));
+  EXPECT_FALSE(more.Cover(1 * kMib));
+  MemoryShare passing(kPassing);
+  EXPECT_TRUE(passing.Cover(4 * kMib));
+}
+
 TEST_F(WorkMemoryTest, SmallSharesAreFree) {
-  MemoryShare all;
+  MemoryShare all(kPassing);
   ASSERT_TRUE(all.Cover(8 * kMib));
   MemoryShare small;
   EXPECT_TRUE(small.Cover(MemoryShare::kFreeBytes));
   EXPECT_FALSE(small.Cover(MemoryShare::kFreeBytes + 1));
-  MemoryShare whole(true);
-  EXPECT_FALSE(whole.Cover(1));
 }
 
 TEST_F(WorkMemoryTest, WhatIsMovedCountsOnce) {
@@ -58,7 +67,7 @@ TEST_F(WorkMemoryTest, ThreadsNeverHoldMoreThanThereIs) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([] {
       for (size_t round = 0; round < 2000; ++round) {
-        MemoryShare share;
+        MemoryShare share(kPassing);
         static_cast<void>(share.Cover((1 + round % 7) * kMib));
         EXPECT_LE(WorkMemory::bytes(), 8 * kMib);
       }

@@ -4,13 +4,12 @@
 //
 // Each holder has a share that grows with it. A share that cannot grow makes its holder do with
 // less: spill to disk, end a batch, refuse a request. Small shares are not counted, so that work
-// goes on, slowly, when others have everything. Thread safety: WorkMemory any thread; a MemoryShare
-// belongs to its holder.
+// goes on, slowly, when others have everything. A cursor may keep its sort for minutes while nobody
+// reads it, so what is kept leaves half of the memory to requests and replies, which pass.
+// Thread safety: WorkMemory any thread; a MemoryShare belongs to its holder.
 #pragma once
 
 #include <cstddef>
-
-#include "cairn/status.h"
 
 namespace cairn {
 
@@ -31,8 +30,8 @@ class MemoryShare {
   /// Up to here a share does not count.
   static constexpr size_t kFreeBytes = size_t{256} << 10;
 
-  /// `wholly`: counts from the first byte.
-  explicit MemoryShare(bool wholly = false) : free_bytes_(wholly ? 0 : kFreeBytes) {}
+  enum class Use { kKept, kPassing };
+  explicit MemoryShare(Use use = Use::kKept) : use_(use) {}
   ~MemoryShare() { Release(); }
   MemoryShare(MemoryShare&& other) noexcept;
   MemoryShare& operator=(MemoryShare&& other) noexcept;
@@ -43,11 +42,8 @@ class MemoryShare {
   void Release();
 
  private:
-  size_t free_bytes_;
+  Use use_;
   size_t held_ = 0;
 };
-
-/// The error of an operator that may not hold `bytes_max` and more, or not now.
-Status OutOfMemory(const char* what, size_t bytes_max);
 
 }  // namespace cairn
