@@ -72,10 +72,10 @@ struct Settings {
   }
 };
 
-/// Reads `NAME [--rounds N] [--documents N] [--directory DIR] [--only TEXT]` and calls `run` with a
-/// directory of its own, which is removed afterwards. The exit code.
-inline int RunComparisons(const char* name, int argc, char** argv, int (*run)(const Settings&)) {
-  Settings settings;
+/// Reads `NAME [--rounds N] [--documents N] [--directory DIR] [--only TEXT]` into `settings` and
+/// calls `run` with a directory of its own, which is removed afterwards. The exit code.
+inline int RunComparisons(const char* name, int argc, char** argv, int (*run)(const Settings&),
+                          Settings settings = {}) {
   settings.directory = (std::filesystem::temp_directory_path() / "cairn-bench").string();
   for (int i = 1; i + 1 < argc; i += 2) {
     if (std::strcmp(argv[i], "--rounds") == 0) settings.rounds = std::atoi(argv[i + 1]);

@@ -75,9 +75,6 @@ int Run(const Settings& settings) {
 }  // namespace cairn::bench
 
 int main(int argc, char** argv) {
-  std::vector<char*> arguments = {argv, argv + argc};
-  std::string usual[] = {"--documents", std::to_string(cairn::bench::kDocumentsUsual)};
-  arguments.insert(arguments.begin() + 1, {usual[0].data(), usual[1].data()});
-  return cairn::bench::RunComparisons("sort_memory", static_cast<int>(arguments.size()),
-                                      arguments.data(), cairn::bench::Run);
+  return cairn::bench::RunComparisons("sort_memory", argc, argv, cairn::bench::Run,
+                                      {.documents = cairn::bench::kDocumentsUsual});
 }

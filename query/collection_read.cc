@@ -11,6 +11,7 @@
 #include "query/exec/execution.h"
 #include "query/exec/profile.h"
 #include "query/globals.h"
+#include "query/path/path.h"
 #include "query/plan/planner.h"
 #include "query/query_options.h"
 
@@ -65,15 +66,15 @@ Status Give(bson::View document, const ParsedProjection& projection, bson::Docum
   return Status::Ok();
 }
 
-// What the profile of the operation tells of one read by _id.
-void ReportPoint(bool exists) {
+// What the profile of the operation tells of a read of one document, by _id or a unique index.
+void ReportPoint(bool exists, plan::Stage stage) {
   OperationProfile* const profile = exec::CurrentProfile();
   if (profile == nullptr) return;
   if (exists) {
     ++profile->keys_examined;
     ++profile->docs_examined;
   }
-  if (profile->plan.empty() && exec::IsSlowByNow()) profile->plan = "IDHACK";
+  if (profile->plan.empty() && exec::IsSlowByNow()) profile->plan = plan::StageName(stage);
 }
 
 Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& collection,
@@ -83,7 +84,7 @@ Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& co
   bson::View document;
   CAIRN_TRY_ASSIGN(const bool exists, store->ReadById(collection, id, &value, &document));
   if (exists) CAIRN_TRY(Give(document, projection, found));
-  ReportPoint(exists);
+  ReportPoint(exists, plan::Stage::kIdPoints);
   return exists;
 }
 
@@ -99,14 +100,14 @@ Result<std::optional<bool>> FindByUnique(store::DocumentStore* store,
   CAIRN_TRY_ASSIGN(const bool exists,
                    store->ReadByUnique(collection, *point.index, point.value, &value, &document));
   if (exists) {
-    if (!plan::HasPlainly(document, filter.begin()->name, point.value)) {
-      return std::optional<bool>();
-    }
+    const bson::Value has = path::PlainValueAt(document, filter.begin()->name);
+    if (has.missing() || bson::Compare(has, point.value) != 0) return std::optional<bool>();
     CAIRN_TRY(Give(document, projection, found));
   }
   if (point.index->usage != nullptr) {
     point.index->usage->operations.fetch_add(1, std::memory_order_relaxed);
   }
+  ReportPoint(exists, plan::Stage::kIndexScan);
   return std::optional<bool>(exists);
 }
 

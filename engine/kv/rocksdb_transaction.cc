@@ -82,7 +82,6 @@ std::unique_ptr<Scan> RocksTransaction::NewScan(Family family, const Range& rang
 Status RocksTransaction::LockForUpdate(Family family, std::string_view key) {
   if (conflicted_) return Conflict();
   const uint64_t hash = HashKey(family, key);
-  section_.recent().Prefetch(hash);
   CommitNumber number = pending_.read_number;
   if (pending_.snapshot) {
     conflicted_ = section_.recent().ChangedSince(hash, number);

@@ -214,10 +214,20 @@ Status StoreTransaction::MakeRoom(uint64_t newest) {
   return Status::Ok();
 }
 
-// Whether a document may have the key already. The key is locked, so that two transactions cannot
-// both find that it is the highest so far.
-Result<bool> StoreTransaction::MayExist() {
-  if (store_->kv().limits().remote) return true;  // Others write there, too.
+// Whether a document has the key, which is locked until the commit: two transactions cannot both
+// find it free, nor both find that it is the highest so far.
+Result<bool> StoreTransaction::IsTaken() {
+  CAIRN_TRY(transaction_->LockForUpdate(Family::kDocuments, key_));
+  // A remote store has other writers, whose documents this process does not know.
+  if (!store_->kv().limits().remote) {
+    CAIRN_TRY_ASSIGN(const bool may_be, IsWithinHighest());
+    if (!may_be) return false;
+  }
+  return transaction_->Get(Family::kDocuments, key_, nullptr);
+}
+
+// False: no document has, or is getting, such a high key. It then counts as the highest itself.
+Result<bool> StoreTransaction::IsWithinHighest() {
   const std::lock_guard lock(state_->highest_mutex);
   if (!state_->highest_known) [[unlikely]] {
     const key::Range all = key::PrefixRange(key::IdPrefix(view_.collection.id));
@@ -244,12 +254,8 @@ Status StoreTransaction::Insert(bson::View document) {
     key::AppendValue(id, key::Direction::kAscending, &key_);
     if (suffix().size() >= key::kMaxSuffixBytes) [[unlikely]]
       key_ = key::DocumentKey(view_.collection.id, id);
-    CAIRN_TRY(transaction_->LockForUpdate(Family::kDocuments, key_));
-    CAIRN_TRY_ASSIGN(bool exists, MayExist());
-    if (exists) {
-      CAIRN_TRY_ASSIGN(exists, transaction_->Get(Family::kDocuments, key_, nullptr));
-    }
-    if (exists) [[unlikely]]
+    CAIRN_TRY_ASSIGN(const bool taken, IsTaken());
+    if (taken) [[unlikely]]
       return DuplicateIdError(view_.collection, id);
   } else {
     CAIRN_TRY(NextRecord());

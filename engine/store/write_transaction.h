@@ -62,7 +62,8 @@ class StoreTransaction final : public WriteTransaction {
   Status DeleteEntries(size_t i, bool changed_only);
   Status PutDocument(bson::View document);
   void AddCounts(int64_t documents, int64_t bytes);
-  Result<bool> MayExist();
+  Result<bool> IsTaken();
+  Result<bool> IsWithinHighest();
   Status NextRecord();
   Status MakeRoom(uint64_t newest);
   void NoteFlags(size_t i);

@@ -9,6 +9,7 @@
 #include "engine/base/try.h"
 #include "query/exec/explain.h"
 #include "query/exec/profile.h"
+#include "query/path/path.h"
 #include "query/plan/cache.h"
 #include "query/plan/index_scan.h"
 #include "query/plan/planner.h"
@@ -41,18 +42,6 @@ bool IsBetter(const Candidate& one, const Candidate& other) {
     return one.works() < other.works();
   }
   return one.Score() > other.Score();
-}
-
-// Whether `path` leads to a value without going through arrays.
-bool HasValue(bson::View document, std::string_view path) {
-  while (true) {
-    const size_t dot = path.find('.');
-    const bson::Value value = document[path.substr(0, dot)];
-    if (value.missing() || dot == std::string_view::npos) return !value.missing();
-    if (value.type() != bson::Type::kDocument) return false;
-    document = value.AsView();
-    path.remove_prefix(dot + 1);
-  }
 }
 
 }  // namespace
@@ -419,7 +408,8 @@ void Execution::SkipValue() {
     if (skip_columns_ < 0) return;
   }
   // The key of null may stand for a missing field: another one with it may have the value.
-  if (HasValue(document_, query_.projection_source.view().begin()->name)) {
+  const std::string_view wanted = query_.projection_source.view().begin()->name;
+  if (!path::PlainValueAt(document_, wanted).missing()) {
     active_->SkipColumns(skip_columns_);
   }
 }

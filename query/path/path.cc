@@ -42,4 +42,15 @@ Result<FieldPath> FieldPath::Parse(std::string_view dotted) {
   }
 }
 
+bson::Value PlainValueAt(bson::View document, std::string_view dotted) {
+  while (true) {
+    const size_t dot = dotted.find('.');
+    const bson::Value value = document[dotted.substr(0, dot)];
+    if (dot == std::string_view::npos) return value;
+    if (value.type() != bson::Type::kDocument) return bson::Value();
+    document = value.AsView();
+    dotted.remove_prefix(dot + 1);
+  }
+}
+
 }  // namespace cairn::path

@@ -20,6 +20,12 @@ namespace cairn::path {
 template <typename Visit>
 bool ForEachValue(bson::View document, const FieldPath& path, bool leaf_array, Visit&& visit);
 
+/// The value at a dotted path, through documents only; missing where there is none.
+[[nodiscard]] bson::Value PlainValueAt(bson::View document, std::string_view dotted);
+[[nodiscard]] inline bson::Value PlainValueAt(bson::View document, const FieldPath& path) {
+  return PlainValueAt(document, path.dotted());
+}
+
 }  // namespace cairn::path
 
 #include "query/path/walk.h"

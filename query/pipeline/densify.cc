@@ -17,6 +17,7 @@
 #include "engine/key/encoding.h"
 #include "query/exec/read_context.h"
 #include "query/expression/date_argument.h"
+#include "query/path/path.h"
 #include "query/pipeline/set_path.h"
 #include "query/pipeline/stages.h"
 

@@ -13,6 +13,7 @@
 #include "engine/collation/collator.h"
 #include "engine/index/sorter.h"
 #include "query/exec/read_context.h"
+#include "query/path/path.h"
 #include "query/pipeline/set_path.h"
 #include "query/pipeline/stages.h"
 #include "query/pipeline/write_target.h"

@@ -83,13 +83,4 @@ bool Overlap(const path::FieldPath& a, const path::FieldPath& b) {
   return true;
 }
 
-bson::Value PlainValueAt(bson::View document, const path::FieldPath& path) {
-  for (size_t i = 0;; ++i) {
-    const bson::Value value = document.Find(path.part(i));
-    if (i + 1 == path.size()) return value;
-    if (value.type() != bson::Type::kDocument) return bson::Value();
-    document = value.AsView();
-  }
-}
-
 }  // namespace cairn::pipeline

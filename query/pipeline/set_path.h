@@ -18,9 +18,6 @@ Result<path::FieldPath> ParseUserPath(std::string_view dotted);
 void AppendWithPath(bson::View document, const path::FieldPath& path, bson::Value value,
                     bson::Builder* out);
 
-/// The value at `path`, through documents only; missing where there is none.
-[[nodiscard]] bson::Value PlainValueAt(bson::View document, const path::FieldPath& path);
-
 /// Whether one of the paths is the other, or lies within it.
 [[nodiscard]] bool Overlap(const path::FieldPath& a, const path::FieldPath& b);
 

@@ -7,6 +7,7 @@
 #include "engine/base/try.h"
 #include "engine/bson/decimal_arithmetic.h"
 #include "query/accumulate/operators.h"
+#include "query/path/path.h"
 #include "query/pipeline/set_path.h"
 
 namespace cairn::pipeline {

@@ -7,6 +7,7 @@
 
 #include "engine/base/try.h"
 #include "query/accumulate/exact_sum.h"
+#include "query/path/path.h"
 #include "query/pipeline/set_path.h"
 #include "query/pipeline/window.h"
 

@@ -8,6 +8,7 @@
 
 #include "engine/base/try.h"
 #include "engine/bson/decimal_arithmetic.h"
+#include "query/path/path.h"
 #include "query/pipeline/set_path.h"
 #include "query/pipeline/window.h"
 

@@ -498,18 +498,4 @@ UniquePoint UniquePointFilter(bson::View filter, const catalog::Collection& coll
   return {};
 }
 
-bool HasPlainly(bson::View document, std::string_view path, bson::Value value) {
-  while (true) {
-    const size_t dot = path.find('.');
-    const bson::Value found = document[path.substr(0, dot)];
-    if (dot == std::string_view::npos) {
-      return !found.missing() && found.type() != bson::Type::kArray &&
-             bson::Compare(found, value) == 0;
-    }
-    if (found.type() != bson::Type::kDocument) return false;
-    document = found.AsView();
-    path.remove_prefix(dot + 1);
-  }
-}
-
 }  // namespace cairn::plan

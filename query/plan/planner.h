@@ -55,7 +55,4 @@ struct UniquePoint {
 /// Of a filter that is nothing but {path: scalar}, strings being compared by their bytes.
 UniquePoint UniquePointFilter(bson::View filter, const catalog::Collection& collection);
 
-/// Whether the document's value at `path` is one, not in an array, that equals `value`.
-bool HasPlainly(bson::View document, std::string_view path, bson::Value value);
-
 }  // namespace cairn::plan

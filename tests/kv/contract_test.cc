@@ -219,6 +219,15 @@ TEST_P(StoreContract, ReadForUpdateIsChecked) {
   }
 }
 
+TEST_P(StoreContract, WhatIsLockedUnreadIsChecked) {
+  std::unique_ptr<Transaction> writer = store_->Begin({});
+  ASSERT_TRUE(writer->LockForUpdate(Family::kDocuments, "absent").ok());
+  ASSERT_TRUE(writer->Put(Family::kDocuments, "other", "1").ok());
+  ASSERT_TRUE(PutOne(store_.get(), "absent", "changed").ok());
+  EXPECT_EQ(store_->Commit(std::move(writer)).status().code(), ErrorCode::kWriteConflict);
+  EXPECT_EQ(GetOr(store_.get(), "other", "none"), "none");
+}
+
 TEST_P(StoreContract, PlainReadsAreNotChecked) {
   ASSERT_TRUE(PutOne(store_.get(), "a", "0").ok());
   PinnedValue value;
