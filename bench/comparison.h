@@ -64,8 +64,8 @@ struct Comparison {
 struct Settings {
   int rounds = 5;
   int documents = 20000;
-  std::string directory;
-  std::string only;  ///< Of the comparisons' names; "": all.
+  std::string directory = {};
+  std::string only = {};  ///< Of the comparisons' names; "": all.
 
   bool Wants(const Comparison& comparison) const {
     return std::string(comparison.name).find(only) != std::string::npos;
