@@ -130,7 +130,8 @@ TEST_F(BuildKill, AgainAndAgain) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   for (int build = 0; build < 2; ++build) {
-    // Each victim goes on with the build of the one before it.
+    // The first victim begins the build; each other goes on with that of the one before it.
+    ASSERT_NO_FATAL_FAILURE(Kill(KillAt::kScan));
     for (const KillAt when : {KillAt::kScan, KillAt::kRuns, KillAt::kLoad, KillAt::kCatchUp}) {
       for (uint32_t times = random() % 3; times > 0; --times) ASSERT_NO_FATAL_FAILURE(Kill(when));
     }
