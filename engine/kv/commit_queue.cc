@@ -5,6 +5,19 @@
 
 namespace cairn::kv {
 
+namespace {
+
+/// Lets the processor know that this thread only looks.
+void Pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
 void CommitQueue::Push(Entry* entry) {
   Entry* head = arrivals_.load(std::memory_order_relaxed);
   do {
@@ -37,6 +50,10 @@ void CommitQueue::Enter(Entry* entry) {
   // The one inside looks at the arrivals after it has left, so either it sees the entry or this
   // exchange sees that it left.
   if (!inside_.exchange(true)) return Lead(entry);
+  for (int looks = 0; looks < kLooksBeforeSleep && entry->state_.load() == Entry::State::kWaiting;
+       ++looks) {
+    Pause();
+  }
   {
     std::unique_lock lock(entry->mutex_);
     entry->changed_.wait(lock, [entry] { return entry->state_ != Entry::State::kWaiting; });

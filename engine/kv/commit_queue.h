@@ -24,7 +24,7 @@ class CommitQueue {
     Entry* next_ = nullptr;
     std::mutex mutex_;
     std::condition_variable changed_;
-    State state_ = State::kWaiting;
+    std::atomic<State> state_{State::kWaiting};  // Changed under the mutex.
   };
 
   /// Works off a group, inside the section. Called by one thread at a time.
@@ -39,6 +39,8 @@ class CommitQueue {
 
  private:
   static constexpr int kRoundsMax = 8;
+  /// A group takes a few microseconds, a sleep and a wake-up longer.
+  static constexpr int kLooksBeforeSleep = 100;
 
   void Push(Entry* entry);
   void Lead(Entry* own);

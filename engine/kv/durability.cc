@@ -65,12 +65,9 @@ void Durability::Gather(Lock* lock) {
   last_tickets_ = tickets();
 }
 
-void Durability::NoteTicket() {
-  if (gathering_) {
-    if (tickets() >= last_tickets_) gathered_.notify_one();
-  } else if (!syncing_) {
-    wake_.notify_all();
-  }
+std::condition_variable* Durability::WokenByTicket() {
+  if (gathering_) return tickets() >= last_tickets_ ? &gathered_ : nullptr;
+  return syncing_ ? nullptr : &wake_;
 }
 
 // Enters and leaves with the lock held and syncing_ false; without the lock in between.
@@ -110,7 +107,7 @@ Status Durability::WaitDurable(CommitNumber number) {
     // Counted while it waits, also as the one who syncs.
     ++waiting_threads_;
     if (syncing_) {
-      if (gathering_ && tickets() >= last_tickets_) gathered_.notify_one();
+      if (gathering_ && tickets() >= last_tickets_) gathered_.notify_all();
       changed_.wait(lock);
     } else {
       SyncOnce(&lock);
@@ -129,8 +126,10 @@ void Durability::WhenDurable(CommitNumber number, Callback done) {
   } else if (!failure_.ok()) {
     known = OutcomeUnknown(kFailed);
   } else if (number > durable_.load()) {
-    callbacks_.emplace(number, std::move(done));
-    NoteTicket();
+    callbacks_.emplace_hint(callbacks_.end(), number, std::move(done));
+    std::condition_variable* const woken = WokenByTicket();
+    lock.unlock();
+    if (woken != nullptr) woken->notify_all();
     return;
   }
   lock.unlock();
@@ -157,10 +156,9 @@ void Durability::ServeCallbacks(Lock* lock) {
   while (CallbackReady()) {
     const CommitNumber durable_to = durable();
     const CommitNumber failed_to = failure_.ok() ? callbacks_failed_to_ : ~CommitNumber{0};
-    std::vector<std::pair<CommitNumber, Callback>> ready;
+    std::multimap<CommitNumber, Callback> ready;
     while (!callbacks_.empty() && callbacks_.begin()->first <= std::max(durable_to, failed_to)) {
-      ready.emplace_back(callbacks_.begin()->first, std::move(callbacks_.begin()->second));
-      callbacks_.erase(callbacks_.begin());
+      ready.insert(ready.end(), callbacks_.extract(callbacks_.begin()));
     }
     lock->unlock();
     for (auto& [number, done] : ready) {

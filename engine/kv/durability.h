@@ -21,7 +21,6 @@
 #include <map>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #include "engine/kv/store.h"
 
@@ -86,7 +85,8 @@ class Durability {
   void Run();
   void SyncOnce(Lock* lock);
   void Gather(Lock* lock);
-  void NoteTicket();
+  /// Whom a new ticket has to wake, once the lock is free again; may be null.
+  std::condition_variable* WokenByTicket();
   size_t tickets() const { return callbacks_.size() + waiting_threads_; }
   void ServeCallbacks(Lock* lock);
   void Mark(Lock* lock);

@@ -38,6 +38,7 @@ struct Pending {
   ReplyForm form;
   bool coded_tags = false;
   Reply reply;
+  Answer answer;
 };
 
 }  // namespace
@@ -135,21 +136,24 @@ class HttpServer::Adapter final : public Service {
   /// Gives the reply, now or once its commit is durable.
   void Deliver(std::shared_ptr<Pending> pending, Completion done) {
     AddCorsHeaders(pending->request, guard_.origins, &pending->reply);
-    // Written while the sync is under way, so that nothing but sending is left for its thread.
-    auto answer = std::make_shared<Answer>(Write(*pending));
-    if (pending->reply.held_for == 0) {
-      done(std::move(*answer));
-      return;
-    }
-    services_.database->WhenDurable(pending->reply.held_for, [this, pending, answer,
-                                                              done](const Status& durable) {
+    // Written while the sync is under way, and its request freed by who sends it: nothing is left
+    // for the thread that syncs.
+    Answer& answer = pending->answer;
+    answer = Write(*pending);
+    const uint64_t held_for = pending->reply.held_for;
+    if (held_for == 0) return done(std::move(answer));
+    services_.database->WhenDurable(held_for, [this, pending = std::move(pending),
+                                               done =
+                                                   std::move(done)](const Status& durable) mutable {
       if (!durable.ok()) {
         const auto& otherwise = pending->reply.if_not_durable;
         pending->reply = otherwise ? otherwise(durable) : ProblemReply(durable, pending->request);
         AddCorsHeaders(pending->request, guard_.origins, &pending->reply);
-        *answer = Write(*pending);
+        pending->answer = Write(*pending);
       }
-      done(std::move(*answer));
+      Answer answer = std::move(pending->answer);
+      answer.of = std::move(pending);
+      done(std::move(answer));
     });
   }
 

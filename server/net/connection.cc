@@ -13,8 +13,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <limits>
 #include <utility>
 
@@ -34,6 +34,7 @@ constexpr int kChunksAtOnce = 8;
 constexpr int kPullsAtOnce = 64;
 constexpr size_t kReserveBytes = size_t{1} << 20;
 constexpr int64_t kMsPerSecond = 1000;
+constexpr int64_t kNsPerMs = 1'000'000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
 
 void FreeLarge(std::string* buffer) {
@@ -44,8 +45,10 @@ void FreeLarge(std::string* buffer) {
 }  // namespace
 
 int64_t MonotonicMs() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  // Right to a few milliseconds, and asked for at every step.
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return int64_t{now.tv_sec} * kMsPerSecond + now.tv_nsec / kNsPerMs;
 }
 
 Connection::Connection(int socket, std::string peer, ConnectionHost* host)
@@ -107,7 +110,7 @@ void Connection::Reset() {
   connect(socket_, &nobody, sizeof(nobody));
 }
 
-bool Connection::OnReady() {
+Connection::Now Connection::OnReady(bool hold) {
   static_cast<void>(turns_.load(std::memory_order_acquire));
   Step step = Step::kGoOn;
   for (int requests = 0, reads = 0; step == Step::kGoOn;) {
@@ -121,7 +124,7 @@ bool Connection::OnReady() {
         break;
       case State::kServing: {
         const std::scoped_lock lock(mutex_);
-        if (!answer_) return true;  // Cannot be: nothing is armed before the answer is there.
+        if (!answer_) return Now::kWaits;  // Cannot be: it is ready once the answer is there.
         out_ = std::move(answer_->bytes);
         out_at_ = 0;
         source_ = std::move(answer_->source);
@@ -131,6 +134,7 @@ bool Connection::OnReady() {
         parked_ = false;
         sink_.reset();
         state_ = State::kWriting;
+        if (hold) return Now::kHasReply;
         break;
       }
       case State::kWriting:
@@ -145,7 +149,7 @@ bool Connection::OnReady() {
         break;
     }
   }
-  return step != Step::kOver;
+  return step == Step::kOver ? Now::kOver : Now::kWaits;
 }
 
 Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
@@ -375,9 +379,7 @@ Connection::Step Connection::AwaitAnswer() {
 void Connection::Complete(Answer answer) {
   const std::scoped_lock lock(mutex_);
   answer_ = std::move(answer);
-  // The socket is nearly always writable, so that a worker takes it from here. Should epoll refuse,
-  // the deadline ends the connection.
-  if (parked_) static_cast<void>(Wait(EPOLLOUT, host_->limits.write_stall_ms));
+  if (parked_) host_->ready.Push(this);
 }
 
 Connection::Step Connection::Write() {

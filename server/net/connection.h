@@ -3,9 +3,10 @@
 // time and in order, and answers become bytes. While nothing happens it holds no thread and next to
 // no memory.
 //
-// Thread safety: OnReady runs on one worker at a time, which epoll's EPOLLONESHOT sees to. The
-// deadline and Expire may be used from any thread, and the answer may come from any thread. While a
-// request is being served the socket is not armed, so nothing else can end the connection.
+// Thread safety: OnReady runs on one worker at a time, which epoll's EPOLLONESHOT and the
+// ready queue see to. The deadline and Expire may be used from any thread, and the answer may come
+// from any thread. While a request is being served the socket is not armed, so nothing else can end
+// the connection.
 #pragma once
 
 #include <atomic>
@@ -18,6 +19,7 @@
 #include "cairn/work_memory.h"
 #include "server/net/channel.h"
 #include "server/net/framing.h"
+#include "server/net/ready_queue.h"
 #include "server/net/service.h"
 #include "server/net/tls.h"
 
@@ -39,6 +41,7 @@ struct ConnectionHost {
   Tls* tls = nullptr;  ///< Null: bytes go as they are.
   ConnectionLimits limits;
   int epoll = -1;
+  ReadyQueue ready;
   std::atomic<bool> draining{false};  ///< No further requests.
 };
 
@@ -54,8 +57,13 @@ class Connection {
   void RefuseAtOnce(FramingError error) { refusal_ = error; }
   /// Adds it to epoll. False when that cannot be done.
   bool Arm();
-  /// Goes on as far as it can without waiting. False: the connection is over, delete it.
-  bool OnReady();
+  enum class Now {
+    kWaits,     ///< For its socket or its answer: nothing of it may be touched any more.
+    kHasReply,  ///< Of which nothing has been sent: OnReady goes on with it.
+    kOver,      ///< To be deleted.
+  };
+  /// Goes on as far as it can without waiting, or with `hold` until it has a reply.
+  Now OnReady(bool hold);
 
   /// Milliseconds of the monotonic clock when Expire is due; INT64_MAX: never.
   int64_t deadline_ms() const { return deadline_ms_.load(std::memory_order_relaxed); }

@@ -47,34 +47,37 @@ bool Crew::End(int number) {
   return Join();
 }
 
-void Crew::Watch() {
+void Crew::Watch(const std::function<void(int number)>& is_long) {
   std::unique_lock lock(mutex_);
   for (int quiet = 0; !dismissed_;) {
-    quiet = Look() ? 0 : quiet + 1;
+    quiet = Look(is_long) ? 0 : quiet + 1;
     if (quiet < kQuietTicks) {
       begun_.wait_for(lock, kTick, [this] { return dismissed_; });
       continue;
     }
     watched_.store(false);
     // One that began before it could see this is seen here.
-    if (Look()) watched_.store(true);
+    if (Look(is_long)) watched_.store(true);
     begun_.wait(lock, [this] { return dismissed_ || watched_.load(); });
     quiet = 0;
   }
 }
 
-bool Crew::Look() {
+bool Crew::Look(const std::function<void(int number)>& is_long) {
   int working = 0;
   int long_at_work = 0;
   for (int i = 0; i < workers_; ++i) {
     Worker& worker = all_[static_cast<size_t>(i)];
     const uint64_t turn = worker.turn.load();
     if (turn % 2 == 1) ++working;
-    if (turn % 2 == 1 && turn == worker.seen) ++long_at_work;
+    if (turn % 2 == 1 && turn == worker.seen) {
+      ++long_at_work;
+      is_long(i);
+    }
     worker.seen = turn;
   }
   wanted_.store(std::min(workers_, places_ + long_at_work));
-  if (called_ < wanted_) called_more_.notify_all();
+  for (int more = wanted_ - called_; more > 0; --more) called_more_.notify_one();
   return working > 0;
 }
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -24,11 +25,16 @@ class Crew {
   bool Join();
   /// Worker `number`, from 0, begins a piece of work.
   void Begin(int number);
+  /// And, without an end in between, another one.
+  void Next(int number) {
+    all_[static_cast<size_t>(number)].turn.fetch_add(2, std::memory_order_relaxed);
+  }
   /// It has ended it. Returns when it is to wait for the next one, which may be much later. False:
   /// go home.
   bool End(int number);
-  /// Looks after the workers, until Dismiss.
-  void Watch();
+  /// Looks after the workers, until Dismiss, and says which one is long at its piece of work:
+  /// often, as long as it is.
+  void Watch(const std::function<void(int number)>& is_long);
   /// Sends home all who are not called, or would not be any more.
   void Dismiss();
 
@@ -39,7 +45,7 @@ class Crew {
     uint64_t seen = 0;  // By Watch.
   };
   /// Finds out how many are wanted, and calls them. Whether any works.
-  bool Look();
+  bool Look(const std::function<void(int number)>& is_long);
 
   const int workers_;
   const int places_;

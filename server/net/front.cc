@@ -66,7 +66,8 @@ int BindTo(const addrinfo& address) {
 Front::Front(FrontOptions options, Service* service)
     : options_(std::move(options)),
       over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      crew_(options_.workers, static_cast<int>(std::thread::hardware_concurrency())) {
+      crew_(options_.workers, static_cast<int>(std::thread::hardware_concurrency())),
+      batches_(std::make_unique<Batch[]>(static_cast<size_t>(options_.workers))) {
   host_.service = service;
   host_.tls = options_.tls;
   host_.limits = options_.limits;
@@ -96,7 +97,8 @@ Result<int> Front::Listen() {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = &over_;
-  const bool watched = epoll_ctl(host_.epoll, EPOLL_CTL_ADD, over_, &event) == 0;
+  const bool watched =
+      epoll_ctl(host_.epoll, EPOLL_CTL_ADD, over_, &event) == 0 && host_.ready.Join(host_.epoll);
   event.events = 0;
   event.data.ptr = &listener_;
   if (listener_ < 0 || !watched || epoll_ctl(host_.epoll, EPOLL_CTL_ADD, listener_, &event) != 0) {
@@ -118,7 +120,7 @@ void Front::Run() {
   std::vector<std::thread> workers;
   workers.reserve(static_cast<size_t>(options_.workers));
   for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this, i] { Work(i); });
-  std::thread foreman([this] { crew_.Watch(); });
+  std::thread foreman([this] { crew_.Watch([this](int number) { Relieve(number); }); });
   Watch();
   crew_.Dismiss();
   const uint64_t one = 1;
@@ -136,20 +138,65 @@ void Front::Abandon() {
 }
 
 void Front::Work(int number) {
+  Batch& batch = batches_[static_cast<size_t>(number)];
+  epoll_event events[Batch::kMost];
   for (bool called = crew_.Join(); called;) {
-    epoll_event event{};
-    const int ready = epoll_wait(host_.epoll, &event, 1, -1);
+    const int ready = epoll_wait(host_.epoll, events, batch.Room(), -1);
     if (ready < 0 && errno != EINTR) return;
     if (ready <= 0) continue;
-    if (event.data.ptr == &over_) return;
     crew_.Begin(number);
-    if (event.data.ptr == &listener_) {
-      Accept();
-    } else {
-      auto* const connection = static_cast<Connection*>(event.data.ptr);
-      if (!connection->OnReady()) Remove(connection);
+    batch.Begin();
+    for (int i = 0; i < ready; ++i) {
+      void* const source = events[i].data.ptr;
+      if (source == &over_) return;  // No connection is left then.
+      if (source == &listener_) {
+        Accept();
+      } else if (source == &host_.ready) {
+        Connection* taken[Batch::kMost];
+        const size_t count = host_.ready.Take(taken, Batch::kMost);
+        for (size_t at = 0; at < count; ++at) batch.Add(taken[at]);
+      } else {
+        batch.Add(static_cast<Connection*>(source));
+      }
     }
+    Serve(number, &batch);
+    batch.End();
     called = crew_.End(number);
+  }
+}
+
+// A reply often wakes a client that competes for this very processor. So they leave at the end,
+// one after the other.
+void Front::Serve(int number, Batch* batch) {
+  const bool hold = batch->count() > 1;
+  for (size_t at = 0; at < batch->count(); ++at) {
+    Connection* const connection = batch->TakeOut(at);
+    if (connection == nullptr) continue;
+    crew_.Next(number);
+    switch (connection->OnReady(hold)) {
+      case Connection::Now::kWaits:
+        break;
+      case Connection::Now::kHasReply:
+        batch->Put(at, connection);
+        break;
+      case Connection::Now::kOver:
+        Remove(connection);
+        break;
+    }
+  }
+  if (!hold) return;
+  for (size_t at = 0; at < batch->count(); ++at) {
+    Connection* const connection = batch->TakeOut(at);
+    if (connection == nullptr) continue;
+    crew_.Next(number);
+    if (connection->OnReady(false) == Connection::Now::kOver) Remove(connection);
+  }
+}
+
+void Front::Relieve(int number) {
+  Batch& batch = batches_[static_cast<size_t>(number)];
+  for (size_t at = 0; at < Batch::kSize; ++at) {
+    if (Connection* const left = batch.TakeOut(at)) host_.ready.Push(left);
   }
 }
 

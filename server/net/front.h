@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "server/net/batch.h"
 #include "server/net/connection.h"
 #include "server/net/crew.h"
 
@@ -47,6 +48,10 @@ class Front {
 
  private:
   void Work(int number);
+  /// Answers those of the batch, then sends what was answered.
+  void Serve(int number, Batch* batch);
+  /// Others take what a worker that is long at one has left.
+  void Relieve(int number);
   void Accept();
   void ArmListener();
   /// Whether it was let in.
@@ -66,7 +71,8 @@ class Front {
   int over_ = -1;  // An eventfd, readable once all is done: workers go home.
   std::atomic<bool> listener_rests_{false};
   Crew crew_;
-  std::mutex mutex_;  // Guards what follows.
+  const std::unique_ptr<Batch[]> batches_;  // One a worker.
+  std::mutex mutex_;                        // Guards what follows.
   std::unordered_set<Connection*> connections_;
   std::unordered_map<std::string, size_t> connections_of_;  // By peer.
 };

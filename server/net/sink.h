@@ -19,6 +19,7 @@ struct Answer {
   /// The head must have said "Transfer-Encoding: chunked". False, for HTTP/1.0: what the source
   /// gives is sent as it is, and the end of the connection is its end.
   bool chunked = true;
+  std::shared_ptr<void> of = nullptr;  ///< Freed when it is sent.
 };
 
 /// Takes the answer of one request, once, from any thread; never blocks.

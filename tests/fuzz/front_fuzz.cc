@@ -83,7 +83,10 @@ std::vector<std::string> Run(std::string_view bytes, size_t piece) {
           std::max<ssize_t>(send(ends[1], bytes.data() + at, take, MSG_NOSIGNAL), 0));
     if (at == bytes.size()) shutdown(ends[1], SHUT_WR);
     epoll_event event{};
-    if (epoll_wait(host.epoll, &event, 1, 0) == 1 && !connection->OnReady()) connection.reset();
+    if (epoll_wait(host.epoll, &event, 1, 0) == 1 &&
+        connection->OnReady(false) == Connection::Now::kOver) {
+      connection.reset();
+    }
     while (recv(ends[1], replies, sizeof(replies), 0) > 0) {
     }
   }

@@ -410,6 +410,27 @@ TEST_F(FrontTest, LongRequestsOnAllProcessorsHoldNobodyUp) {
   for (const auto& client : busy) EXPECT_EQ(client->Read().body, "busy");
 }
 
+TEST_F(FrontTest, WhatComesTogetherWithALongRequestDoesNotWaitForIt) {
+  Start(FrontOptions());
+  const auto clients = Clients(30, "");
+  RawClient busy(port_);
+  for (int round = 0; round < 20; ++round) {
+    // Many quick ones, so that workers take several at a time.
+    for (int i = 0; i < 10; ++i) {
+      for (const auto& client : clients) client->Send(MakeRequest("GET", "/now"));
+      for (const auto& client : clients) ASSERT_EQ(client->Read().status, 200);
+    }
+    service_.SetBusy();
+    for (int i = 0; i < 30; ++i) {
+      if (i == 10) busy.Send(MakeRequest("GET", "/busy"));
+      clients[static_cast<size_t>(i)]->Send(MakeRequest("GET", "/now"));
+    }
+    for (const auto& client : clients) ASSERT_EQ(client->Read().status, 200);
+    service_.SetIdle();
+    ASSERT_EQ(busy.Read().body, "busy");
+  }
+}
+
 TEST_F(FrontTest, WhileAllWorkersAreBusyConnectionsWaitInTheBacklog) {
   Start(TwoWorkers());
   service_.SetBusy();
