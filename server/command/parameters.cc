@@ -212,7 +212,7 @@ Status Arguments::Read(bson::Element element) {
   const int index = FindParameter(table_, element.name);
   if (index < 0) return UnknownField(where_, element.name);
   const Parameter& parameter = table_[static_cast<size_t>(index)];
-  if (!values_[static_cast<size_t>(index)].missing()) {
+  if (Has(element.name)) {
     return Status(ErrorCode::kDuplicateCommandParameter,
                   Quoted(where_, element.name) + " is a duplicate field");
   }
@@ -233,22 +233,24 @@ Status Arguments::Read(bson::Element element) {
         parameter.harmless != nullptr ? parameter.harmless(value) : AsksForNothing(value);
     if (!harmless) return UnsupportedField(where_, element.name);
   }
-  values_[static_cast<size_t>(index)] = value;
+  given_.push_back({parameter.name, value});
   return Status::Ok();
 }
 
 Status Arguments::CheckRequired() const {
-  for (size_t i = 0; i < table_.size(); ++i) {
-    if (table_[i].use == Use::kRequired && values_[i].missing()) {
-      return MissingField(where_, table_[i].name);
+  for (const Parameter& parameter : table_) {
+    if (parameter.use == Use::kRequired && !Has(parameter.name)) {
+      return MissingField(where_, parameter.name);
     }
   }
   return Status::Ok();
 }
 
 bson::Value Arguments::operator[](std::string_view name) const {
-  const int index = FindParameter(table_, name);
-  return index < 0 ? bson::Value() : values_[static_cast<size_t>(index)];
+  for (const bson::Element& given : given_) {
+    if (given.name == name) return given.value;
+  }
+  return {};
 }
 
 bson::View Arguments::Object(std::string_view name) const {

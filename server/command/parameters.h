@@ -106,13 +106,14 @@ class Arguments {
 
  private:
   Arguments(std::string_view where, std::span<const Parameter> table)
-      : where_(where), table_(table), values_(table.size()) {}
+      : where_(where), table_(table) {}
   Status Read(bson::Element element);
   Status CheckRequired() const;
 
   std::string where_;
   std::span<const Parameter> table_;
-  std::vector<bson::Value> values_;
+  /// Few of a table's parameters are given at a time, and most are asked for.
+  std::vector<bson::Element> given_;
 };
 
 /// TypeMismatch as MongoDB words it, unless `value` has one of the types.

@@ -119,15 +119,16 @@ bson::Document WithId(bson::View document) {
   return with_id.Finish();
 }
 
-bson::Document MakeInsert(std::string_view collection, std::span<const bson::Document> documents,
-                          bool ordered) {
+bson::Builder MakeInsert(std::string_view collection, std::span<const bson::Document> documents,
+                         bool ordered) {
   bson::Builder insert;
   insert.AppendString("insert", collection).AppendBool("ordered", ordered);
   insert.OpenArray("documents");
   for (const bson::Document& document : documents) {
     insert.AppendDocument(insert.NextIndex(), document);
   }
-  return insert.Close().Finish();
+  insert.Close();
+  return insert;
 }
 
 void HoldFor(const CommandReply& sent, Reply* reply) {

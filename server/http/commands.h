@@ -58,9 +58,9 @@ Status VisitEach(const Call& call, std::string_view database, CommandReply reply
 /// clients.
 bson::Document WithId(bson::View document);
 
-/// An insert command of `documents` (each with its _id).
-bson::Document MakeInsert(std::string_view collection, std::span<const bson::Document> documents,
-                          bool ordered);
+/// An insert command of `documents` (each with its _id), open for more of its fields.
+bson::Builder MakeInsert(std::string_view collection, std::span<const bson::Document> documents,
+                         bool ordered);
 
 /// A number as a count; 0 when it is none.
 int64_t AsInteger(bson::Value value);

@@ -115,8 +115,8 @@ Reply Aggregate(const Action& action) {
 
 Reply InsertOne(const Action& action) {
   const bson::Document document = WithId(action.body["document"].AsView());
-  const CommandReply sent =
-      Send(action.call, action.database, MakeInsert(action.collection, {&document, 1}, true));
+  const CommandReply sent = Send(action.call, action.database,
+                                 MakeInsert(action.collection, {&document, 1}, true).Finish());
   if (Status error = ErrorOf(sent); !error.ok()) return Refuse(sent, error);
   bson::Builder body;
   body.Append("insertedId", document["_id"]);
@@ -133,7 +133,7 @@ Reply InsertMany(const Action& action) {
     documents.push_back(WithId(element.value.AsView()));
   }
   const CommandReply sent =
-      Send(action.call, action.database, MakeInsert(action.collection, documents, true));
+      Send(action.call, action.database, MakeInsert(action.collection, documents, true).Finish());
   if (Status error = ErrorOf(sent); !error.ok()) return Refuse(sent, error);
   bson::Builder body;
   body.OpenArray("insertedIds");

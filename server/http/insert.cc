@@ -28,8 +28,7 @@ Reply InsertOne(const Call& call) {
   Result<bson::Document> parsed = json::Parse(call.request.body);
   if (!parsed.ok()) return ProblemReply(parsed.status(), call.request);
   const bson::Document document = WithId(*parsed);
-  bson::Builder insert;
-  insert.AppendAll(MakeInsert(call.collection(), {&document, 1}, true));
+  bson::Builder insert = MakeInsert(call.collection(), {&document, 1}, true);
   AppendWriteConcern(call, &insert);
   const CommandReply sent = Send(call, call.database(), insert.Finish());
   if (const Status error = ErrorOf(sent); !error.ok()) {

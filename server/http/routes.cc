@@ -88,11 +88,16 @@ std::optional<std::string_view> Call::Query(std::string_view name) const {
 Reply Route(const Request& request, const Services& services) {
   const std::vector<std::string_view> segments = SplitPath(request.path);
   std::vector<std::string_view> captures;
+  for (size_t i = 0; i < Routes().size(); ++i) {
+    const RouteRow& row = Routes()[i];
+    if (request.method == row.method && Fits(i, segments, &captures)) {
+      return Run(row, captures, request, services);
+    }
+  }
   std::string allowed;
   for (size_t i = 0; i < Routes().size(); ++i) {
     const RouteRow& row = Routes()[i];
     if (!Fits(i, segments, &captures)) continue;
-    if (request.method == row.method) return Run(row, captures, request, services);
     allowed += row.method;
     allowed += std::string_view(row.method) == "GET" ? ", HEAD, " : ", ";
   }
