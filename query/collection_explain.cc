@@ -10,6 +10,7 @@
 #include "query/globals.h"
 #include "query/plan/shape.h"
 #include "query/query_options.h"
+#include "query/updater.h"
 
 namespace cairn {
 namespace {
@@ -60,6 +61,22 @@ Result<exec::Query> QueryOf(const ExplainRequest& request, const catalog::Collec
   return query;
 }
 
+// The update is not done, but has to be one.
+Status CheckUpdate(const ExplainRequest& request, const catalog::Collection* collection) {
+  if (request.update.missing()) return Status::Ok();
+  UpdateOptions options;
+  options.array_filters = request.array_filters;
+  options.let = request.options.let;
+  options.collation = request.options.collation;
+  options.pipeline = request.update.type() == bson::Type::kArray;
+  const bson::View update = request.update.AsView();
+  const bool replaces =
+      !options.pipeline && (update.empty() || !update.begin()->name.starts_with('$'));
+  CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, collection));
+  return replaces ? ParseReplacement(update, options).status()
+                  : ParseUpdate(update, options, globals).status();
+}
+
 // Only reads have settings; without a command for others.
 plan::ShapedRead ShapedReadOf(const ExplainRequest& request, std::string_view database,
                               std::string_view collection) {
@@ -95,6 +112,7 @@ std::string ShapeText(const IndexFilter& shape, const catalog::Collection& colle
 Result<bson::Document> Collection::Explain(const ExplainRequest& request) const {
   const store::CollectionPtr collection = engine_->store().FindCollection(database_, name_);
   CAIRN_TRY_ASSIGN(exec::Query query, QueryOf(request, collection.get()));
+  CAIRN_TRY(CheckUpdate(request, collection.get()));
   if (collection != nullptr && collection->is_view) {
     return ExplainAggregate(StagesOf(request.filter, request.options),
                             AggregationOf(request.options), request.verbosity);

@@ -84,6 +84,13 @@ Status RunValidateDbMetadata(Invocation* invocation, bson::Builder* reply);
 Status RunVerifyStore(Invocation* invocation, bson::Builder* reply);
 Status RunWhatsMyUri(Invocation* invocation, bson::Builder* reply);
 
+/// What such a command asks for, to be explained; its errors are the command's.
+Status ReadCount(const Invocation& invocation, ExplainRequest* request);
+Status ReadDelete(const Invocation& invocation, ExplainRequest* request);
+Status ReadDistinct(const Invocation& invocation, ExplainRequest* request);
+Status ReadFind(const Invocation& invocation, ExplainRequest* request);
+Status ReadFindAndModify(const Invocation& invocation, ExplainRequest* request);
+Status ReadUpdate(const Invocation& invocation, ExplainRequest* request);
 /// Of an explain around an aggregate.
 Status ExplainAggregate(Invocation* invocation, Verbosity verbosity, bson::Builder* reply);
 /// Appends what explain replies, besides `explained`, to any command.

@@ -34,23 +34,32 @@ Result<int64_t> ParseLimit(bson::Value value) {
 
 }  // namespace
 
-Status RunCount(Invocation* invocation, bson::Builder* reply) {
-  Result<Collection> collection = TargetCollection(*invocation);
-  if (!collection.ok()) return std::move(collection).status();
-  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
+Status ReadCount(const Invocation& invocation, ExplainRequest* request) {
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation.body);
   if (!arguments.ok()) return std::move(arguments).status();
   Result<int64_t> limit = ParseLimit((*arguments)["limit"]);
   if (!limit.ok()) return std::move(limit).status();
   Result<int64_t> skip = arguments->NonNegative("skip", 0);
   if (!skip.ok()) return std::move(skip).status();
 
-  FindOptions options;
+  request->kind = ExplainRequest::Kind::kCount;
+  request->filter = arguments->Object("query");
+  FindOptions& options = request->options;
   options.skip = *skip;
   options.limit = *limit;
-  options.max_time_ms = MaxTimeMs(*invocation);
+  options.max_time_ms = MaxTimeMs(invocation);
   options.hint = (*arguments)["hint"];
   options.collation = bson::Document(arguments->Object("collation"));
-  Result<int64_t> count = collection->Count(arguments->Object("query"), options);
+  return Status::Ok();
+}
+
+Status RunCount(Invocation* invocation, bson::Builder* reply) {
+  Result<Collection> collection = TargetCollection(*invocation);
+  if (!collection.ok()) return std::move(collection).status();
+  ExplainRequest request;
+  Status read = ReadCount(*invocation, &request);
+  if (!read.ok()) return read;
+  Result<int64_t> count = collection->Count(request.filter, request.options);
   if (!count.ok()) return std::move(count).status();
   AppendCount("n", *count, reply);
   return Status::Ok();

@@ -38,14 +38,8 @@ Status CheckLimit(const Arguments& arguments) {
                 "The limit field in delete objects must be 0 or 1. Got " + std::to_string(limit));
 }
 
-}  // namespace
-
-Status RunDelete(Invocation* invocation, bson::Builder* reply) {
-  Result<Collection> collection = TargetCollection(*invocation);
-  if (!collection.ok()) return std::move(collection).status();
-  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
-  if (!arguments.ok()) return std::move(arguments).status();
-  Result<std::vector<bson::View>> batch = ParseBatch("delete.deletes", (*arguments)["deletes"]);
+Result<std::vector<Arguments>> ReadDeletes(const Arguments& command) {
+  Result<std::vector<bson::View>> batch = ParseBatch("delete.deletes", command["deletes"]);
   if (!batch.ok()) return std::move(batch).status();
   std::vector<Arguments> deletes;
   for (bson::View one : *batch) {
@@ -55,6 +49,36 @@ Status RunDelete(Invocation* invocation, bson::Builder* reply) {
     if (!status.ok()) return status;
     deletes.push_back(std::move(parsed).value());
   }
+  return deletes;
+}
+
+}  // namespace
+
+Status ReadDelete(const Invocation& invocation, ExplainRequest* request) {
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation.body);
+  if (!arguments.ok()) return std::move(arguments).status();
+  Result<std::vector<Arguments>> deletes = ReadDeletes(*arguments);
+  if (!deletes.ok()) return std::move(deletes).status();
+  if (deletes->size() != 1) return OneStatementOnly();
+  const Arguments& one = deletes->front();
+  request->kind = ExplainRequest::Kind::kDelete;
+  request->filter = one.Object("q");
+  request->multi = ToInt64(one["limit"]) == 0;
+  request->options.let = bson::Document(arguments->Object("let"));
+  request->options.hint = HintOf(one);
+  request->options.collation = bson::Document(one.Object("collation"));
+  request->options.max_time_ms = MaxTimeMs(invocation);
+  return Status::Ok();
+}
+
+Status RunDelete(Invocation* invocation, bson::Builder* reply) {
+  Result<Collection> collection = TargetCollection(*invocation);
+  if (!collection.ok()) return std::move(collection).status();
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
+  if (!arguments.ok()) return std::move(arguments).status();
+  Result<std::vector<Arguments>> read = ReadDeletes(*arguments);
+  if (!read.ok()) return std::move(read).status();
+  const std::vector<Arguments>& deletes = *read;
 
   DeleteOptions options;
   options.durability = Durability::kRelaxed;  // the reply is held instead

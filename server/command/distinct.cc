@@ -20,20 +20,31 @@ static_assert(IsSorted(kParameters));
 
 }  // namespace
 
-Status RunDistinct(Invocation* invocation, bson::Builder* reply) {
-  Result<Collection> collection = TargetCollection(*invocation);
-  if (!collection.ok()) return std::move(collection).status();
-  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
+Status ReadDistinct(const Invocation& invocation, ExplainRequest* request) {
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation.body);
   if (!arguments.ok()) return std::move(arguments).status();
   const std::string_view key = (*arguments)["key"].AsString();
   if (key.find('\0') != std::string_view::npos) {
     return Status(ErrorCode::kLocation31032, "Key field cannot contain an embedded null byte");
   }
-  FindOptions options;
-  options.max_time_ms = MaxTimeMs(*invocation);
+  request->kind = ExplainRequest::Kind::kDistinct;
+  request->path = std::string(key);
+  request->filter = arguments->Object("query");
+  FindOptions& options = request->options;
+  options.max_time_ms = MaxTimeMs(invocation);
   options.hint = (*arguments)["hint"];
   options.collation = bson::Document(arguments->Object("collation"));
-  Result<bson::Document> values = collection->Distinct(key, arguments->Object("query"), options);
+  return Status::Ok();
+}
+
+Status RunDistinct(Invocation* invocation, bson::Builder* reply) {
+  Result<Collection> collection = TargetCollection(*invocation);
+  if (!collection.ok()) return std::move(collection).status();
+  ExplainRequest request;
+  Status read = ReadDistinct(*invocation, &request);
+  if (!read.ok()) return read;
+  Result<bson::Document> values =
+      collection->Distinct(request.path, request.filter, request.options);
   if (!values.ok()) return std::move(values).status();
   if (values->size() > kBatchBytesMax) {
     return Status(ErrorCode::kLocation17217, "distinct too big, 16mb cap");

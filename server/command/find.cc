@@ -56,18 +56,66 @@ Status CheckTailable(const Arguments& arguments) {
   return Status::Ok();
 }
 
+// What a find asks for.
+struct Read {
+  ExplainRequest request;
+  int64_t batch_size = 0;
+  bool single_batch = false;
+  bool await_data = false;
+};
+
+Status ReadAll(const Invocation& invocation, Read* read) {
+  Result<Arguments> parsed = Arguments::OfCommand(kParameters, invocation.body);
+  if (!parsed.ok()) return std::move(parsed).status();
+  const Arguments& arguments = *parsed;
+
+  Result<int64_t> skip = arguments.NonNegative("skip", 0);
+  if (!skip.ok()) return std::move(skip).status();
+  Result<int64_t> limit = arguments.NonNegative("limit", 0);
+  if (!limit.ok()) return std::move(limit).status();
+  Result<int64_t> batch_size = arguments.NonNegative("batchSize", kFirstBatchDocuments);
+  if (!batch_size.ok()) return std::move(batch_size).status();
+  Status tailable = CheckTailable(arguments);
+  if (!tailable.ok()) return tailable;
+
+  read->request.kind = ExplainRequest::Kind::kFind;
+  read->request.filter = arguments.Object("filter");
+  FindOptions& options = read->request.options;
+  options.tailable = arguments.Bool("tailable", false);
+  options.projection = bson::Document(arguments.Object("projection"));
+  options.sort = bson::Document(arguments.Object("sort"));
+  options.skip = *skip;
+  options.limit = *limit;
+  // A tailable cursor lives on: only a limit of the client's own ends its work.
+  options.max_time_ms =
+      options.tailable ? invocation.generic.max_time_ms.value_or(0) : MaxTimeMs(invocation);
+  options.hint = arguments["hint"];
+  options.min = bson::Document(arguments.Object("min"));
+  options.max = bson::Document(arguments.Object("max"));
+  options.let = bson::Document(arguments.Object("let"));
+  options.collation = bson::Document(arguments.Object("collation"));
+  options.allow_disk_use = arguments.Bool("allowDiskUse", DiskUseByDefault(invocation));
+  options.return_key = arguments.Bool("returnKey", false);
+  options.show_record_id = arguments.Bool("showRecordId", false);
+  read->batch_size = *batch_size;
+  read->single_batch = arguments.Bool("singleBatch", false);
+  read->await_data = arguments.Bool("awaitData", false);
+  return Status::Ok();
+}
+
 // Whether one document by its _id is asked for, and no cursor: a point read.
-bool IsPointRead(const Arguments& arguments, const FindOptions& options, int64_t batch_size) {
-  const bson::View filter = arguments.Object("filter");
-  return options.limit == 1 && options.skip == 0 && batch_size > 0 && !options.tailable &&
-         arguments.Bool("singleBatch", false) && !filter.empty() && filter.begin()->name == "_id" &&
+bool IsPointRead(const Read& read) {
+  const bson::View filter = read.request.filter;
+  const FindOptions& options = read.request.options;
+  return options.limit == 1 && options.skip == 0 && read.batch_size > 0 && !options.tailable &&
+         read.single_batch && !filter.empty() && filter.begin()->name == "_id" &&
          ++filter.begin() == filter.end();
 }
 
-Status ReadPoint(const Collection& collection, bson::View filter, const FindOptions& options,
+Status ReadPoint(const Collection& collection, const ExplainRequest& request,
                  bson::Builder* reply) {
   bson::Document found;
-  Result<bool> exists = collection.FindOne(filter, &found, options);
+  Result<bool> exists = collection.FindOne(request.filter, &found, request.options);
   if (!exists.ok()) return std::move(exists).status();
   reply->OpenDocument("cursor").OpenArray("firstBatch");
   if (*exists) reply->AppendDocument("0", found);
@@ -78,53 +126,30 @@ Status ReadPoint(const Collection& collection, bson::View filter, const FindOpti
 
 }  // namespace
 
+Status ReadFind(const Invocation& invocation, ExplainRequest* request) {
+  Read read;
+  Status status = ReadAll(invocation, &read);
+  *request = std::move(read.request);
+  return status;
+}
+
 Status RunFind(Invocation* invocation, bson::Builder* reply) {
   Result<Collection> collection = TargetCollection(*invocation);
   if (!collection.ok()) return std::move(collection).status();
-  Result<Arguments> parsed = Arguments::OfCommand(kParameters, invocation->body);
-  if (!parsed.ok()) return std::move(parsed).status();
-  const Arguments& arguments = *parsed;
-
-  Result<int64_t> skip = arguments.NonNegative("skip", 0);
-  if (!skip.ok()) return std::move(skip).status();
-  Result<int64_t> limit = arguments.NonNegative("limit", 0);
-  if (!limit.ok()) return std::move(limit).status();
-  Result<int64_t> batch_size = arguments.NonNegative("batchSize", kFirstBatchDocuments);
-  if (!batch_size.ok()) return std::move(batch_size).status();
-
-  Status tailable = CheckTailable(arguments);
-  if (!tailable.ok()) return tailable;
-
-  FindOptions options;
-  options.tailable = arguments.Bool("tailable", false);
-  options.projection = bson::Document(arguments.Object("projection"));
-  options.sort = bson::Document(arguments.Object("sort"));
-  options.skip = *skip;
-  options.limit = *limit;
-  // A tailable cursor lives on: only a limit of the client's own ends its work.
-  options.max_time_ms =
-      options.tailable ? invocation->generic.max_time_ms.value_or(0) : MaxTimeMs(*invocation);
-  options.hint = arguments["hint"];
-  options.min = bson::Document(arguments.Object("min"));
-  options.max = bson::Document(arguments.Object("max"));
-  options.let = bson::Document(arguments.Object("let"));
-  options.collation = bson::Document(arguments.Object("collation"));
-  options.allow_disk_use = arguments.Bool("allowDiskUse", DiskUseByDefault(*invocation));
-  options.return_key = arguments.Bool("returnKey", false);
-  options.show_record_id = arguments.Bool("showRecordId", false);
-  if (IsPointRead(arguments, options, *batch_size)) {
-    return ReadPoint(*collection, arguments.Object("filter"), options, reply);
-  }
+  Read read;
+  Status status = ReadAll(*invocation, &read);
+  if (!status.ok()) return status;
+  if (IsPointRead(read)) return ReadPoint(*collection, read.request, reply);
+  FindOptions& options = read.request.options;
   OpenCursor open;
   options.stop = open.stop.get_token();
-  Result<Cursor> cursor = collection->Find(arguments.Object("filter"), options);
+  Result<Cursor> cursor = collection->Find(read.request.filter, options);
   if (!cursor.ok()) return std::move(cursor).status();
   open.ns = Namespace(collection->database(), collection->name());
   open.source = std::make_unique<QuerySource>(std::move(cursor).value());
-  open.await_data = arguments.Bool("awaitData", false);
-  open.remaining = *limit > 0 ? *limit : -1;
-  return ReplyFirstBatch(invocation, std::move(open), *batch_size,
-                         arguments.Bool("singleBatch", false), reply);
+  open.await_data = read.await_data;
+  open.remaining = options.limit > 0 ? options.limit : -1;
+  return ReplyFirstBatch(invocation, std::move(open), read.batch_size, read.single_batch, reply);
 }
 
 }  // namespace cairn::server

@@ -96,6 +96,26 @@ Result<FindOneAndResult> Update(const Invocation& invocation, const Arguments& a
 
 }  // namespace
 
+Status ReadFindAndModify(const Invocation& invocation, ExplainRequest* request) {
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation.body);
+  if (!arguments.ok()) return std::move(arguments).status();
+  Status form = CheckForm(*arguments);
+  if (!form.ok()) return form;
+  Result<std::vector<bson::Document>> filters = ParseArrayFilters("findAndModify", *arguments);
+  if (!filters.ok()) return std::move(filters).status();
+  request->kind = arguments->Bool("remove", false) ? ExplainRequest::Kind::kFindAndRemove
+                                                   : ExplainRequest::Kind::kFindAndModify;
+  request->filter = arguments->Object("query");
+  request->update = (*arguments)["update"];
+  request->array_filters = std::move(filters).value();
+  request->options.sort = bson::Document(arguments->Object("sort"));
+  request->options.let = bson::Document(arguments->Object("let"));
+  request->options.hint = HintOf(*arguments);
+  request->options.collation = bson::Document(arguments->Object("collation"));
+  request->options.max_time_ms = MaxTimeMs(invocation);
+  return Status::Ok();
+}
+
 Status RunFindAndModify(Invocation* invocation, bson::Builder* reply) {
   Result<Collection> collection = TargetCollection(*invocation);
   if (!collection.ok()) return std::move(collection).status();

@@ -47,6 +47,33 @@ Status CheckUpdate(const Arguments& arguments) {
   return ParseArrayFilters("update.updates", arguments).status();
 }
 
+Status CheckMulti(const Arguments& arguments) {
+  if (!arguments.Bool("multi", false)) return Status::Ok();
+  if (arguments.Has("sort")) {
+    return Status(ErrorCode::kFailedToParse, "Cannot specify sort with multi=true");
+  }
+  if (StyleOf(arguments["u"]) == UpdateStyle::kReplacement) {
+    return Status(ErrorCode::kFailedToParse,
+                  "multi update is not supported for replacement-style update");
+  }
+  return Status::Ok();
+}
+
+// All are read before the first is done, so that a malformed batch changes nothing.
+Result<std::vector<Arguments>> ReadUpdates(const Arguments& command) {
+  Result<std::vector<bson::View>> batch = ParseBatch("update.updates", command["updates"]);
+  if (!batch.ok()) return std::move(batch).status();
+  std::vector<Arguments> updates;
+  for (bson::View update : *batch) {
+    Result<Arguments> parsed = Arguments::OfDocument("update.updates", kUpdate, update);
+    if (!parsed.ok()) return std::move(parsed).status();
+    Status status = CheckUpdate(*parsed);
+    if (!status.ok()) return status;
+    updates.push_back(std::move(parsed).value());
+  }
+  return updates;
+}
+
 Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& command,
                            const Arguments& arguments, Collection* collection) {
   UpdateOptions options;
@@ -61,21 +88,14 @@ Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& comman
   Result<std::vector<bson::Document>> filters = ParseArrayFilters("update.updates", arguments);
   if (!filters.ok()) return std::move(filters).status();
   options.array_filters = std::move(filters).value();
+  Status one_or_many = CheckMulti(arguments);
+  if (!one_or_many.ok()) return one_or_many;
   const bool multi = arguments.Bool("multi", false);
-  if (multi && arguments.Has("sort")) {
-    return Status(ErrorCode::kFailedToParse, "Cannot specify sort with multi=true");
-  }
   const bson::View filter = arguments.Object("q");
   const bson::View update = arguments["u"].AsView();
   const UpdateStyle style = StyleOf(arguments["u"]);
   options.pipeline = style == UpdateStyle::kPipeline;
-  if (style == UpdateStyle::kReplacement) {
-    if (multi) {
-      return Status(ErrorCode::kFailedToParse,
-                    "multi update is not supported for replacement-style update");
-    }
-    return collection->ReplaceOne(filter, update, options);
-  }
+  if (style == UpdateStyle::kReplacement) return collection->ReplaceOne(filter, update, options);
   return multi ? collection->UpdateMany(filter, update, options)
                : collection->UpdateOne(filter, update, options);
 }
@@ -100,22 +120,38 @@ struct Totals {
 
 }  // namespace
 
+Status ReadUpdate(const Invocation& invocation, ExplainRequest* request) {
+  Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation.body);
+  if (!arguments.ok()) return std::move(arguments).status();
+  Result<std::vector<Arguments>> updates = ReadUpdates(*arguments);
+  if (!updates.ok()) return std::move(updates).status();
+  if (updates->size() != 1) return OneStatementOnly();
+  const Arguments& one = updates->front();
+  Status one_or_many = CheckMulti(one);
+  if (!one_or_many.ok()) return one_or_many;
+  Result<std::vector<bson::Document>> filters = ParseArrayFilters("update.updates", one);
+  if (!filters.ok()) return std::move(filters).status();
+  request->kind = ExplainRequest::Kind::kUpdate;
+  request->filter = one.Object("q");
+  request->multi = one.Bool("multi", false);
+  request->update = one["u"];
+  request->array_filters = std::move(filters).value();
+  request->options.sort = bson::Document(one.Object("sort"));
+  request->options.let = WithConstants(arguments->Object("let"), one.Object("c"));
+  request->options.hint = HintOf(one);
+  request->options.collation = bson::Document(one.Object("collation"));
+  request->options.max_time_ms = MaxTimeMs(invocation);
+  return Status::Ok();
+}
+
 Status RunUpdate(Invocation* invocation, bson::Builder* reply) {
   Result<Collection> collection = TargetCollection(*invocation);
   if (!collection.ok()) return std::move(collection).status();
   Result<Arguments> arguments = Arguments::OfCommand(kParameters, invocation->body);
   if (!arguments.ok()) return std::move(arguments).status();
-  Result<std::vector<bson::View>> batch = ParseBatch("update.updates", (*arguments)["updates"]);
-  if (!batch.ok()) return std::move(batch).status();
-  // All are read before the first is done, so that a malformed batch changes nothing.
-  std::vector<Arguments> updates;
-  for (bson::View update : *batch) {
-    Result<Arguments> parsed = Arguments::OfDocument("update.updates", kUpdate, update);
-    if (!parsed.ok()) return std::move(parsed).status();
-    Status status = CheckUpdate(*parsed);
-    if (!status.ok()) return status;
-    updates.push_back(std::move(parsed).value());
-  }
+  Result<std::vector<Arguments>> read = ReadUpdates(*arguments);
+  if (!read.ok()) return std::move(read).status();
+  const std::vector<Arguments>& updates = *read;
 
   const bool ordered = arguments->Bool("ordered", true);
   Totals totals;

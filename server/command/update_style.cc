@@ -29,6 +29,10 @@ Result<std::vector<bson::Document>> ParseArrayFilters(std::string_view where,
   return filters;
 }
 
+Status OneStatementOnly() {
+  return Status(ErrorCode::kInvalidLength, "explained write batches must be of size 1");
+}
+
 bson::Value HintOf(const Arguments& arguments) {
   const bson::Value hint = arguments["hint"];
   const bool nothing = hint.type() == bson::Type::kDocument && hint.AsView().empty();

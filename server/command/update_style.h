@@ -23,6 +23,9 @@ UpdateStyle StyleOf(bson::Value update);
 Result<std::vector<bson::Document>> ParseArrayFilters(std::string_view where,
                                                       const Arguments& arguments);
 
+/// The error of an explain of several updates or deletes.
+Status OneStatementOnly();
+
 /// "hint", where {} asks for nothing.
 bson::Value HintOf(const Arguments& arguments);
 

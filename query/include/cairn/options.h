@@ -129,9 +129,11 @@ struct ExplainRequest {
   enum class Kind { kFind, kCount, kDistinct, kUpdate, kDelete, kFindAndModify, kFindAndRemove };
   Kind kind = Kind::kFind;
   bson::View filter;
-  FindOptions options;  ///< Of an update or delete: sort, hint and time.
-  std::string path;     ///< Of a distinct.
-  bool multi = false;   ///< Of an update or delete: all matches.
+  FindOptions options;      ///< Of an update or delete: sort, hint and time.
+  std::string path;         ///< Of a distinct.
+  bool multi = false;       ///< Of an update or delete: all matches.
+  bson::Value update = {};  ///< Of an update: the document or pipeline, which is checked.
+  std::vector<bson::Document> array_filters = {};  ///< Of an update.
   Verbosity verbosity = Verbosity::kAllPlansExecution;
 };
 
