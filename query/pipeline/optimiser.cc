@@ -2,6 +2,7 @@
 #include "query/pipeline/optimiser.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/deadline.h"
 #include "query/pipeline/conjuncts.h"
 #include "query/pipeline/count.h"
 #include "query/pipeline/dependencies.h"
@@ -36,17 +38,26 @@ class Rewriter {
   Rewriter(const expression::Globals& globals, StageList* stages)
       : globals_(globals), stages_(*stages) {}
 
+  // Each rewriting leaves a pipeline that says the same, so it may end at any.
   void Run() {
-    for (size_t i = 0; i + 1 < stages_.size();) {
+    const size_t most = kRewritesOfPair * (stages_.size() + 1) * (stages_.size() + 1);
+    size_t rewrites = 0;
+    for (size_t i = 0; i + 1 < stages_.size() && rewrites < most;) {
+      if (!base::Deadline::CheckRunning().ok()) return;  // Which the first stage that runs says.
       if (Rewrite(i)) {
         i -= std::min<size_t>(i, 1);
+        ++rewrites;
       } else {
         ++i;
       }
     }
+    assert(rewrites < most && "no rule undoes what another does");
   }
 
  private:
+  // A stage passes another one once, and has its parts pass it.
+  static constexpr size_t kRewritesOfPair = 16;
+
   bool Rewrite(size_t at) {
     const StagePtr& second = stages_[at + 1];
     if (As<MatchStage>(second) != nullptr) return MoveMatch(at);
@@ -166,6 +177,7 @@ class Rewriter {
   // The parts of a $match that find the same before the stage go there.
   bool MoveMatch(size_t at) {
     if (As<MatchStage>(stages_[at]) != nullptr) return false;  // They are merged in the end.
+    if (As<JoinStage>(stages_[at]) != nullptr) return false;   // It passes a $match itself.
     if (auto* const other = As<UnionWithStage>(stages_[at])) {
       return other->AddMatch(As<MatchStage>(stages_[at + 1])->matcher().source(), globals_) &&
              Swap(at);
