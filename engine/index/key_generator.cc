@@ -304,30 +304,12 @@ class Expansion {
     GeneratedKey& key = out_->keys_[out_->size_++];
     key.fields.clear();
     key.type_bits.clear();
-    const int path_field = generator_.path_field_;  // Names are not collated.
     for (size_t i = 0; i < fields(); ++i) {
-      AppendField(generator_.fields_[i], places[i].value, static_cast<int>(i) != path_field, &key);
+      generator_.AppendField(static_cast<int>(i), places[i].value, &key.fields, &key.type_bits);
     }
     key.cut = fit_ && key::FitKey(&key.fields, key::kMaxFieldBytes);
     out_->cut_ |= key.cut;
     return Status::Ok();
-  }
-
-  // `collated`: strings in `value` go by the collator.
-  void AppendField(const KeyGenerator::Field& field, Value value, bool collated,
-                   GeneratedKey* key) const {
-    const collation::Collator* collator = generator_.collator_.get();
-    bson::OwnedValue sort_keys;
-    if (collator != nullptr && collated && collation::HoldsStrings(value.type())) [[unlikely]] {
-      sort_keys = collation::WithSortKeys(value, *collator);
-      value = sort_keys.value();
-    }
-    int64_t hash = 0;
-    if (field.hashed) [[unlikely]] {
-      hash = HashOf(value);
-      value = Value(Type::kInt64, reinterpret_cast<const char*>(&hash));
-    }
-    key::AppendValue(value, field.direction, &key->fields, &key->type_bits);
   }
 
   const KeyGenerator& generator_;
@@ -403,6 +385,24 @@ Status KeyGenerator::Generate(bson::View document, KeySet* out) const {
 
 Status KeyGenerator::GenerateWhole(bson::View document, KeySet* out) const {
   return GenerateKeys(document, false, out);
+}
+
+void KeyGenerator::AppendField(int field, Value value, std::string* key,
+                               key::TypeBits* types) const {
+  const Field& of = fields_[static_cast<size_t>(field)];
+  bson::OwnedValue sort_keys;
+  // Names are not collated.
+  if (collator_ != nullptr && field != path_field_ && collation::HoldsStrings(value.type()))
+      [[unlikely]] {
+    sort_keys = collation::WithSortKeys(value, *collator_);
+    value = sort_keys.value();
+  }
+  int64_t hash = 0;
+  if (of.hashed) [[unlikely]] {
+    hash = HashOf(value);
+    value = Value(Type::kInt64, reinterpret_cast<const char*>(&hash));
+  }
+  key::AppendValue(value, of.direction, key, types);
 }
 
 bool KeyGenerator::MayDiffer(bson::View before, bson::View after) const {

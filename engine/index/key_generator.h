@@ -105,6 +105,10 @@ class KeyGenerator {
   /// The same without cutting keys: for sorts.
   Status GenerateWhole(bson::View document, KeySet* out) const;
 
+  /// Appends what a key has for a field that leads to this value. `types` may be null.
+  void AppendField(int field, bson::Value value, std::string* key,
+                   key::TypeBits* types = nullptr) const;
+
   /// False when the keys of the two are surely the same.
   bool MayDiffer(bson::View before, bson::View after) const;
 

@@ -89,7 +89,8 @@ std::unique_ptr<Source> Candidate::MakeAccess(uint64_t seed) {
 }
 
 uint64_t Candidate::RowsToFetch() const {
-  return plan_.exact && !plan_.needs_sort ? RowsToSort(*query_) : 0;
+  const bool exact = plan_.exact || plan_.nearly_exact;
+  return exact && !plan_.needs_sort ? RowsToSort(*query_) : 0;
 }
 
 std::unique_ptr<Source> Candidate::MakeSource(uint64_t seed) {

@@ -28,10 +28,21 @@ std::string HighEnd(const Interval& interval) {
 }  // namespace
 
 IndexWalk::IndexWalk(ReadContext* context, const plan::IndexScan* plan)
-    : context_(context), plan_(plan), bounds_(plan->bounds), multikey_(plan->multikey) {}
+    : context_(context),
+      plan_(plan),
+      bounds_(plan->bounds),
+      part_(plan->part),
+      multikey_(plan->multikey) {}
 
 key::Range IndexWalk::WholeRange() const {
   if (plan_->range.has_value()) return *plan_->range;
+  key::Range range = RangeOfBounds();
+  range.begin = std::max(range.begin, part_.begin);
+  if (range.end.empty() || (!part_.end.empty() && part_.end < range.end)) range.end = part_.end;
+  return range;
+}
+
+key::Range IndexWalk::RangeOfBounds() const {
   std::string prefix;
   for (const Intervals& column : bounds_) {
     if (plan::IsOnePoint(column)) {
@@ -63,6 +74,7 @@ Status IndexWalk::Open() {
     // was given before is left out by who reads these entries.
     multikey_ = widened_ = true;
     resumes_ = false;
+    part_ = {};
     for (size_t i = 0; i < bounds_.size(); ++i) {
       if (plan_->lasting >> i & 1) continue;
       bounds_[i] = plan_->descending >> i & 1 ? plan::Turned(plan::AllValues()) : plan::AllValues();

@@ -30,6 +30,7 @@ class IndexWalk final : public EntrySource {
 
   Status Open();
   key::Range WholeRange() const;
+  key::Range RangeOfBounds() const;
   /// Where the current key lies; jumps ahead when it is elsewhere.
   Place Examine();
   Place LeaveColumn(size_t column, size_t begin, std::string_view value);
@@ -42,12 +43,13 @@ class IndexWalk final : public EntrySource {
   ReadContext* const context_;
   const plan::IndexScan* const plan_;
   std::vector<plan::Intervals> bounds_;
+  key::Range part_;
   std::unique_ptr<store::IndexScan> scan_;
   std::string resume_key_;  // Where to go on: the current entry's key, or the target of a jump.
   bool resumes_ = false;    // resume_key_ is to be left out.
   bool jumped_ = false;     // Nothing was read since a jump to resume_key_.
   bool multikey_;
-  bool widened_ = false;  // bounds_ are those for an index that has become multikey.
+  bool widened_ = false;  // bounds_ and part_ are those for an index that has become multikey.
 };
 
 }  // namespace cairn::exec

@@ -17,20 +17,6 @@ bson::Document PatternOf(const plan::SortPattern& sort) {
   return pattern.Finish();
 }
 
-// The value at `path`; false when there is an array on the way or at its end.
-bool PlainValue(bson::View document, const path::FieldPath& path, bson::Value* value) {
-  for (size_t i = 0;; ++i) {
-    *value = document.Find(path.part(i));
-    if (value->type() == bson::Type::kArray) return false;
-    if (i + 1 == path.size()) return true;
-    if (value->type() != bson::Type::kDocument) {
-      *value = bson::Value();
-      return true;
-    }
-    document = value->AsView();
-  }
-}
-
 }  // namespace
 
 SortKeys::SortKeys(const plan::SortPattern* sort,
@@ -57,22 +43,15 @@ Result<bson::Document> SortKeys::Values(bson::View document) {
 
 Status SortKeys::Append(bson::View document, std::string* key) {
   const size_t begin = key->size();
-  const collation::Collator* const collator = generator_.collator();
-  for (const plan::SortField& field : sort_->fields()) {
+  for (size_t i = 0; i < sort_->fields().size(); ++i) {
     bson::Value value;
-    if (!PlainValue(document, field.path, &value)) {
+    if (!path::ValueWithoutArrays(document, sort_->fields()[i].path, &value)) {
       key->resize(begin);
       CAIRN_TRY_ASSIGN(const std::string generated, Generate(document));
       key->append(generated);
       return Status::Ok();
     }
-    bson::OwnedValue collated;
-    if (collator != nullptr && collation::HoldsStrings(value.type())) {
-      collated = collation::WithSortKeys(value, *collator);
-      value = collated.value();
-    }
-    key::AppendValue(
-        value, field.descending ? key::Direction::kDescending : key::Direction::kAscending, key);
+    generator_.AppendField(static_cast<int>(i), value, key);
   }
   return Status::Ok();
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "query/match/behind.h"
 #include "query/match/expr.h"
 
 namespace cairn::match {
@@ -20,6 +21,11 @@ void AddDependencies(const Expression& filter, expression::Dependencies* depende
       return;
     case Kind::kExpr:
       static_cast<const Expr&>(filter).expression().AddDependencies(dependencies);
+      return;
+    case Kind::kBehind:
+      for (const Behind::Field& field : static_cast<const Behind&>(filter).fields()) {
+        dependencies->paths.insert(field.path.dotted());
+      }
       return;
     case Kind::kAlwaysTrue:
     case Kind::kAlwaysFalse:

@@ -37,6 +37,7 @@ enum class Kind {
   kElemMatch,
   kExpr,
   kSchema,
+  kBehind,
   kAlwaysTrue,
   kAlwaysFalse,
   kExprComparison,  ///< For the planner only: see ExprComparison.

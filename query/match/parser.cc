@@ -55,6 +55,7 @@ struct TopOperator {
 
 // table "top operators": sorted
 constexpr TopOperator kTopOperators[] = {
+    {"$_behind", ParseBehind},
     {"$_identical", ParseIdentical},
     {"$alwaysFalse", ParseAlwaysFalse},
     {"$alwaysTrue", ParseAlwaysTrue},
@@ -75,7 +76,8 @@ static_assert(std::ranges::is_sorted(kUnsupportedTopOperators));
 
 // Those that cannot stand inside $elemMatch.
 // table "operators on whole documents": sorted
-constexpr std::string_view kWholeDocumentOperators[] = {"$_identical", "$expr", "$text", "$where"};
+constexpr std::string_view kWholeDocumentOperators[] = {"$_behind", "$_identical", "$expr", "$text",
+                                                        "$where"};
 static_assert(std::ranges::is_sorted(kWholeDocumentOperators));
 
 template <typename Row>

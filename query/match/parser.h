@@ -94,6 +94,8 @@ Status ParseNor(Parser*, bson::Value, int depth, Children*);
 Status ParseComment(Parser*, bson::Value, int depth, Children*);
 Status ParseAlwaysTrue(Parser*, bson::Value, int depth, Children*);
 Status ParseAlwaysFalse(Parser*, bson::Value, int depth, Children*);
+// behind.cc
+Status ParseBehind(Parser*, bson::Value, int depth, Children*);
 // identical.cc
 Status ParseIdentical(Parser*, bson::Value, int depth, Children*);
 // expr.cc

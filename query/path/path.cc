@@ -53,4 +53,17 @@ bson::Value PlainValueAt(bson::View document, std::string_view dotted) {
   }
 }
 
+bool ValueWithoutArrays(bson::View document, const FieldPath& path, bson::Value* value) {
+  for (size_t i = 0;; ++i) {
+    *value = document.Find(path.part(i));
+    if (value->type() == bson::Type::kArray) return false;
+    if (i + 1 == path.size()) return true;
+    if (value->type() != bson::Type::kDocument) {
+      *value = bson::Value();
+      return true;
+    }
+    document = value->AsView();
+  }
+}
+
 }  // namespace cairn::path

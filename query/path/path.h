@@ -25,6 +25,9 @@ bool ForEachValue(bson::View document, const FieldPath& path, bool leaf_array, V
 [[nodiscard]] inline bson::Value PlainValueAt(bson::View document, const FieldPath& path) {
   return PlainValueAt(document, path.dotted());
 }
+/// The same; false when an array is on the way or at the end.
+[[nodiscard]] bool ValueWithoutArrays(bson::View document, const FieldPath& path,
+                                      bson::Value* value);
 
 }  // namespace cairn::path
 

@@ -31,11 +31,6 @@ bool HighLess(const Interval& a, const Interval& b) {
   return a.high != b.high ? a.high < b.high : !a.high_included && b.high_included;
 }
 
-std::string ComplementBytes(std::string bytes) {
-  for (char& byte : bytes) byte = static_cast<char>(~byte);
-  return bytes;
-}
-
 // Types whose encoding is the type byte alone: there the byte is the value.
 bool HasEmptyBody(uint8_t byte) {
   const auto type = static_cast<TypeByte>(byte);
@@ -108,6 +103,11 @@ std::string ShowEnd(const std::string& end, key::Direction direction) {
 }
 
 }  // namespace
+
+std::string ComplementBytes(std::string bytes) {
+  for (char& byte : bytes) byte = static_cast<char>(~byte);
+  return bytes;
+}
 
 int Locate(std::string_view value, const Interval& interval) {
   const int low = value.compare(interval.low);

@@ -32,6 +32,9 @@ int Locate(std::string_view value, const Interval& interval);
 /// Ascending encoding of a value.
 std::string EncodeValue(bson::Value value);
 
+/// The encoding of a value for the other direction.
+std::string ComplementBytes(std::string bytes);
+
 Interval Point(std::string encoded);
 /// Every value.
 const Intervals& AllValues();

@@ -48,6 +48,9 @@ struct IndexScan {
   uint32_t lasting = 0;
   /// Instead of bounds, from min and max: whole keys.
   std::optional<key::Range> range;
+  /// Beside bounds: the part of the index, document key suffixes included, that lies behind a place
+  /// in `order`. Without ends: all.
+  key::Range part;
   bool reverse = false;
 
   /// Where the scan gives the query's sort: the columns that it is by, in its order; `turned` when
@@ -81,6 +84,8 @@ struct Plan {
   Reading reading = Reading::kDocuments;
   /// What the access leads to are exactly the matches.
   bool exact = false;
+  /// The filter leaves out next to nothing of it, but has to be asked.
+  bool nearly_exact = false;
   /// Several entries may lead to one document.
   bool may_repeat = true;
   /// The sort is by _id and the access gives it, apart from the order among keys that were cut.

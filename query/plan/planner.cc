@@ -99,6 +99,19 @@ key::Range IdRange(const Intervals& intervals) {
   return range;
 }
 
+// The values of _id that come behind a place in an order that is by _id. No two documents have one.
+Intervals BehindId(const match::Behind::Field& field) {
+  Interval interval = AllValues().front();
+  if (field.descending) {
+    interval.high = ComplementBytes(field.key);
+    interval.high_included = false;
+  } else {
+    interval.low = field.key;
+    interval.low_included = false;
+  }
+  return {std::move(interval)};
+}
+
 // Point reads, or a scan of the documents within the bounds on _id.
 Access AccessById(const Request& request, const Conjunction& conjunction) {
   Access access;
@@ -120,6 +133,13 @@ Access AccessById(const Request& request, const Conjunction& conjunction) {
     if (!BoundsOf(*predicate.expression, {}, &bounds)) continue;
     intervals = Intersect(intervals, bounds.intervals);
     bounded = true;
+  }
+  if (conjunction.behind != nullptr && request.collator == nullptr) {
+    const match::Behind::Field& first = conjunction.behind->fields().front();
+    if (first.path.dotted() == "_id") {
+      intervals = Intersect(intervals, BehindId(first));
+      bounded = true;
+    }
   }
   if (access.score > 0 || !bounded || IsAllValues(intervals)) return access;
   access.score = 45;
@@ -226,7 +246,7 @@ Access AccessByOr(const Request& request, const Conjunction& outer, const Expres
     if (access.score == 0) return {};
     if (access.node.stage == Stage::kNothing) continue;
     least = std::min(least, access.score);
-    result.exact &= access.exact;
+    result.exact &= access.exact && conjunction.behind == outer.behind;
     result.indexes.insert(result.indexes.end(), access.indexes.begin(), access.indexes.end());
     if (access.node.stage == Stage::kOr) {
       for (Node& child : access.node.children) result.node.children.push_back(std::move(child));
@@ -375,12 +395,16 @@ class Planner {
 
   void Add(Access access) {
     Plan plan;
-    plan.exact = access.exact &&
-                 conjunction_.disjunctions.size() <= (access.node.stage == Stage::kOr ? 1U : 0U);
+    const bool exact = access.exact && conjunction_.disjunctions.size() <=
+                                           (access.node.stage == Stage::kOr ? 1U : 0U);
+    plan.exact = exact && conjunction_.behind == nullptr;
     plan.may_repeat = access.may_repeat;
     plan.indexes = std::move(access.indexes);
     plan.access = std::move(access.node);
     SetOrder(&plan);
+    if (conjunction_.behind != nullptr && !plan.needs_sort) {
+      plan.nearly_exact = BeginBehind(&plan.access) && exact;
+    }
     if (plan.access.stage == Stage::kIndexScan) {
       if (request_.count && plan.exact) {
         plan.reading = Reading::kCount;
@@ -389,6 +413,22 @@ class Planner {
       }
     }
     plans_.push_back(std::move(plan));
+  }
+
+  // False when the access leads to much that does not come behind.
+  bool BeginBehind(Node* node) const {
+    if (node->stage == Stage::kSortMerge) {
+      bool nearly_exact = true;
+      for (Node& child : node->children) nearly_exact &= BeginBehind(&child);
+      return nearly_exact;
+    }
+    if (node->stage != Stage::kIndexScan || node->scan.order.empty()) return false;
+    for (const catalog::IndexSpec& index : request_.collection.indexes) {
+      if (index.id != node->scan.index_id) continue;
+      return plan::BeginBehind(*conjunction_.behind, request_.sort,
+                               EntryOrderOf(request_.collection, index), &node->scan);
+    }
+    return false;
   }
 
   void SetOrder(Plan* plan) const {

@@ -108,6 +108,10 @@ void Flatten(const Expression& root, Conjunction* conjunction) {
           conjunction->predicates.push_back({demand.get(), PathOf(*demand), {}, 0});
         }
         break;
+      case Kind::kBehind:
+        conjunction->others |= conjunction->behind != nullptr;
+        conjunction->behind = static_cast<const match::Behind*>(&expression);
+        break;
       case Kind::kAlwaysTrue:
         break;
       case Kind::kAlwaysFalse:
@@ -137,6 +141,11 @@ bool CollectPaths(const Expression& root, std::vector<std::string>* paths) {
       case Kind::kNor:
       case Kind::kNot:
         for (const auto& child : expression.children()) open.push_back(child.get());
+        break;
+      case Kind::kBehind:
+        for (const auto& field : static_cast<const match::Behind&>(expression).fields()) {
+          paths->push_back(field.path.dotted());
+        }
         break;
       case Kind::kAlwaysTrue:
       case Kind::kAlwaysFalse:

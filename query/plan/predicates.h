@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "query/match/behind.h"
 #include "query/match/expression.h"
 
 namespace cairn::plan {
@@ -22,7 +23,9 @@ struct Predicate {
 struct Conjunction {
   std::vector<Predicate> predicates;
   std::vector<const match::Expression*> disjunctions;  ///< kOr.
-  bool never = false;                                  ///< A member cannot match.
+  /// A place in the order of a sort that all matches come behind; null: none.
+  const match::Behind* behind = nullptr;
+  bool never = false;   ///< A member cannot match.
   bool others = false;  ///< There are members that are none of these.
 };
 

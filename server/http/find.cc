@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,10 +46,13 @@ struct Query {
 /// The order of pages.
 void SetSort(bson::Value sort, Query* query) {
   bson::Builder total;
+  std::set<std::string_view> names;
   bool has_id = false;
   bool descending = false;
   if (sort.type() == bson::Type::kDocument) {
     for (const bson::Element& field : sort.AsView()) {
+      // Named again it decides nothing.
+      if (!names.insert(field.name).second) continue;
       total.Append(field.name, field.value);
       has_id |= field.name == "_id";
       descending = IsDescending(field.value);
@@ -165,18 +169,34 @@ Status ReadBatch(const Call& call, bson::Document find, std::vector<bson::Docume
   return Status();
 }
 
+/// What the query's collation, or that of the collection or view, makes different.
+Collated CollatedIn(const Call& call, const Query& query) {
+  if (!query.body["collation"].missing()) return {true, true};
+  const Result<Collection> collection =
+      call.services.database->GetCollection(call.database(), call.collection());
+  if (!collection.ok()) return {};
+  const Result<CollectionInfo> info = collection->Info();
+  if (!info.ok() || info->options["collation"].missing()) return {};
+  // A collection's index on _id is unique in its collation.
+  return {true, info->is_view};
+}
+
 /// Sets the page's end by its documents, which are whole, or have at least what they sort by.
-void SetEnd(const Query& query, size_t limit, bool cut, Page* page) {
+void SetEnd(const Call& call, const Query& query, size_t limit, bool cut, Page* page) {
   std::vector<bson::Document>& documents = page->documents;
   page->more = documents.size() > limit || cut;
   if (!page->more || documents.empty() || !query.by_key) return;
-  const bool collated = !query.body["collation"].missing();
   const size_t last = std::min(limit, documents.size()) - 1;
-  page->key = SortKeyOf(documents[last], query.sort, collated);
-  // Two documents of a view may be equal in everything.
+  const bson::Document& end = documents[last];
+  page->key = SortKeyOf(end, query.sort, {true, true});
+  if (!page->key) page->key = SortKeyOf(end, query.sort, CollatedIn(call, query));
   if (!page->key || last + 1 == documents.size()) return;
-  const auto next = SortKeyOf(documents[last + 1], query.sort, collated);
-  if (next && next->bytes() == page->key->bytes()) page->key.reset();
+  // Of a view two documents may have one _id, and be equal in all that they sort by.
+  const bson::Document& next = documents[last + 1];
+  if (bson::Compare(end["_id"], next["_id"]) != 0) return;
+  const Collated collated = CollatedIn(call, query);
+  const auto next_key = SortKeyOf(next, query.sort, collated);
+  if (collated.strings || !next_key || bson::Compare(*next_key, *page->key) == 0) page->key.reset();
 }
 
 /// The documents of the keys in `page`, projected. Fewer, when some are gone meanwhile.
@@ -229,7 +249,7 @@ Result<Page> ReadPage(const Call& call, const Query& query) {
                                      : MakeFind(call, query, query.limit + 1, query.limit + 1),
                             &page.documents, &cut);
   if (!status.ok()) return status;
-  SetEnd(query, limit, cut, &page);
+  SetEnd(call, query, limit, cut, &page);
   if (page.documents.size() > limit) page.documents.resize(limit);
   if (projects && !page.documents.empty()) status = Project(call, query, &page);
   if (!status.ok()) return status;

@@ -10,10 +10,17 @@
 
 namespace cairn::server {
 
+/// What a collation makes different.
+struct Collated {
+  bool strings = false;  ///< They do not compare by their bytes.
+  bool ids = false;      ///< Documents may have _ids that it does not tell apart.
+};
+
 /// The values of `sort`'s fields in `document`, {"0": …, "1": …}: what MongoDB sorts by, so the
-/// least element of an array, or the greatest. Nothing where no filter says what comes behind them,
-/// as with patterns or arrays of documents. `collated`: strings do not compare by their bytes.
-std::optional<bson::Document> SortKeyOf(bson::View document, bson::View sort, bool collated);
+/// least element of an array, or the greatest. Nothing where a path leads through an array, and
+/// where a collation decides.
+std::optional<bson::Document> SortKeyOf(bson::View document, bson::View sort,
+                                        const Collated& collated);
 
 /// Whether `key` is one that SortKeyOf may give for `sort`.
 bool IsSortKey(bson::View key, bson::View sort);

@@ -246,6 +246,38 @@ TEST_F(PagesTest, CursorsThatNobodyMadeAreRefused) {
   }
 }
 
+// A collation that nobody names in the request decides as well.
+TEST_F(PagesTest, PagesOfACollectionWithACollationAreWhole) {
+  Must(R"({"create":"c","collation":{"locale":"en","strength":2}})");
+  Must(R"({"create":"plain"})");
+  Must(R"({"create":"v","viewOn":"plain","collation":{"locale":"en","strength":2}})");
+  std::string documents;
+  for (int i = 0; i < 40; ++i) {
+    // Least by the collation: a, by bytes: B.
+    const char* const tags[] = {R"(["B","a"])", R"(["b"])", R"(["c","A"])", R"("B")", "[]"};
+    documents += (i ? ",{\"_id\":\"" : "{\"_id\":\"") + std::string(1, "aBcDe"[i % 5]) +
+                 std::to_string(i) + R"(","t":)" + tags[(i * 7) % 5] + "}";
+  }
+  Must(R"({"insert":"c","documents":[)" + documents + "]}");
+  for (const char* sort :
+       {R"({"_id":1})", R"({"_id":-1})", R"({"t":1,"_id":1})", R"({"t":-1,"_id":-1})"}) {
+    for (const char* limit : {"1", "7"}) {
+      int pages = 0;
+      EXPECT_EQ(Walk(std::string("/v1/test/c?sort=") + sort + "&limit=" + limit, &pages),
+                InOneGo(sort, "{}"))
+          << sort << limit;
+    }
+  }
+  // Of the view these are equal, and may come in either order.
+  Must(R"({"insert":"plain","documents":[{"_id":"a"},{"_id":"A"},{"_id":"b"},{"_id":"B"}]})");
+  for (const char* limit : {"1", "3"}) {
+    int pages = 0;
+    std::vector<std::string> ids = Walk(std::string("/v1/test/v?limit=") + limit, &pages);
+    std::sort(ids.begin(), ids.end());
+    EXPECT_EQ(ids, (std::vector<std::string>{"\"A\"", "\"B\"", "\"a\"", "\"b\""}));
+  }
+}
+
 // What a page costs is what its query examines.
 TEST_F(PagesTest, ADeepPageExaminesNoMoreThanTheFirst) {
   std::string documents;
@@ -259,7 +291,7 @@ TEST_F(PagesTest, ADeepPageExaminesNoMoreThanTheFirst) {
        {R"({"_id":1})", R"({"_id":-1})", R"({"a":1,"_id":1})", R"({"a":-1,"_id":-1})"}) {
     const bson::Document order = json::Parse(sort).value();
     const bson::Document last = json::Parse(R"({"_id":2500,"a":1250})").value();
-    const bson::Document key = SortKeyOf(last, order, false).value();
+    const bson::Document key = SortKeyOf(last, order, {}).value();
     const auto examined = [&](const std::string& filter) {
       const CommandReply reply =
           Dispatch(R"({"explain":{"find":"c","limit":11,"filter":)" + filter + R"(,"sort":)" +
