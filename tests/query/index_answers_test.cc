@@ -81,7 +81,7 @@ TEST(IndexAnswers, AnEntryThatWasNotPutIsNoticed) {
     const std::string name = world.indexes()[world.Below(world.indexes().size())];
     if (!world.LoseAnEntry(name)) continue;
     bool differs = false;
-    for (int i = 0; i < 1000 && !differs; ++i) {
+    for (int i = 0; i < 2000 && !differs; ++i) {
       const Question question = world.Ask();
       differs = !Agrees(&world, question, {"{}", name}, world.NaiveAnswer(question), false);
     }

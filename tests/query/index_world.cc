@@ -130,6 +130,19 @@ Tree SortKey(const Tree& document, const std::string& path, bool descending) {
   return best;
 }
 
+// {sort: {a: 1, …}, key: [1, …]}
+bool ComesBehind(const Tree& document, const Tree& place) {
+  const Tree& sort = place.fields[0].second;
+  const Tree& key = place.fields[1].second;
+  for (size_t i = 0; i < sort.fields.size(); ++i) {
+    const auto& [path, direction] = sort.fields[i];
+    const bool descending = direction.number < 0;
+    const int order = NaiveOrder(SortKey(document, path, descending), key.fields[i].second);
+    if (order != 0) return (order > 0) != descending;
+  }
+  return false;
+}
+
 bson::Document Projected(const bson::Document& document, const bson::Document& projection) {
   if (projection.empty()) return document;
   bson::Builder out;
@@ -141,8 +154,10 @@ bson::Document Projected(const bson::Document& document, const bson::Document& p
 }
 
 std::string Wrapped(const Question& question) {
-  if (question.expression.empty()) return question.filter;
-  return "{\"$and\":[" + question.filter + ",{\"$expr\":" + question.expression + "}]}";
+  std::string text = "{\"$and\":[" + question.filter;
+  if (!question.expression.empty()) text += ",{\"$expr\":" + question.expression + "}";
+  if (!question.behind.empty()) text += ",{\"$_behind\":" + question.behind + "}";
+  return text + "]}";
 }
 
 // The same text for equal values, of whatever type of number, and of whatever case.
@@ -166,8 +181,9 @@ std::vector<std::string> DistinctRows(const bson::Document& values,
 
 std::string Question::ToString() const {
   return "kind " + std::to_string(static_cast<int>(kind)) + " filter " + filter + " expression " +
-         expression + " sort " + sort + " projection " + projection + " key " + key + " skip " +
-         std::to_string(skip) + " limit " + std::to_string(limit) + (collated ? " collated" : "");
+         expression + " behind " + behind + " sort " + sort + " projection " + projection +
+         " key " + key + " skip " + std::to_string(skip) + " limit " + std::to_string(limit) +
+         (collated ? " collated" : "");
 }
 
 IndexWorld::IndexWorld(uint64_t seed) : random_(seed) {
@@ -404,11 +420,21 @@ std::string IndexWorld::Comparison() {
          "]}";
 }
 
+std::string IndexWorld::Place(const std::string& sort) {
+  const bson::Document fields = J(sort);
+  std::string key;
+  for (const bson::Element& field : fields.view()) {
+    if (!key.empty()) key += ",";
+    key += field.name == "_id" ? std::to_string(Below(kIdsBelow)) : Scalar();
+  }
+  return "{\"sort\":" + sort + ",\"key\":[" + key + "]}";
+}
+
 Question IndexWorld::Ask() {
-  static constexpr const char* kSorts[] = {R"({"a":1,"_id":1})",        R"({"a":-1,"_id":1})",
-                                           R"({"b":1,"_id":-1})",       R"({"_id":-1})",
-                                           R"({"a":1,"b":-1,"_id":1})", R"({"b":1,"a":1,"_id":1})",
-                                           R"({"c.d":1,"_id":1})"};
+  static constexpr const char* kSorts[] = {
+      R"({"a":1,"_id":1})",   R"({"a":-1,"_id":1})",       R"({"b":1,"_id":-1})",
+      R"({"_id":-1})",        R"({"a":1,"b":-1,"_id":1})", R"({"b":1,"a":1,"_id":1})",
+      R"({"a":-1,"_id":-1})", R"({"b":-1,"_id":-1})",      R"({"c.d":1,"_id":1})"};
   Question question;
   question.collated = Below(5) == 0;
   const bool patterns = !question.collated;
@@ -418,6 +444,7 @@ Question IndexWorld::Ask() {
                                 : Members("$or", true, patterns);
   if (Below(6) == 0) question.expression = Comparison();
   const uint64_t kind = Below(8);
+  if (Below(16) == 0) question.behind = Place(kSorts[Below(std::size(kSorts))]);
   if (kind == 0) {
     static constexpr const char* kKeys[] = {"a", "b", "c.d", "c"};
     question.kind = Question::Kind::kDistinct;
@@ -428,6 +455,7 @@ Question IndexWorld::Ask() {
     question.kind = Question::Kind::kCount;
   } else {
     if (Below(3) == 0) question.sort = kSorts[Below(std::size(kSorts))];
+    if (question.sort != "{}" && Below(3) == 0) question.behind = Place(question.sort);
     if (Below(4) == 0) {
       question.projection = Below(2) == 0 ? R"({"a":1,"_id":0})" : R"({"a":1,"b":1,"_id":0})";
     }
@@ -507,6 +535,9 @@ std::vector<std::string> IndexWorld::NaiveAnswer(const Question& question) const
   Tree filter = ToTree(J(question.filter).view());
   Tree expression;
   if (!question.expression.empty()) expression = ToTree(J(question.expression).view());
+  Tree behind;
+  if (!question.behind.empty()) behind = ToTree(J(question.behind).view());
+  if (question.collated) Lower(&behind);
   if (question.collated) Lower(&filter);
   if (question.collated) Lower(&expression);
   std::vector<std::pair<const Held*, Tree>> found;
@@ -514,6 +545,7 @@ std::vector<std::string> IndexWorld::NaiveAnswer(const Question& question) const
     Tree tree = held.tree;
     if (question.collated) Lower(&tree);
     if (!NaiveMatches(filter, tree)) continue;
+    if (!question.behind.empty() && !ComesBehind(tree, behind)) continue;
     if (!question.expression.empty() && !ExpressionHolds(expression, tree)) continue;
     found.emplace_back(&held, std::move(tree));
   }

@@ -26,6 +26,7 @@ struct Question {
   Kind kind = Kind::kFind;
   std::string filter = "{}";  ///< What the naive matcher knows.
   std::string expression;     ///< A comparison beside it: of $expr, or nothing.
+  std::string behind;         ///< A place beside it: the operand of $_behind, or nothing.
   std::string sort = "{}";
   std::string projection = "{}";
   std::string key;  ///< Of a distinct.
@@ -78,6 +79,7 @@ class IndexWorld {
   std::string Predicate(bool patterns);
   std::string Members(const char* name, bool disjunction, bool patterns);
   std::string Comparison();
+  std::string Place(const std::string& sort);
   exec::Query QueryOf(const Question& question, const Way& way, const bson::Document& hint) const;
   std::vector<std::string> Distinct(exec::Execution* execution, const std::string& key);
 

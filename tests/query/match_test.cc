@@ -169,6 +169,20 @@ constexpr MatchCase kLogical[] = {
     {R"({"$_identical":{"a":1}})", R"({"a":1.0})", false},
     {R"({"$_identical":{"a":1}})", R"({"a":{"$numberLong":"1"}})", false},
     {R"({"$nor":[{"$_identical":{}}]})", R"({"a":1})", true},
+    {R"({"$_behind":{"sort":{"a":1},"key":[2]}})", R"({"a":3})", true},
+    {R"({"$_behind":{"sort":{"a":1},"key":[2]}})", R"({"a":2.0})", false},
+    {R"({"$_behind":{"sort":{"a":1},"key":[2]}})", R"({"a":"x"})", true},
+    {R"({"$_behind":{"sort":{"a":1},"key":[2]}})", R"({})", false},
+    {R"({"$_behind":{"sort":{"a":-1},"key":[2]}})", R"({})", true},
+    {R"({"$_behind":{"sort":{"a":1},"key":[2]}})", R"({"a":[1,3]})", false},
+    {R"({"$_behind":{"sort":{"a":-1},"key":[2]}})", R"({"a":[1]})", true},
+    {R"({"$_behind":{"sort":{"a":-1},"key":[2]}})", R"({"a":[1,3]})", false},
+    {R"({"$_behind":{"sort":{"a":1},"key":[null]}})", R"({"a":[]})", false},
+    {R"({"$_behind":{"sort":{"a.b":1},"key":[1]}})", R"({"a":[{"b":3},{"b":2}]})", true},
+    {R"({"$_behind":{"sort":{"a":1,"b":-1},"key":[1,5]}})", R"({"a":1,"b":4})", true},
+    {R"({"$_behind":{"sort":{"a":1,"b":-1},"key":[1,5]}})", R"({"a":1,"b":6})", false},
+    {R"({"$_behind":{"sort":{"a":1,"b":-1},"key":[1,5]}})", R"({"a":0,"b":4})", false},
+    {R"({"$nor":[{"$_behind":{"sort":{"a":1},"key":[2]}}]})", R"({"a":2})", true},
 };
 INSTANTIATE_TEST_SUITE_P(Logical, Match, testing::ValuesIn(kLogical));
 
@@ -253,6 +267,14 @@ constexpr ErrorCase kErrors[] = {
     {R"({"$alwaysTrue":2})", ErrorCode::kFailedToParse, "$alwaysTrue"},
     {R"({"$_identical":2})", ErrorCode::kFailedToParse, "$_identical"},
     {R"({"a":{"$elemMatch":{"$_identical":{}}}})", kBad, "top-level document"},
+    {R"({"$_behind":2})", ErrorCode::kFailedToParse, "$_behind"},
+    {R"({"$_behind":{"sort":{"a":1}}})", ErrorCode::kFailedToParse, "sort and a key"},
+    {R"({"$_behind":{"sort":{},"key":[]}})", ErrorCode::kFailedToParse, "each field"},
+    {R"({"$_behind":{"sort":{"a":1},"key":[1,2]}})", ErrorCode::kFailedToParse, "more values"},
+    {R"({"$_behind":{"sort":{"a":1,"b":1},"key":[1]}})", ErrorCode::kFailedToParse, "each field"},
+    {R"({"$_behind":{"sort":{"a":2},"key":[1]}})", ErrorCode::kFailedToParse, "directions"},
+    {R"({"$_behind":{"sort":{"$a":1},"key":[1]}})", ErrorCode::kFailedToParse, "by fields"},
+    {R"({"a":{"$elemMatch":{"$_behind":{"sort":{"a":1},"key":[1]}}}})", kBad, "top-level document"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, MatchError, testing::ValuesIn(kErrors));
 
