@@ -26,9 +26,6 @@ using match::Kind;
 // Of a wildcard index, for one path.
 constexpr size_t kWildcardPathsMax = 8;
 
-// Of a document key suffix, whether it was cut or not.
-constexpr size_t kOrderedSuffixBytes = key::kMaxSuffixBytes - key::kDigestBytes;
-
 bool IsPrefixPath(std::string_view prefix, std::string_view path) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '.');
 }
@@ -499,46 +496,6 @@ bool GivesSort(const SortPattern& sort, const EntryOrder& entries, bool points_m
   }
   scan->reverse = direction < 0;
   return true;
-}
-
-bool BeginBehind(const match::Behind& behind, const SortPattern& sort, const EntryOrder& entries,
-                 IndexScan* scan) {
-  const auto& fields = behind.fields();
-  if (scan->order.size() > fields.size()) return false;
-  bool excluded = scan->order.size() == fields.size();
-  std::string place;
-  int next = 0;
-  for (size_t i = 0; i < scan->order.size(); ++i) {
-    const auto [column, turned] = scan->order[i];
-    const SortField& sorted = sort.fields()[i];
-    if (fields[i].path.dotted() != sorted.path.dotted() ||
-        fields[i].descending != sorted.descending) {
-      return false;
-    }
-    for (; next < column; ++next) {
-      const Intervals& point = scan->bounds[static_cast<size_t>(next)];
-      if (!IsOnePoint(point)) return false;
-      place += point.front().low;
-    }
-    const std::string bytes = turned ? ComplementBytes(fields[i].key) : fields[i].key;
-    if (column == scan->columns) {
-      // The keys of a unique index end without it. A long one may be cut there, which leaves no
-      // order behind the cut.
-      excluded &= !entries.unique && bytes.size() < kOrderedSuffixBytes;
-      if (!entries.unique) place += bytes.substr(0, kOrderedSuffixBytes);
-      break;
-    }
-    const Intervals& bounds = scan->bounds[static_cast<size_t>(column)];
-    if (IsOnePoint(bounds) && bounds.front().low != bytes) return false;
-    place += bytes;
-    next = column + 1;
-  }
-  if (scan->reverse) {
-    scan->part.end = excluded ? place : key::PrefixEnd(place);
-  } else {
-    scan->part.begin = excluded ? key::PrefixEnd(place) : place;
-  }
-  return !scan->multikey;
 }
 
 std::vector<IndexScan> Explode(const IndexScan& scan) {

@@ -54,11 +54,6 @@ bool GivesSort(const SortPattern& sort, const EntryOrder& entries, bool points_m
 /// Whether the sort that it gives goes on by _id behind the columns.
 bool IsOrderedById(const IndexScan& scan);
 
-/// Sets `part` of a scan that gives `sort` to what may hold matches of `behind`. False: there may
-/// be much else.
-bool BeginBehind(const match::Behind& behind, const SortPattern& sort, const EntryOrder& entries,
-                 IndexScan* scan);
-
 /// Scans of one point each in the columns before the last one of `order` that the order is not by;
 /// empty when there would be too many.
 std::vector<IndexScan> Explode(const IndexScan& scan);

@@ -8,6 +8,7 @@
 
 #include "engine/base/try.h"
 #include "engine/index/options.h"
+#include "query/plan/behind.h"
 #include "query/plan/bounds.h"
 #include "query/plan/covering.h"
 #include "query/plan/hint.h"
@@ -99,19 +100,6 @@ key::Range IdRange(const Intervals& intervals) {
   return range;
 }
 
-// The values of _id that come behind a place in an order that is by _id. No two documents have one.
-Intervals BehindId(const match::Behind::Field& field) {
-  Interval interval = AllValues().front();
-  if (field.descending) {
-    interval.high = ComplementBytes(field.key);
-    interval.high_included = false;
-  } else {
-    interval.low = field.key;
-    interval.low_included = false;
-  }
-  return {std::move(interval)};
-}
-
 // Point reads, or a scan of the documents within the bounds on _id.
 Access AccessById(const Request& request, const Conjunction& conjunction) {
   Access access;
@@ -135,11 +123,8 @@ Access AccessById(const Request& request, const Conjunction& conjunction) {
     bounded = true;
   }
   if (conjunction.behind != nullptr && request.collator == nullptr) {
-    const match::Behind::Field& first = conjunction.behind->fields().front();
-    if (first.path.dotted() == "_id") {
-      intervals = Intersect(intervals, BehindId(first));
-      bounded = true;
-    }
+    intervals = Intersect(intervals, IdsBehind(*conjunction.behind));
+    bounded = true;
   }
   if (access.score > 0 || !bounded || IsAllValues(intervals)) return access;
   access.score = 45;
@@ -403,7 +388,7 @@ class Planner {
     plan.access = std::move(access.node);
     SetOrder(&plan);
     if (conjunction_.behind != nullptr && !plan.needs_sort) {
-      plan.nearly_exact = BeginBehind(&plan.access) && exact;
+      plan.nearly_exact = BeginBehind(request_, *conjunction_.behind, &plan.access) && exact;
     }
     if (plan.access.stage == Stage::kIndexScan) {
       if (request_.count && plan.exact) {
@@ -413,22 +398,6 @@ class Planner {
       }
     }
     plans_.push_back(std::move(plan));
-  }
-
-  // False when the access leads to much that does not come behind.
-  bool BeginBehind(Node* node) const {
-    if (node->stage == Stage::kSortMerge) {
-      bool nearly_exact = true;
-      for (Node& child : node->children) nearly_exact &= BeginBehind(&child);
-      return nearly_exact;
-    }
-    if (node->stage != Stage::kIndexScan || node->scan.order.empty()) return false;
-    for (const catalog::IndexSpec& index : request_.collection.indexes) {
-      if (index.id != node->scan.index_id) continue;
-      return plan::BeginBehind(*conjunction_.behind, request_.sort,
-                               EntryOrderOf(request_.collection, index), &node->scan);
-    }
-    return false;
   }
 
   void SetOrder(Plan* plan) const {
