@@ -85,6 +85,27 @@ TEST(JsonParse, RefusesHostileText) {
   for (const BadCase& c : cases) ExpectRefused(c);
 }
 
+// The reader looks at many bytes at a time, whose place depends on what stands before.
+TEST(JsonParse, RefusesControlCharactersWhereverTheyStand) {
+  for (size_t before = 0; before < 40; ++before) {
+    for (char control = 1; control < 0x20; ++control) {
+      const std::string text =
+          "{\"a\":\"" + std::string(before, 'x') + control + std::string(40 - before, 'y') + "\"}";
+      const Result<bson::Document> parsed = Parse(text);
+      ASSERT_FALSE(parsed.ok()) << before << " before " << static_cast<int>(control);
+      const std::string place = "(byte offset " + std::to_string(before + 6) + ")";
+      EXPECT_NE(parsed.status().message().find(place), std::string::npos)
+          << parsed.status().message();
+    }
+    const std::string text =
+        "{\"a\":\"" + std::string(before, 'x') + "\x7F\\t\\u0001é" + std::string(40, 'y') + "\"}";
+    const Result<bson::Document> parsed = Parse(text);
+    ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+    EXPECT_EQ((*parsed)["a"].AsString(),
+              std::string(before, 'x') + "\x7F\t\x01" + "é" + std::string(40, 'y'));
+  }
+}
+
 TEST(JsonParse, ManyKeysAndOneDuplicate) {
   for (const int count : {15, 16, 17, 18, 64, 1000, 100000}) {
     std::string text = "{";
