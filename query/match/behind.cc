@@ -69,6 +69,10 @@ bool Behind::MatchesGenerated(bson::View document, Evaluation* evaluation) const
 
 Status ParseBehind(Parser* parser, bson::Value operand, int, Children* into) {
   if (operand.type() != bson::Type::kDocument) return Malformed("must be a document");
+  for (const bson::Element& field : operand.AsView()) {
+    if (field.name != "sort" && field.name != "key")
+      return Malformed("takes a sort and a key only");
+  }
   const bson::Value sort = operand.AsView()["sort"];
   const bson::Value key = operand.AsView()["key"];
   if (sort.type() != bson::Type::kDocument || key.type() != bson::Type::kArray) {
