@@ -1,174 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The front over real sockets, with few workers and a service made for the test: who waits for
-// whom, what an end looks like, and what is refused.
-#include "server/net/front.h"
-
-#include <gtest/gtest.h>
+// The front over real sockets: who waits for whom, what an end looks like, and what is refused.
 #include <unistd.h>
 
-#include <atomic>
-#include <condition_variable>
 #include <cstdio>
-#include <deque>
-#include <thread>
-#include <vector>
 
 #include "cairn/work_memory.h"
 #include "server/net/tls.h"
 #include "tests/server/certificate.h"
-#include "tests/server/raw_client.h"
+#include "tests/server/front_fixture.h"
 
 namespace cairn::server {
 namespace {
-
-std::string Plain(std::string_view body, bool keep_alive) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-         (keep_alive ? "" : "Connection: close\r\n") + "\r\n" + std::string(body);
-}
-
-// So many chunks, then the end or an error.
-class Chunks final : public Source {
- public:
-  Chunks(int chunks, bool fails) : left_(chunks), fails_(fails) {}
-  Result<bool> Next(std::string* chunk) override {
-    if (left_ == 0 && fails_) return Status(ErrorCode::kInternalError, "broken");
-    if (left_ == 0) return false;
-    chunk->append(size_t{64} << 10, 'x');
-    --left_;
-    return true;
-  }
-
- private:
-  int left_;
-  bool fails_;
-};
-
-std::string Alphabet(size_t from, size_t bytes) {
-  std::string text(bytes, ' ');
-  for (size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>('a' + (from + i) % 26);
-  return text;
-}
-
-// Counts what it is given, and has enough after `enough` bytes.
-class Counter final : public Sink {
- public:
-  explicit Counter(size_t enough, std::atomic<int>* alive) : enough_(enough), alive_(alive) {
-    ++*alive_;
-  }
-  ~Counter() override { --*alive_; }
-  bool Push(std::string_view bytes) override {
-    EXPECT_FALSE(bytes.empty());
-    EXPECT_LE(bytes.size(), size_t{256} << 10);
-    EXPECT_TRUE(bytes == Alphabet(bytes_, bytes.size()));
-    bytes_ += bytes.size();
-    return bytes_ < enough_;
-  }
-  void Finish(bool keep_alive, Completion done) override {
-    done({Plain(std::to_string(bytes_), keep_alive), nullptr});
-  }
-
- private:
-  size_t bytes_ = 0;
-  const size_t enough_;
-  std::atomic<int>* const alive_;
-};
-
-class TestService final : public Service {
- public:
-  void Serve(Incoming incoming, Completion done) override {
-    const std::string& target = incoming.head.target;
-    if (target == "/held") {
-      const std::scoped_lock lock(mutex_);
-      held_.push_back(std::move(done));
-    } else if (target == "/stream" || target == "/broken") {
-      const bool chunked = !incoming.head.http_1_0;
-      done({"HTTP/1.1 200 OK\r\n" +
-                std::string(chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n"),
-            std::make_unique<Chunks>(target == "/stream" ? 1000 : 2, target == "/broken"),
-            chunked});
-    } else if (target == "/busy") {
-      busy_.wait(true);
-      done({Plain("busy", true), nullptr});
-    } else {
-      done({Plain(target + " " + incoming.body, incoming.keep_alive), nullptr});
-    }
-  }
-  std::unique_ptr<Sink> Open(const Head& head, const std::string&) override {
-    if (head.target == "/count") return std::make_unique<Counter>(SIZE_MAX, &sinks_);
-    if (head.target == "/enough") return std::make_unique<Counter>(1, &sinks_);
-    return nullptr;
-  }
-  int sinks() const { return sinks_.load(); }
-  std::string Refuse(const FramingError& error, const std::string&) override {
-    return "HTTP/1.1 " + std::to_string(error.status) + " " + error.reason +
-           "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-  }
-  /// Until SetIdle, workers stay with requests for /busy.
-  void SetBusy() { busy_.store(true); }
-  void SetIdle() {
-    busy_.store(false);
-    busy_.notify_all();
-  }
-  size_t held() {
-    const std::scoped_lock lock(mutex_);
-    return held_.size();
-  }
-  void Release() {
-    const std::scoped_lock lock(mutex_);
-    for (const Completion& done : held_) done({Plain("held", true), nullptr});
-    held_.clear();
-  }
-
- private:
-  std::mutex mutex_;
-  std::deque<Completion> held_;
-  std::atomic<bool> busy_{false};
-  std::atomic<int> sinks_{0};
-};
-
-class FrontTest : public testing::Test {
- protected:
-  void Start(const FrontOptions& options) {
-    front_ = std::make_unique<Front>(options, &service_);
-    const Result<int> port = front_->Listen();
-    ASSERT_TRUE(port.ok()) << port.status().ToString();
-    port_ = *port;
-    thread_ = std::thread([this] { front_->Run(); });
-  }
-  static FrontOptions TwoWorkers() {
-    FrontOptions options;
-    options.workers = 2;
-    return options;
-  }
-  void TearDown() override {
-    service_.SetIdle();
-    service_.Release();
-    if (front_ == nullptr) return;
-    front_->Stop();
-    thread_.join();
-  }
-  // A request of a newcomer; it must not wait for the others, who would take ten seconds.
-  void ExpectServed() {
-    RawClient client(port_);
-    const auto begin = std::chrono::steady_clock::now();
-    client.Send(MakeRequest("GET", "/now"));
-    EXPECT_EQ(client.Read().status, 200);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
-  }
-  std::vector<std::unique_ptr<RawClient>> Clients(int count, std::string_view bytes) {
-    std::vector<std::unique_ptr<RawClient>> clients;
-    for (int i = 0; i < count; ++i) {
-      clients.push_back(std::make_unique<RawClient>(port_));
-      EXPECT_TRUE(clients.back()->Send(bytes));
-    }
-    return clients;
-  }
-
-  TestService service_;
-  std::unique_ptr<Front> front_;
-  std::thread thread_;
-  int port_ = 0;
-};
 
 TEST_F(FrontTest, SilentAndSlowClientsHoldNobodyUp) {
   Start(TwoWorkers());
@@ -386,18 +228,6 @@ TEST_F(FrontTest, WhoTakesLittleIsNotReset) {
   }
 }
 
-TEST_F(FrontTest, StopLetsStreamsEndWholeAndAbandonResetsThem) {
-  Start(TwoWorkers());
-  const auto readers = Clients(20, MakeRequest("GET", "/stream"));
-  ExpectServed();  // The streams have begun.
-  front_->Stop();
-  for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(readers[i]->Read().body.size(), size_t{1000} * (size_t{64} << 10));
-  }
-  front_->Abandon();
-  for (int i = 10; i < 20; ++i) EXPECT_TRUE(readers[i]->EndsInReset());
-}
-
 TEST_F(FrontTest, LongRequestsOnAllProcessorsHoldNobodyUp) {
   const int processors = static_cast<int>(std::thread::hardware_concurrency());
   FrontOptions options;
@@ -502,19 +332,6 @@ TEST_F(FrontTest, AFullHouseSaysSoInTlsToo) {
   ASSERT_TRUE(first.Send(MakeRequest("GET", "/now")));
   EXPECT_EQ(first.Read().status, 200);
   for (const char* ending : {".pem", ".key"}) std::remove((base + ending).c_str());
-}
-
-TEST_F(FrontTest, StopLetsWhatIsUnderWayEnd) {
-  Start(TwoWorkers());
-  const auto idle = Clients(10, "");
-  RawClient held(port_);
-  ASSERT_TRUE(held.Send(MakeRequest("GET", "/held")));
-  while (service_.held() < 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  front_->Stop();
-  for (const auto& client : idle) EXPECT_TRUE(client->Closed());
-  service_.Release();
-  EXPECT_EQ(held.Read().body, "held");
-  EXPECT_TRUE(held.Closed());
 }
 
 }  // namespace
