@@ -100,8 +100,9 @@ int Connection::QueuedBytes() const {
   return ioctl(socket_, SIOCOUTQ, &queued) == 0 ? queued : 0;
 }
 
+// A request may have come that no worker has read yet. It can still be read, and answered.
 bool Connection::ExpireIfIdle() {
-  return idle_.load() && !expired_.exchange(true) && shutdown(socket_, SHUT_RDWR) == 0;
+  return idle_.load() && !expired_.exchange(true) && shutdown(socket_, SHUT_RD) == 0;
 }
 
 void Connection::Reset() {

@@ -78,7 +78,7 @@ class Connection {
   int socket() const { return socket_; }
   /// Tells the service that nobody waits for the answer.
   void ClientGone() { client_gone_.request_stop(); }
-  /// Ends it if no request is under way; whether that was so.
+  /// Ends it if no request is under way, or after one that has just come; whether that was so.
   bool ExpireIfIdle();
   const std::string& peer() const { return peer_; }
 

@@ -85,7 +85,9 @@ class TestService final : public Service {
             std::make_unique<Chunks>(target == "/stream" ? 1000 : 2, target == "/broken"),
             chunked});
     } else if (target == "/busy") {
+      ++at_busy_;
       busy_.wait(true);
+      --at_busy_;
       done({Plain("busy", true), nullptr});
     } else {
       done({Plain(target + " " + incoming.body, incoming.keep_alive), nullptr});
@@ -107,6 +109,8 @@ class TestService final : public Service {
     busy_.store(false);
     busy_.notify_all();
   }
+  /// Workers with a request for /busy.
+  int at_busy() const { return at_busy_.load(); }
   size_t held() {
     const std::scoped_lock lock(mutex_);
     return held_.size();
@@ -121,6 +125,7 @@ class TestService final : public Service {
   std::mutex mutex_;
   std::deque<Completion> held_;
   std::atomic<bool> busy_{false};
+  std::atomic<int> at_busy_{0};
   std::atomic<int> sinks_{0};
 };
 

@@ -17,6 +17,25 @@ TEST_F(FrontTest, StopLetsStreamsEndWholeAndAbandonResetsThem) {
   for (int i = 10; i < 20; ++i) EXPECT_TRUE(readers[i]->EndsInReset());
 }
 
+TEST_F(FrontTest, StopLeavesNoRequestThatWasSentWithoutAnAnswer) {
+  Start(TwoWorkers());
+  const auto clients = Clients(10, MakeRequest("GET", "/now"));
+  for (const auto& client : clients) ASSERT_EQ(client->Read().status, 200);
+  service_.SetBusy();
+  const auto busy = Clients(2, MakeRequest("GET", "/busy"));
+  while (service_.at_busy() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  // No worker is left to read these.
+  for (const auto& client : clients) client->Send(MakeRequest("POST", "/late", "body"));
+  front_->Stop();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  service_.SetIdle();
+  for (const auto& client : clients) {
+    const RawReply reply = client->Read();
+    EXPECT_EQ(reply.body, "/late body");
+    EXPECT_EQ(reply.Header("Connection"), "close");
+  }
+}
+
 TEST_F(FrontTest, StopLetsWhatIsUnderWayEnd) {
   Start(TwoWorkers());
   const auto idle = Clients(10, "");
