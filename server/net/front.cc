@@ -130,7 +130,11 @@ void Front::Run() {
   foreman.join();
 }
 
-void Front::Stop() { host_.draining.store(true); }
+// Who comes from now on is refused by the system, and may go elsewhere.
+void Front::Stop() {
+  host_.draining.store(true);
+  shutdown(listener_, SHUT_RDWR);
+}
 
 void Front::Abandon() {
   const std::scoped_lock lock(mutex_);
@@ -146,11 +150,12 @@ void Front::Work(int number) {
     if (ready <= 0) continue;
     crew_.Begin(number);
     batch.Begin();
+    bool newcomers = false;
     for (int i = 0; i < ready; ++i) {
       void* const source = events[i].data.ptr;
       if (source == &over_) return;  // No connection is left then.
       if (source == &listener_) {
-        Accept();
+        newcomers = true;
       } else if (source == &host_.ready) {
         Connection* taken[Batch::kMost];
         const size_t count = host_.ready.Take(taken, Batch::kMost);
@@ -159,6 +164,8 @@ void Front::Work(int number) {
         batch.Add(static_cast<Connection*>(source));
       }
     }
+    // Last, as it may take a moment, and what is in the batch can be given to others.
+    if (newcomers) Accept();
     Serve(number, &batch);
     batch.End();
     called = crew_.End(number);
@@ -228,11 +235,13 @@ void Front::Accept() {
     Connection* const accepted = connection.release();
     if (!accepted->Arm()) Remove(accepted);
   }
-  ArmListener();
+  if (!host_.draining.load()) ArmListener();
 }
 
+// Neither lets anyone in once Watch may have seen that nobody is left.
 bool Front::Admit(Connection* connection) {
   const std::scoped_lock lock(mutex_);
+  if (host_.draining.load()) return false;
   if (connections_.size() >= options_.connections_max && !MakeRoomFor(connection->peer())) {
     return false;
   }
@@ -243,7 +252,8 @@ bool Front::Admit(Connection* connection) {
 
 bool Front::AdmitToRefuse(Connection* connection) {
   const std::scoped_lock lock(mutex_);
-  if (connections_.size() >= options_.connections_max + kLeavingMax) return false;
+  if (host_.draining.load() || connections_.size() >= options_.connections_max + kLeavingMax)
+    return false;
   connections_.insert(connection);
   ++connections_of_[connection->peer()];
   return true;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the front stops: what is under way ends well, and nothing else begins.
+#include <ctime>
+
 #include "tests/server/front_fixture.h"
 
 namespace cairn::server {
@@ -34,6 +36,21 @@ TEST_F(FrontTest, StopLeavesNoRequestThatWasSentWithoutAnAnswer) {
     EXPECT_EQ(reply.body, "/late body");
     EXPECT_EQ(reply.Header("Connection"), "close");
   }
+}
+
+TEST_F(FrontTest, StopRefusesNewcomersWithoutEffort) {
+  Start(TwoWorkers());
+  RawClient held(port_);
+  ASSERT_TRUE(held.Send(MakeRequest("GET", "/held")));
+  while (service_.held() < 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  front_->Stop();
+  const RawClient newcomer(port_);
+  EXPECT_FALSE(newcomer.connected());
+  const std::clock_t begin = std::clock();
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC / 2);
+  service_.Release();
+  EXPECT_EQ(held.Read().body, "held");
 }
 
 TEST_F(FrontTest, StopLetsWhatIsUnderWayEnd) {
