@@ -438,6 +438,7 @@ Connection::Step Connection::AfterAnswer() {
   memory_.Release();
   if (close_after_ || host_->draining.load()) {
     channel_->EndSending();
+    deadline_ms_.store(MonotonicMs() + host_->limits.linger_ms, std::memory_order_relaxed);
     state_ = State::kLingering;
     FreeLarge(&in_);
     return ended_ ? Step::kOver : Step::kGoOn;
