@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -23,15 +24,18 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsAtOnce = 64;
 constexpr size_t kLeavingMax = 64;
+// For the store's tables and logs, and for connections that are leaving or turned away.
+constexpr size_t kFilesKept = 2000;
 constexpr FramingError kFull = {503, "too many connections"};
 constexpr std::chrono::milliseconds kWatchEvery(100);
 
-// Each connection needs a file descriptor, and the store needs some, too.
-void RaiseFileLimit() {
+// How many files and connections together may be open, once the system has been asked for as many
+// as it gives.
+size_t RaiseFileLimit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<size_t>::max();
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
 std::string PeerOf(const sockaddr_storage& address, socklen_t length) {
@@ -65,6 +69,7 @@ int BindTo(const addrinfo& address) {
 
 Front::Front(FrontOptions options, Service* service)
     : options_(std::move(options)),
+      connections_max_(options_.connections_max),
       over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       crew_(options_.workers, static_cast<int>(std::thread::hardware_concurrency())),
       batches_(std::make_unique<Batch[]>(static_cast<size_t>(options_.workers))) {
@@ -81,7 +86,8 @@ Front::~Front() {
 }
 
 Result<int> Front::Listen() {
-  RaiseFileLimit();
+  const size_t files = RaiseFileLimit();
+  connections_max_ = std::min(connections_max_, files - std::min(kFilesKept, files / 2));
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -242,7 +248,7 @@ void Front::Accept() {
 bool Front::Admit(Connection* connection) {
   const std::scoped_lock lock(mutex_);
   if (host_.draining.load()) return false;
-  if (connections_.size() >= options_.connections_max && !MakeRoomFor(connection->peer())) {
+  if (connections_.size() >= connections_max_ && !MakeRoomFor(connection->peer())) {
     return false;
   }
   connections_.insert(connection);
@@ -252,8 +258,7 @@ bool Front::Admit(Connection* connection) {
 
 bool Front::AdmitToRefuse(Connection* connection) {
   const std::scoped_lock lock(mutex_);
-  if (host_.draining.load() || connections_.size() >= options_.connections_max + kLeavingMax)
-    return false;
+  if (host_.draining.load() || connections_.size() >= connections_max_ + kLeavingMax) return false;
   connections_.insert(connection);
   ++connections_of_[connection->peer()];
   return true;
@@ -261,7 +266,7 @@ bool Front::AdmitToRefuse(Connection* connection) {
 
 bool Front::MakeRoomFor(const std::string& peer) {
   // The one that is ended here leaves a little later, with its worker.
-  if (connections_.size() >= options_.connections_max + kLeavingMax) return false;
+  if (connections_.size() >= connections_max_ + kLeavingMax) return false;
   const auto most =
       std::max_element(connections_of_.begin(), connections_of_.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });

@@ -24,7 +24,8 @@ struct FrontOptions {
   int port = 0;  ///< 0: a free one.
   int workers = 32;
   /// Beyond it, a newcomer takes the place of an idle connection of the peer that has the most; if
-  /// that is its own peer, it is told to come back later.
+  /// that is its own peer, it is told to come back later. Fewer when the system's limit of open
+  /// files would leave too few for the store.
   size_t connections_max = 20'000;
   Tls* tls = nullptr;  ///< Borrowed. Null: plain HTTP.
   ConnectionLimits limits;
@@ -66,6 +67,7 @@ class Front {
   void Watch();
 
   const FrontOptions options_;
+  size_t connections_max_;  // No more than the system has room for.
   ConnectionHost host_;
   int listener_ = -1;
   int over_ = -1;  // An eventfd, readable once all is done: workers go home.

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <thread>
+#include <utility>
 
 extern char** environ;
 
@@ -78,7 +79,7 @@ int OpenFile(const std::string& path, int flags) {
 
 }  // namespace
 
-void UseProgram(std::string path) { program = std::move(path); }
+std::string UseProgram(std::string path) { return std::exchange(program, std::move(path)); }
 
 TemporaryDirectory::TemporaryDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "cairn-test-XXXXXX").string();

@@ -29,8 +29,8 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-/// Another program instead of cairn, from now on.
-void UseProgram(std::string path);
+/// Another program instead of cairn, from now on; gives the one before.
+std::string UseProgram(std::string path);
 
 struct Finished {
   int code = -1;  ///< Exit code; minus the signal when one ended it.
