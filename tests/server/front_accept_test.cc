@@ -3,8 +3,8 @@
 #include <dlfcn.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <functional>
-#include <future>
 
 #include "tests/server/front_fixture.h"
 
@@ -48,7 +48,12 @@ TEST_F(SlowAccept, WhoComesInTheVeryLastMomentIsTurnedAway) {
 TEST_F(SlowAccept, HoldsUpNobodyWhoseTurnHasCome) {
   // Newcomers with whom a worker stays until it is told otherwise.
   std::atomic<bool> slow{false};
-  on_accepted = [&slow] { slow.wait(true); };
+  std::atomic<int> accepting{0};
+  on_accepted = [&] {
+    ++accepting;
+    slow.wait(true);
+    --accepting;
+  };
   Start(TwoWorkers());
   const auto clients = Clients(4, "");
   for (int round = 0; round < 10; ++round) {
@@ -67,8 +72,11 @@ TEST_F(SlowAccept, HoldsUpNobodyWhoseTurnHasCome) {
     const auto begin = std::chrono::steady_clock::now();
     for (const auto& client : clients) EXPECT_EQ(client->Read().status, 200);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+    // A worker that slept through this would take the next round for the last one.
+    for (const auto& client : busy) EXPECT_EQ(client->Read().body, "busy");
     slow.store(false);
     slow.notify_all();
+    while (accepting.load() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
 
