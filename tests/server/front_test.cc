@@ -217,14 +217,14 @@ TEST_F(FrontTest, WhoTakesNothingIsReset) {
 
 TEST_F(FrontTest, WhoTakesLittleIsNotReset) {
   FrontOptions options = TwoWorkers();
-  options.limits.write_stall_ms = 300;
+  options.limits.write_stall_ms = 1000;
   Start(options);
   RawClient reader(port_, {.receive_bytes = 4096});
   ASSERT_TRUE(reader.Send(MakeRequest("GET", "/stream")));
   // Much less than what makes the server's socket take more.
   for (int i = 0; i < 40; ++i) {
     ASSERT_EQ(reader.Take(1024), 1024u);
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(std::chrono::milliseconds(75));
   }
 }
 
