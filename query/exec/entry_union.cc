@@ -91,11 +91,15 @@ Result<bool> IdEntries::Next() {
 Result<bool> IdRangeEntries::Next() {
   if (context_->Due()) CAIRN_TRY(context_->CheckBelow());
   if (scan_ == nullptr) {
+    if (statistics_.ended) return false;
     CAIRN_TRY_ASSIGN(kv::Reader* const reader, context_->Reader());
     scan_ = context_->store().ScanDocuments(*reader, context_->collection(), range_, {});
   }
   if (!scan_->Next()) {
-    CAIRN_TRY(scan_->status());
+    // Its key has gone, so that Pause must find no scan.
+    const Status status = scan_->status();
+    scan_.reset();
+    CAIRN_TRY(status);
     statistics_.ended = true;
     return false;
   }

@@ -168,9 +168,15 @@ IndexWalk::Place IndexWalk::Examine() {
 Result<bool> IndexWalk::Next() {
   while (true) {
     if (context_->Due()) CAIRN_TRY(context_->CheckBelow());
-    if (scan_ == nullptr) CAIRN_TRY(Open());
+    if (scan_ == nullptr) {
+      if (statistics_.ended) return false;
+      CAIRN_TRY(Open());
+    }
     if (!scan_->Next()) {
-      CAIRN_TRY(scan_->status());
+      // Its key has gone, so that Pause must find no scan.
+      const Status status = scan_->status();
+      scan_.reset();
+      CAIRN_TRY(status);
       break;
     }
     jumped_ = false;
