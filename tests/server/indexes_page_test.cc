@@ -40,7 +40,9 @@ TEST_F(IndexesPage, ExamplesRun) {
       inside = line == "```json";
     } else if (inside) {
       ++examples;
-      const bson::Value database = json::Parse(line).value()["$db"];
+      const auto command = json::Parse(line);
+      ASSERT_TRUE(command.ok()) << line;
+      const bson::Value database = (*command)["$db"];
       const CommandReply reply =
           Dispatch(line, database.missing() ? "test" : std::string(database.AsString()));
       EXPECT_EQ(reply.code, ErrorCode::kOk) << line << ": " << json::ToJson(reply.body);
