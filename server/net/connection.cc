@@ -34,6 +34,7 @@ constexpr int kChunksAtOnce = 8;
 constexpr int kPullsAtOnce = 64;
 constexpr size_t kReserveBytes = size_t{1} << 20;
 constexpr int64_t kMsPerSecond = 1000;
+constexpr int64_t kForAWorkerMs = 3600 * kMsPerSecond;
 constexpr int64_t kNsPerMs = 1'000'000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
 
@@ -79,13 +80,19 @@ bool Connection::Arm() {
 // reads slowly goes on: the socket takes more only once much has gone, which may take it long.
 void Connection::Expire() {
   const State state = waits_in_.load();
+  int64_t due = deadline_ms();
   if (state == State::kReading) {
-    shutdown(socket_, SHUT_RD);
+    int unread = 0;
+    if (ioctl(socket_, FIONREAD, &unread) == 0 && unread > 0) {
+      // It waits for a worker: the client is not to blame.
+      deadline_ms_.compare_exchange_strong(due, MonotonicMs() + kMsPerSecond);
+    } else {
+      shutdown(socket_, SHUT_RD);
+    }
     return;
   }
-  int64_t due = deadline_ms();
   const int queued = QueuedBytes();
-  const bool moves = queued < queued_.exchange(queued);
+  const bool moves = queued < queued_.exchange(queued) || (queued == 0 && state == State::kWriting);
   if (moves && (queued > 0 || state == State::kWriting)) {
     const ConnectionLimits& limits = host_->limits;
     const int64_t more = state == State::kWriting ? limits.write_stall_ms : limits.linger_ms;
@@ -113,6 +120,11 @@ void Connection::Reset() {
 
 Connection::Now Connection::OnReady(bool hold) {
   static_cast<void>(turns_.load(std::memory_order_acquire));
+  if (state_ == State::kReading && !head_ && !idle_.load()) {
+    // It may have waited for a worker.
+    const int64_t until = MonotonicMs() + host_->limits.head_ms;
+    deadline_ms_.store(std::min(deadline_ms(), until), std::memory_order_relaxed);
+  }
   Step step = Step::kGoOn;
   for (int requests = 0, reads = 0; step == Step::kGoOn;) {
     switch (state_) {
@@ -142,7 +154,7 @@ Connection::Now Connection::OnReady(bool hold) {
         step = Write();
         if (step == Step::kGoOn && ++requests == kRequestsAtOnce) {
           // Writable at once, so this goes on as soon as a worker is free.
-          step = Wait(EPOLLIN | EPOLLOUT, TimeToRead());
+          step = Wait(EPOLLIN | EPOLLOUT, state_ == State::kReading ? kForAWorkerMs : TimeToRead());
         }
         break;
       case State::kLingering:

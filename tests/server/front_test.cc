@@ -261,6 +261,24 @@ TEST_F(FrontTest, WhatComesTogetherWithALongRequestDoesNotWaitForIt) {
   }
 }
 
+TEST_F(FrontTest, WhoWaitsForAWorkerDoesNotTimeOut) {
+  FrontOptions options = TwoWorkers();
+  options.limits.idle_ms = options.limits.head_ms = 500;
+  Start(options);
+  service_.SetBusy();
+  const auto busy = Clients(2, MakeRequest("GET", "/busy"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const auto waiting = Clients(5, MakeRequest("GET", "/now"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  service_.SetIdle();
+  for (const auto& client : waiting) EXPECT_EQ(client->Read().status, 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // An end would have come.
+  for (const auto& client : waiting) {
+    EXPECT_TRUE(client->Send(MakeRequest("GET", "/again")));
+    EXPECT_EQ(client->Read().status, 200);
+  }
+}
+
 TEST_F(FrontTest, WhileAllWorkersAreBusyConnectionsWaitInTheBacklog) {
   Start(TwoWorkers());
   service_.SetBusy();
