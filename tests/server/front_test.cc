@@ -265,10 +265,12 @@ TEST_F(FrontTest, WhoWaitsForAWorkerDoesNotTimeOut) {
   FrontOptions options = TwoWorkers();
   options.limits.idle_ms = options.limits.head_ms = 500;
   Start(options);
+  const auto waiting = Clients(5, MakeRequest("GET", "/now"));
+  for (const auto& client : waiting) EXPECT_EQ(client->Read().status, 200);
   service_.SetBusy();
   const auto busy = Clients(2, MakeRequest("GET", "/busy"));
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  const auto waiting = Clients(5, MakeRequest("GET", "/now"));
+  for (const auto& client : waiting) EXPECT_TRUE(client->Send(MakeRequest("GET", "/now")));
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   service_.SetIdle();
   for (const auto& client : waiting) EXPECT_EQ(client->Read().status, 200);
