@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -34,7 +35,6 @@ constexpr int kChunksAtOnce = 8;
 constexpr int kPullsAtOnce = 64;
 constexpr size_t kReserveBytes = size_t{1} << 20;
 constexpr int64_t kMsPerSecond = 1000;
-constexpr int64_t kForAWorkerMs = 3600 * kMsPerSecond;
 constexpr int64_t kNsPerMs = 1'000'000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
 
@@ -81,18 +81,18 @@ bool Connection::Arm() {
 void Connection::Expire() {
   const State state = waits_in_.load();
   int64_t due = deadline_ms();
+  pollfd awaited{socket_, static_cast<short>(awaits_.load()), 0};
+  if (poll(&awaited, 1, 0) > 0) {
+    // It is a worker that is late.
+    deadline_ms_.compare_exchange_strong(due, MonotonicMs() + kMsPerSecond);
+    return;
+  }
   if (state == State::kReading) {
-    int unread = 0;
-    if (ioctl(socket_, FIONREAD, &unread) == 0 && unread > 0) {
-      // It waits for a worker: the client is not to blame.
-      deadline_ms_.compare_exchange_strong(due, MonotonicMs() + kMsPerSecond);
-    } else {
-      shutdown(socket_, SHUT_RD);
-    }
+    shutdown(socket_, SHUT_RD);
     return;
   }
   const int queued = QueuedBytes();
-  const bool moves = queued < queued_.exchange(queued) || (queued == 0 && state == State::kWriting);
+  const bool moves = queued < queued_.exchange(queued);
   if (moves && (queued > 0 || state == State::kWriting)) {
     const ConnectionLimits& limits = host_->limits;
     const int64_t more = state == State::kWriting ? limits.write_stall_ms : limits.linger_ms;
@@ -120,11 +120,6 @@ void Connection::Reset() {
 
 Connection::Now Connection::OnReady(bool hold) {
   static_cast<void>(turns_.load(std::memory_order_acquire));
-  if (state_ == State::kReading && !head_ && !idle_.load()) {
-    // It may have waited for a worker.
-    const int64_t until = MonotonicMs() + host_->limits.head_ms;
-    deadline_ms_.store(std::min(deadline_ms(), until), std::memory_order_relaxed);
-  }
   Step step = Step::kGoOn;
   for (int requests = 0, reads = 0; step == Step::kGoOn;) {
     switch (state_) {
@@ -154,7 +149,7 @@ Connection::Now Connection::OnReady(bool hold) {
         step = Write();
         if (step == Step::kGoOn && ++requests == kRequestsAtOnce) {
           // Writable at once, so this goes on as soon as a worker is free.
-          step = Wait(EPOLLIN | EPOLLOUT, state_ == State::kReading ? kForAWorkerMs : TimeToRead());
+          step = Wait(EPOLLIN | EPOLLOUT, TimeToRead());
         }
         break;
       case State::kLingering:
@@ -167,6 +162,7 @@ Connection::Now Connection::OnReady(bool hold) {
 
 Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
   waits_in_.store(state_);
+  awaits_.store(events);
   if (state_ == State::kWriting || state_ == State::kLingering) queued_.store(QueuedBytes());
   deadline_ms_.store(MonotonicMs() + timeout_ms, std::memory_order_relaxed);
   epoll_event event{};

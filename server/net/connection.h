@@ -123,6 +123,7 @@ class Connection {
   std::atomic<int64_t> deadline_ms_;
   std::atomic<bool> idle_{true};                  // No byte of a request has come.
   std::atomic<State> waits_in_{State::kReading};  // For the socket.
+  std::atomic<uint32_t> awaits_{0};               // Epoll's events.
   std::atomic<bool> answering_{false};
   std::atomic<bool> expired_{false};
   std::atomic<int> queued_{0};  // QueuedBytes when the deadline was set.
