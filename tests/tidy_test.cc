@@ -140,7 +140,8 @@ const Planted kPlanted[] = {
     {"MachinePath", TextFindings, "docs/a.md",
      "see /wo"
      "rk/x\n",
-     "see net/work/x\n"},
+     "see net/wo"
+     "rk/x\n"},
     {"OperatorsUnsorted", TableFindings, "query/match/a.cc",
      "constexpr Row kRows[] = {\n  {\"$b\", \"x\"},  // \"\n  {\"$a\", \"y\"},\n};\n",
      "constexpr Row kRows[] = {\n  {\"$a\", \"y\"},  // \"\n  {\"$b\", \"x\"},\n};\n"},

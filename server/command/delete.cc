@@ -39,17 +39,7 @@ Status CheckLimit(const Arguments& arguments) {
 }
 
 Result<std::vector<Arguments>> ReadDeletes(const Arguments& command) {
-  Result<std::vector<bson::View>> batch = ParseBatch("delete.deletes", command["deletes"]);
-  if (!batch.ok()) return std::move(batch).status();
-  std::vector<Arguments> deletes;
-  for (bson::View one : *batch) {
-    Result<Arguments> parsed = Arguments::OfDocument("delete.deletes", kDelete, one);
-    if (!parsed.ok()) return std::move(parsed).status();
-    Status status = CheckLimit(*parsed);
-    if (!status.ok()) return status;
-    deletes.push_back(std::move(parsed).value());
-  }
-  return deletes;
+  return ReadStatements("delete.deletes", command["deletes"], kDelete, CheckLimit);
 }
 
 }  // namespace
@@ -64,10 +54,8 @@ Status ReadDelete(const Invocation& invocation, ExplainRequest* request) {
   request->kind = ExplainRequest::Kind::kDelete;
   request->filter = one.Object("q");
   request->multi = ToInt64(one["limit"]) == 0;
+  request->options = SelectionOf(invocation, one);
   request->options.let = bson::Document(arguments->Object("let"));
-  request->options.hint = HintOf(one);
-  request->options.collation = bson::Document(one.Object("collation"));
-  request->options.max_time_ms = MaxTimeMs(invocation);
   return Status::Ok();
 }
 

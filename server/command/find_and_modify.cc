@@ -108,11 +108,8 @@ Status ReadFindAndModify(const Invocation& invocation, ExplainRequest* request) 
   request->filter = arguments->Object("query");
   request->update = (*arguments)["update"];
   request->array_filters = std::move(filters).value();
-  request->options.sort = bson::Document(arguments->Object("sort"));
+  request->options = SelectionOf(invocation, *arguments);
   request->options.let = bson::Document(arguments->Object("let"));
-  request->options.hint = HintOf(*arguments);
-  request->options.collation = bson::Document(arguments->Object("collation"));
-  request->options.max_time_ms = MaxTimeMs(invocation);
   return Status::Ok();
 }
 

@@ -59,19 +59,8 @@ Status CheckMulti(const Arguments& arguments) {
   return Status::Ok();
 }
 
-// All are read before the first is done, so that a malformed batch changes nothing.
 Result<std::vector<Arguments>> ReadUpdates(const Arguments& command) {
-  Result<std::vector<bson::View>> batch = ParseBatch("update.updates", command["updates"]);
-  if (!batch.ok()) return std::move(batch).status();
-  std::vector<Arguments> updates;
-  for (bson::View update : *batch) {
-    Result<Arguments> parsed = Arguments::OfDocument("update.updates", kUpdate, update);
-    if (!parsed.ok()) return std::move(parsed).status();
-    Status status = CheckUpdate(*parsed);
-    if (!status.ok()) return status;
-    updates.push_back(std::move(parsed).value());
-  }
-  return updates;
+  return ReadStatements("update.updates", command["updates"], kUpdate, CheckUpdate);
 }
 
 Result<UpdateResult> Apply(const Invocation& invocation, const Arguments& command,
@@ -136,11 +125,8 @@ Status ReadUpdate(const Invocation& invocation, ExplainRequest* request) {
   request->multi = one.Bool("multi", false);
   request->update = one["u"];
   request->array_filters = std::move(filters).value();
-  request->options.sort = bson::Document(one.Object("sort"));
+  request->options = SelectionOf(invocation, one);
   request->options.let = WithConstants(arguments->Object("let"), one.Object("c"));
-  request->options.hint = HintOf(one);
-  request->options.collation = bson::Document(one.Object("collation"));
-  request->options.max_time_ms = MaxTimeMs(invocation);
   return Status::Ok();
 }
 

@@ -39,6 +39,15 @@ bson::Value HintOf(const Arguments& arguments) {
   return nothing ? bson::Value() : hint;
 }
 
+FindOptions SelectionOf(const Invocation& invocation, const Arguments& statement) {
+  FindOptions options;
+  options.sort = bson::Document(statement.Object("sort"));
+  options.hint = HintOf(statement);
+  options.collation = bson::Document(statement.Object("collation"));
+  options.max_time_ms = MaxTimeMs(invocation);
+  return options;
+}
+
 bson::Document WithConstants(bson::View let, bson::View constants) {
   bson::Builder variables;
   for (const bson::Element& variable : let) {

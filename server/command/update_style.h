@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cairn/cairn.h"
+#include "server/command/invocation.h"
 #include "server/command/parameters.h"
 
 namespace cairn::server {
@@ -25,6 +26,9 @@ Result<std::vector<bson::Document>> ParseArrayFilters(std::string_view where,
 
 /// The error of an explain of several updates or deletes.
 Status OneStatementOnly();
+
+/// How a statement chooses documents, for explain: all but its filter and variables.
+FindOptions SelectionOf(const Invocation& invocation, const Arguments& statement);
 
 /// "hint", where {} asks for nothing.
 bson::Value HintOf(const Arguments& arguments);

@@ -31,6 +31,22 @@ Result<std::vector<bson::View>> ParseBatch(std::string_view where, bson::Value a
   return batch;
 }
 
+Result<std::vector<Arguments>> ReadStatements(std::string_view where, bson::Value array,
+                                              std::span<const Parameter> table,
+                                              Status (*check)(const Arguments& statement)) {
+  Result<std::vector<bson::View>> batch = ParseBatch(where, array);
+  if (!batch.ok()) return std::move(batch).status();
+  std::vector<Arguments> statements;
+  for (const bson::View one : *batch) {
+    Result<Arguments> parsed = Arguments::OfDocument(where, table, one);
+    if (!parsed.ok()) return std::move(parsed).status();
+    Status status = check(*parsed);
+    if (!status.ok()) return status;
+    statements.push_back(std::move(parsed).value());
+  }
+  return statements;
+}
+
 bool EndsBatch(const Status& status) {
   return status.code() == ErrorCode::kMaxTimeMSExpired ||
          ErrorRow(status.code()).http_status == 500 || ErrorRow(status.code()).http_status == 503 ||

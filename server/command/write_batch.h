@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,12 @@ inline constexpr size_t kWriteBatchMax = 100000;
 /// The documents of a batch: between 1 and kWriteBatchMax. `where` is "insert.documents", say.
 /// Errors InvalidLength, TypeMismatch.
 Result<std::vector<bson::View>> ParseBatch(std::string_view where, bson::Value array);
+
+/// The statements of a batch of updates or deletes, read by `table` and found right by `check`:
+/// all of them before the first is done, so that a malformed batch changes nothing.
+Result<std::vector<Arguments>> ReadStatements(std::string_view where, bson::Value array,
+                                              std::span<const Parameter> table,
+                                              Status (*check)(const Arguments& statement));
 
 /// Whether `status` is about the server rather than about one operation: nothing of the batch after
 /// it can succeed either.
