@@ -23,8 +23,11 @@ inline Result<std::shared_ptr<const collation::Collator>> CollatorOf(
 /// Runs while it lives.
 class OperationDeadline {
  public:
-  OperationDeadline(base::Clock* clock, int64_t max_time_ms, std::stop_token stop = {})
-      : deadline_(clock, max_time_ms, std::move(stop)), running_(&deadline_) {}
+  OperationDeadline(base::Clock* clock, int64_t max_time_ms, std::stop_token stop = {},
+                    base::Turn* turn = nullptr)
+      : deadline_(clock, max_time_ms, std::move(stop), turn), running_(&deadline_) {}
+
+  const base::Deadline& deadline() const { return deadline_; }
 
  private:
   base::Deadline deadline_;

@@ -21,7 +21,8 @@ struct Operation::State {
               .collection = info.collection,
               .client = info.client,
               .command = info.command},
-        deadline(clock, info.max_time_ms, entry.stop.get_token()),
+        turn(info.turns),
+        deadline(clock, info.max_time_ms, entry.stop.get_token(), &turn),
         on_stop(info.stop, Kill{&entry.stop}) {
     operations->Add(&entry);
   }
@@ -29,6 +30,7 @@ struct Operation::State {
 
   exec::RunningOperations* const operations;
   exec::RunningOperations::Entry entry;
+  base::Turn turn;
   const OperationDeadline deadline;
   const std::stop_callback<Kill> on_stop;
 };
@@ -40,6 +42,16 @@ Operation::Operation(Database* database, const OperationInfo& info)
 Operation::~Operation() = default;
 
 int64_t Operation::id() const { return state_->entry.id; }
+
+Status Operation::AwaitRoom() const { return state_->turn.AwaitRoom(state_->deadline.deadline()); }
+
+Status Operation::AwaitAnotherTry() const {
+  return state_->turn.BeginAgain(state_->deadline.deadline());
+}
+
+Status Operation::AwaitMemory(size_t bytes, MemoryShare* share) const {
+  return state_->turn.AwaitMemory(bytes, share, state_->deadline.deadline());
+}
 
 bool Operation::killed() const { return state_->entry.stop.stop_requested(); }
 

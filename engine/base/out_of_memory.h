@@ -8,8 +8,13 @@
 
 namespace cairn::base {
 
-/// Of an operator that may not hold `bytes_max` and more, or not as much while WorkMemory is with
-/// others.
-Status OutOfMemory(const char* what, size_t bytes_max);
+/// Of an operator that may hold no more than `bytes_max` and cannot go on with less than `bytes`:
+/// QueryExceededMemoryLimitNoDiskUseAllowed; TemporarilyUnavailable when it is within its bound,
+/// and others have what there is.
+Status OutOfMemory(const char* what, size_t bytes, size_t bytes_max);
+/// Whether a share could cover so much if there were no others.
+bool FitsAlone(size_t bytes);
+/// TemporarilyUnavailable: `what`, such as "$lookup", cannot go on while others have the memory.
+Status OthersHoldMemory(const char* what);
 
 }  // namespace cairn::base

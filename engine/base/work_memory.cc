@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cairn/work_memory.h"
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <utility>
@@ -11,7 +12,9 @@ namespace cairn {
 namespace {
 
 // Shares grow by this much, so that they seldom touch what all of them share.
-constexpr size_t kStepBytes = size_t{256} << 10;
+constexpr size_t kStepBytes = size_t{64} << 10;
+
+size_t Steps(size_t bytes) { return (bytes + kStepBytes - 1) / kStepBytes * kStepBytes; }
 
 std::atomic<size_t> work_bytes{0};
 std::atomic<size_t> work_bytes_max{WorkMemory::kDefaultBytesMax};
@@ -36,7 +39,7 @@ MemoryShare& MemoryShare::operator=(MemoryShare&& other) noexcept {
 bool MemoryShare::Cover(size_t bytes) {
   if (bytes <= held_ || bytes <= kFreeBytes) [[likely]]
     return true;
-  const size_t wanted = (bytes + kStepBytes - 1) / kStepBytes * kStepBytes;
+  const size_t wanted = Steps(bytes);
   const size_t more = wanted - held_;
   const size_t all = work_bytes_max.load(std::memory_order_relaxed);
   const size_t limit = use_ == Use::kKept ? all / 2 : all;
@@ -48,19 +51,31 @@ bool MemoryShare::Cover(size_t bytes) {
   return true;
 }
 
+void MemoryShare::ShrinkTo(size_t bytes) {
+  const size_t wanted = bytes <= kFreeBytes ? 0 : Steps(bytes);
+  if (wanted >= held_) return;
+  work_bytes.fetch_sub(std::exchange(held_, wanted) - wanted, std::memory_order_relaxed);
+}
+
 void MemoryShare::Release() {
   if (held_ != 0) work_bytes.fetch_sub(std::exchange(held_, 0), std::memory_order_relaxed);
 }
 
 namespace base {
 
-Status OutOfMemory(const char* what, size_t bytes_max) {
-  std::string text(what);
-  text += " exceeded the memory limit of " + std::to_string(bytes_max) + " bytes";
-  if (WorkMemory::bytes() > WorkMemory::bytes_max() / 4) {
-    text += ", or what other work leaves of " + std::to_string(WorkMemory::bytes_max());
-  }
-  return Status(ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed, std::move(text));
+// What is kept gets half of the memory at most.
+bool FitsAlone(size_t bytes) { return bytes <= WorkMemory::bytes_max() / 2; }
+
+Status OutOfMemory(const char* what, size_t bytes, size_t bytes_max) {
+  if (bytes <= bytes_max && FitsAlone(bytes)) return OthersHoldMemory(what);
+  return Status(
+      ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed,
+      std::string(what) + " exceeded the memory limit of " + std::to_string(bytes_max) + " bytes");
+}
+
+Status OthersHoldMemory(const char* what) {
+  return Status(ErrorCode::kTemporarilyUnavailable,
+                std::string(what) + ": other work leaves too little memory; try again later");
 }
 
 }  // namespace base

@@ -95,7 +95,7 @@ Status Sorter::Add(std::string_view key, std::string_view value) {
     if (!file_->directory().empty()) {
       if (!items_.empty()) CAIRN_TRY(Spill());
     } else if (what_ != nullptr) {
-      return base::OutOfMemory(what_, bytes_max_);
+      return base::OutOfMemory(what_, bytes, bytes_max_);
     }
   }
   // Growth by copying would hold twice the memory for a moment.
@@ -218,7 +218,7 @@ Status Sorter::Finish() {
     size_t fan_in = std::min(runs_.size(), kRunsMax);
     while (fan_in > 1 && !share_.Cover(MergeBytes(fan_in))) fan_in = (fan_in + 1) / 2;
     if (fan_in == runs_.size()) break;
-    if (fan_in < 2) return base::OutOfMemory(what_ == nullptr ? "A sort" : what_, bytes_max_);
+    if (fan_in < 2) return base::OthersHoldMemory(what_ == nullptr ? "A sort" : what_);
     CAIRN_TRY(MergePass(fan_in));
   }
   return BeginMerge(0, runs_.size());

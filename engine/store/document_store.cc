@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/base/try.h"
+#include "engine/base/turn.h"
 #include "engine/index/entry.h"
 #include "engine/key/encoding.h"
 #include "engine/kv/retry.h"
@@ -323,6 +324,7 @@ Result<kv::CommitNumber> StoreImpl::Write(const CollectionPtr& collection,
     Status status;
     {
       const std::shared_lock latch(state->latch);
+      const base::Turn::Unbroken unbroken;
       if (state->dropped) break;
       // Capped: numbers become visible in their order, and whoever makes room sees what is there.
       std::unique_lock<std::mutex> serial(state->records_mutex, std::defer_lock);

@@ -41,14 +41,14 @@ Status IdOrder::Collect() {
       break;
     }
     group_bytes_ += row.document.size() + row.suffix.size();
-    if (!Fits(group_bytes_, &share_)) return OutOfMemory("Sort");
+    if (!Fits(group_bytes_, &share_)) return OutOfMemory("Sort", group_bytes_);
     group_.push_back(std::move(row));
   }
   for (Owned& row : group_) {
     CAIRN_TRY(keys_.Append(bson::View(row.document.data()), &row.sort_key));
     group_bytes_ += row.sort_key.size();
   }
-  if (!Fits(group_bytes_, &share_)) return OutOfMemory("Sort");
+  if (!Fits(group_bytes_, &share_)) return OutOfMemory("Sort", group_bytes_);
   std::ranges::stable_sort(group_, {}, &Owned::sort_key);
   collecting_ = false;
   return Status::Ok();

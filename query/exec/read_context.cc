@@ -57,6 +57,8 @@ Result<bool> ReadContext::Check() {
   return snapshot_rows_ >= kSnapshotRowsMax || now_us - snapshot_us_ >= kSnapshotMsMax * 1000;
 }
 
-Status OutOfMemory(const char* what) { return base::OutOfMemory(what, kOperatorBytesMax); }
+Status OutOfMemory(const char* what, size_t bytes) {
+  return base::OutOfMemory(what, bytes, kOperatorBytesMax);
+}
 
 }  // namespace cairn::exec

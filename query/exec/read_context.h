@@ -101,7 +101,7 @@ inline bool Fits(size_t bytes, MemoryShare* share) {
   return bytes <= kOperatorBytesMax && share->Cover(bytes);
 }
 
-/// The error of one that may not.
-Status OutOfMemory(const char* what);
+/// The error of one that may not, as base::OutOfMemory.
+Status OutOfMemory(const char* what, size_t bytes);
 
 }  // namespace cairn::exec

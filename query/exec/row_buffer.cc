@@ -18,7 +18,12 @@ Status RowBuffer::Add(bson::View document) {
   const std::string_view bytes = document.bytes();
   if (blocks_.empty() || blocks_.back().size() + bytes.size() > blocks_.back().capacity()) {
     const size_t block = std::max(bytes.size(), std::min(kBlockBytes, bytes_ + 4096));
-    if (!Fits(bytes_ + block, &share_)) CAIRN_TRY(Spill());
+    if (!Fits(bytes_ + block, &share_)) {
+      if (file_.directory().empty()) {
+        return OutOfMemory("A stage that keeps documents", bytes_ + block);
+      }
+      CAIRN_TRY(Spill());
+    }
     blocks_.emplace_back();
     blocks_.back().reserve(block);
     bytes_ += blocks_.back().capacity();
@@ -28,7 +33,6 @@ Status RowBuffer::Add(bson::View document) {
 }
 
 Status RowBuffer::Spill() {
-  if (file_.directory().empty()) return OutOfMemory("A stage that keeps documents");
   for (std::string& block : blocks_) {
     CAIRN_TRY(file_.Append(block));
     block = std::string();

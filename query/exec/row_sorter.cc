@@ -54,7 +54,7 @@ Status RowSorter::AddToHeap() {
   bytes_ += entries_.back().size();
   std::push_heap(entries_.begin(), entries_.end());
   if (Fits(bytes_, &share_)) return Status::Ok();
-  if (spill_directory_.empty()) return OutOfMemory("Sort");
+  if (spill_directory_.empty()) return OutOfMemory("Sort", bytes_);
   MakeSorter();
   for (Entry& entry : entries_) {
     CAIRN_TRY(sorter_->Add(entry.key, entry.bytes));

@@ -73,8 +73,9 @@ Result<bool> SeenSet::Insert(std::string_view suffix) {
 
 Status SeenSet::Grow() {
   const size_t slots = slots_.empty() ? kFirstSlots : slots_.size() * 2;
-  if (!Fits(slots * sizeof(Fingerprint), &share_)) {
-    return OutOfMemory("Telling documents of an index scan apart");
+  const size_t bytes = slots * sizeof(Fingerprint);
+  if (!Fits(bytes, &share_)) {
+    return OutOfMemory("Telling documents of an index scan apart", bytes);
   }
   std::vector<Fingerprint> before(slots);
   before.swap(slots_);

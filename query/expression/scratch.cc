@@ -3,15 +3,20 @@
 
 #include <cstring>
 
+#include "engine/base/out_of_memory.h"
+
 namespace cairn::expression {
 namespace {
 
 constexpr size_t kBlockBytes = 4096;
+// An array comes here from where it was made, and so does the one that holds it.
+constexpr size_t kMemoryOfByte = 2;
 
 }  // namespace
 
 void Scratch::Clear() {
   used_ = 0;
+  share_.Release();
   if (blocks_.empty()) return;
   // The first block has the common size; larger ones were made for one value.
   blocks_.resize(1);
@@ -21,7 +26,7 @@ void Scratch::Clear() {
 
 char* Scratch::Room(size_t bytes) {
   used_ += bytes;
-  if (used_ > kScratchBytesMax) return nullptr;
+  if (used_ > kScratchBytesMax || !share_.Cover(kMemoryOfByte * used_)) return nullptr;
   if (bytes > left_) {
     if (bytes > kBlockBytes && !blocks_.empty()) {
       return blocks_.emplace_back(new char[bytes]).get();
@@ -40,6 +45,7 @@ Result<bson::Value> Scratch::Copy(bson::Type type, std::string_view payload) {
   if (payload.empty()) return bson::Value(type, "");
   char* const room = Room(payload.size());
   if (room == nullptr) {
+    if (used_ <= kScratchBytesMax) return base::OthersHoldMemory("an expression");
     return Status(ErrorCode::kExceededMemoryLimit, "an expression needs too much memory");
   }
   std::memcpy(room, payload.data(), payload.size());

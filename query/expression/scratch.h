@@ -9,6 +9,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "cairn/work_memory.h"
 #include "engine/bson/number.h"
 
 namespace cairn::expression {
@@ -22,7 +23,8 @@ class Scratch {
   /// Forgets all values; keeps a little memory.
   void Clear();
 
-  /// Error ExceededMemoryLimit beyond kScratchBytesMax.
+  /// Errors: ExceededMemoryLimit beyond kScratchBytesMax, TemporarilyUnavailable when others leave
+  /// too little memory.
   Result<bson::Value> Copy(bson::Type type, std::string_view payload);
   Result<bson::Value> Number(bson::Number number);
   Result<bson::Value> Int32(int32_t value);
@@ -36,11 +38,13 @@ class Scratch {
   static bson::Value Null() { return bson::Value(bson::Type::kNull, ""); }
 
  private:
+  /// Null when there is none.
   char* Room(size_t bytes);
   std::vector<std::unique_ptr<char[]>> blocks_;
   char* at_ = nullptr;
   size_t left_ = 0;
   size_t used_ = 0;
+  MemoryShare share_{MemoryShare::Use::kPassing};
 };
 
 }  // namespace cairn::expression

@@ -146,7 +146,7 @@ Status BucketAutoStage::AddRow(std::vector<accumulate::AccumulatorPtr>* accumula
     CAIRN_TRY(spec_.output[i].Add(row_document_, &scratch_, (*accumulators)[i].get()));
     bytes += (*accumulators)[i]->bytes();
   }
-  if (!exec::Fits(bytes, &share_)) return exec::OutOfMemory("$bucketAuto");
+  if (!exec::Fits(bytes, &share_)) return exec::OutOfMemory("$bucketAuto", bytes);
   return Status::Ok();
 }
 

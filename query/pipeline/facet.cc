@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/base/try.h"
 #include "query/exec/row_buffer.h"
 #include "query/pipeline/pipeline.h"
@@ -18,6 +19,7 @@ namespace {
 
 // What one $facet may give, as in MongoDB.
 constexpr size_t kResultBytesMax = size_t{100} << 20;
+constexpr size_t kMemoryOfByte = 2;  // A document doubles its memory as it grows.
 
 // The input of a facet.
 class ReplayStage final : public Stage {
@@ -93,7 +95,12 @@ class FacetStage final : public Stage {
     while (true) {
       CAIRN_TRY_ASSIGN(const bool more, pipeline->Next());
       if (!more) return Status::Ok();
-      if (result->size() + pipeline->document().size() > kResultBytesMax) {
+      const size_t bytes = result->size() + pipeline->document().size();
+      const bool fits = bytes <= kResultBytesMax;
+      if (fits && !share_.Cover(kMemoryOfByte * bytes)) {
+        return base::OutOfMemory("$facet", kMemoryOfByte * bytes, kMemoryOfByte * kResultBytesMax);
+      }
+      if (!fits) {
         return Status(ErrorCode::kLocation4031700,
                       "document constructed by $facet exceeds the limit of " +
                           std::to_string(kResultBytesMax) + " bytes");
@@ -107,6 +114,7 @@ class FacetStage final : public Stage {
   ReplayStage replay_;
   bool ended_ = false;
   bson::Document result_;
+  MemoryShare share_;
 };
 
 Status CheckName(std::string_view name) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/base/try.h"
 #include "engine/bson/number.h"
 #include "engine/collation/collator.h"
@@ -171,7 +172,11 @@ Status GraphLookupStage::Take(bson::View document, int64_t depth, Walk* walk) {
   } else {
     walk->found.AppendDocument(walk->found.NextIndex(), document);
   }
-  if (!exec::Fits(walk->bytes + walk->found.size(), &walk->share)) {
+  const size_t bytes = walk->bytes + walk->found.size();
+  if (!exec::Fits(bytes, &walk->share)) {
+    if (bytes <= exec::kOperatorBytesMax && base::FitsAlone(bytes)) {
+      return base::OthersHoldMemory("$graphLookup");
+    }
     return Status(ErrorCode::kLocation40099, "$graphLookup reached maximum memory consumption");
   }
   return Status::Ok();

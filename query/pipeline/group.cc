@@ -100,7 +100,10 @@ Status GroupStage::AddDocument(bson::View document) {
 Status GroupStage::Spill() {
   if (spilled_ == nullptr) {
     const std::string directory = run_->spill_directory();
-    if (directory.empty()) return exec::OutOfMemory("$group");
+    if (directory.empty()) {
+      // The rest of the bound is the sorter's.
+      return exec::OutOfMemory("$group", bytes_ + kSorterBytesMax);
+    }
     spilled_ = std::make_unique<index::Sorter>(directory, kSorterBytesMax, "$group");
   }
   for (auto& [key, group] : by_key_) {
@@ -171,7 +174,7 @@ Result<bool> GroupStage::NextSpilled() {
   while (spilled_more_ && key_of(spilled_key_) == key_) {
     CAIRN_TRY(run_->Tick());
     CAIRN_TRY(MergeInto(&group, bson::View(spilled_state_.data())));
-    if (!share_.Cover(bytes_)) return exec::OutOfMemory("$group");
+    if (!share_.Cover(bytes_)) return exec::OutOfMemory("$group", bytes_);
     CAIRN_TRY_ASSIGN(spilled_more_, spilled_->Next(&spilled_key_, &spilled_state_));
   }
   Show(group);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // $lookup as it runs.
+#include "engine/base/out_of_memory.h"
 #include "engine/base/try.h"
 #include "query/exec/read_context.h"
 #include "query/pipeline/equality.h"
@@ -7,6 +8,11 @@
 #include "query/pipeline/set_path.h"
 
 namespace cairn::pipeline {
+namespace {
+
+constexpr size_t kMemoryOfByte = 2;  // The partners are there twice for a moment.
+
+}  // namespace
 
 LookupStage::LookupStage(Lookup lookup, const expression::Globals& globals)
     : lookup_(std::move(lookup)), globals_(globals) {
@@ -85,7 +91,11 @@ Status LookupStage::Collect(bson::View local) {
     CAIRN_TRY_ASSIGN(const bool more, pipeline_->Next());
     if (!more) break;
     array.AppendDocument(array.NextIndex(), pipeline_->document());
-    if (!exec::Fits(array.size(), &share_)) {
+    const size_t bytes = kMemoryOfByte * array.size();
+    if (array.size() > exec::kOperatorBytesMax || !share_.Cover(bytes)) {
+      if (array.size() <= exec::kOperatorBytesMax && base::FitsAlone(bytes)) {
+        return base::OthersHoldMemory("$lookup");
+      }
       return Status(ErrorCode::kLocation4568,
                     "Total size of documents in " + lookup_.from->collection() +
                         " matching pipeline's $lookup stage exceeds " +

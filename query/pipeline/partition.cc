@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/base/try.h"
 
 namespace cairn::pipeline {
@@ -23,8 +24,15 @@ Status Partition::Add(bson::View document, std::string_view sort_key) {
   if (rows_bytes > exec::kOperatorBytesMax) return TooLarge();
   const size_t wanted = bytes_ + bytes.size();
   if (wanted > spill_bytes_ || !share_.Cover(rows_bytes + wanted)) {
+    if (file_.directory().empty()) {
+      if (wanted > spill_bytes_ || !base::FitsAlone(rows_bytes + wanted)) return TooLarge();
+      return base::OthersHoldMemory("$setWindowFields");
+    }
     CAIRN_TRY(Spill());
-    if (!share_.Cover(rows_bytes + bytes.size())) return TooLarge();
+    if (!share_.Cover(rows_bytes + bytes.size())) {
+      if (!base::FitsAlone(rows_bytes + bytes.size())) return TooLarge();
+      return base::OthersHoldMemory("$setWindowFields");
+    }
   }
   const uint64_t offset = file_.size() + bytes_;
   const bool is_tied = !rows_.empty() && sort_key == last_sort_key_;
@@ -42,7 +50,6 @@ Status Partition::Add(bson::View document, std::string_view sort_key) {
 }
 
 Status Partition::Spill() {
-  if (file_.directory().empty()) return TooLarge();
   for (std::string& block : blocks_) {
     CAIRN_TRY(file_.Append(block));
     block = std::string();

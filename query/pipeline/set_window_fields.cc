@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/base/bytes.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/base/try.h"
 #include "engine/collation/collator.h"
 #include "engine/index/sorter.h"
@@ -192,6 +193,9 @@ Status SetWindowFieldsStage::Show() {
   }
   CAIRN_TRY(partition_->status());
   if (!exec::Fits(bytes, &functions_share_)) {
+    if (bytes <= exec::kOperatorBytesMax && base::FitsAlone(bytes)) {
+      return base::OthersHoldMemory("$setWindowFields");
+    }
     return Status(ErrorCode::kExceededMemoryLimit,
                   "the functions of $setWindowFields hold too much memory");
   }

@@ -16,6 +16,9 @@ constexpr int kKeptBytesMax = 1 << 20;
 constexpr int kMappedBytesMin = 128 << 10;
 constexpr size_t kBytesOfWorker = size_t{8} << 20;
 constexpr size_t kWorkersMin = 4;
+constexpr size_t kBytesOfWaiting = size_t{1} << 20;
+constexpr size_t kWaitingMin = 16;
+constexpr size_t kWaitingMax = 256;
 
 // "max" is no number.
 uint64_t ReadLimit(const std::string& path) {
@@ -49,6 +52,10 @@ size_t MemoryMbWithin(size_t wanted_mb, uint64_t limit_bytes) {
 int WorkersWithin(int wanted, size_t memory_bytes) {
   const size_t fitting = std::max(WorkBytesOf(memory_bytes) / kBytesOfWorker, kWorkersMin);
   return static_cast<int>(std::min(fitting, static_cast<size_t>(wanted)));
+}
+
+size_t WaitingWithin(size_t memory_bytes) {
+  return std::clamp(WorkBytesOf(memory_bytes) / kBytesOfWaiting, kWaitingMin, kWaitingMax);
 }
 
 void BoundAllocator() {

@@ -28,6 +28,8 @@ inline size_t WorkBytesOf(size_t memory_bytes) {
 }
 /// How many requests at a time: each may have a large document in its hands.
 int WorkersWithin(int wanted, size_t memory_bytes);
+/// How many may wait for their turn: each keeps a thread, and what it has made so far.
+size_t WaitingWithin(size_t memory_bytes);
 
 /// Lets memory that requests have freed go back to the system. The C library by itself has eight
 /// arenas a core, each of which keeps what was ever needed in it.

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "cairn/cairn.h"
+#include "cairn/turns.h"
 #include "cairn/work_memory.h"
 #include "server/cli/exit_code.h"
 #include "server/cli/memory_limit.h"
@@ -176,7 +177,12 @@ int Serve(const ServeOptions& options, const Logger& logger,
     logger->error("{}", OnOneLine(database.status().ToString()));
     return kExitFailure;
   }
+  // What is stored in memory is no sign of too much work.
+  Turns turns({.at_once = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1u)),
+               .waiting_max = WaitingWithin(options.memory_bytes),
+               .memory_bytes = options.memory ? 0 : options.memory_bytes});
   Dispatcher dispatcher(database->get(), DispatcherOptions{.durability = options.durability,
+                                                           .turns = &turns,
                                                            .slow_ms = options.slow_ms,
                                                            .log = SinkOf(logger),
                                                            .state = state});
@@ -184,6 +190,7 @@ int Serve(const ServeOptions& options, const Logger& logger,
   http.host = options.http.host;
   http.port = options.http.port;
   http.workers = WorkersWithin(options.workers, options.memory_bytes);
+  http.turns = &turns;
   http.body_bytes_max =
       std::min(http.body_bytes_max, BodyBytesWithin(WorkBytesOf(options.memory_bytes)));
   http.allowed_hosts = options.allowed_hosts;

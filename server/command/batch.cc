@@ -2,6 +2,7 @@
 // Batches of documents.
 #include "server/command/batch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/command/parameters.h"
@@ -16,6 +17,19 @@ Result<bool> Advance(OpenCursor* cursor) {
   return cursor->source->Next();
 }
 
+// Keeps the document for the next batch. Error TemporarilyUnavailable, as there is no memory for
+// it.
+Status Hold(bson::View document, OpenCursor* cursor) {
+  if (cursor->held) return Status::Ok();
+  const size_t bytes = std::min(document.size(), WorkMemory::bytes_max() / 2);
+  if (!cursor->held_memory.Cover(bytes)) {
+    return Status(ErrorCode::kTemporarilyUnavailable,
+                  "other work leaves too little memory for a cursor; try again later");
+  }
+  cursor->held.emplace(document);
+  return Status::Ok();
+}
+
 // table: sorted
 constexpr Parameter kCursor[] = {
     {"batchSize", Use::kOptional, Accepts::kInteger},
@@ -26,10 +40,14 @@ constexpr size_t kMemoryOfReply = 6;
 
 }  // namespace
 
-Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply,
-                 MemoryShare* memory) {
+Status FillBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_max,
+                 bson::Builder* reply) {
+  MemoryShare* const memory = invocation->memory;
   const size_t start = reply->size();
+  size_t largest = 0;
   for (int64_t count = 0; count < documents_max; ++count) {
+    // What is not taken from the source need not be held until the next batch.
+    if (count > 0 && !memory->Cover(kMemoryOfReply * (reply->size() - start + largest))) break;
     Result<bool> more = Advance(cursor);
     if (!more.ok()) {
       cursor->ended = true;
@@ -42,11 +60,21 @@ Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply
     const bson::View document = cursor->held ? cursor->held->view() : cursor->source->document();
     const size_t bytes = reply->size() - start + document.size();
     if (count > 0 && (bytes > kBatchBytesMax || !memory->Cover(kMemoryOfReply * bytes))) {
-      if (!cursor->held) cursor->held.emplace(document);
+      Status held = Hold(document, cursor);
+      if (!held.ok()) return held;
       break;
     }
+    if (count == 0) {
+      Status room = invocation->operation->AwaitMemory(kMemoryOfReply * bytes, memory);
+      if (!room.ok()) {
+        Status held = Hold(document, cursor);
+        return held.ok() ? room : held;
+      }
+    }
+    largest = std::max(largest, document.size());
     reply->AppendDocument(reply->NextIndex(), document);
     cursor->held.reset();
+    cursor->held_memory.Release();
     if (cursor->remaining > 0) --cursor->remaining;
   }
   if (cursor->remaining == 0) cursor->ended = true;
@@ -59,7 +87,7 @@ Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t docume
   cursor.client = invocation->client->address;
   std::string ns = cursor.ns;
   reply->OpenDocument("cursor").OpenArray("firstBatch");
-  Status status = FillBatch(&cursor, documents_max, reply, invocation->memory);
+  Status status = FillBatch(invocation, &cursor, documents_max, reply);
   if (!status.ok()) return status;
   reply->Close();
   int64_t id = 0;

@@ -16,10 +16,10 @@ inline constexpr int64_t kFirstBatchDocuments = 101;
 inline constexpr size_t kBatchBytesMax = size_t{16} << 20;
 
 /// Appends the next documents of `cursor` to the array that is open in `reply`: at most
-/// `documents_max`, and at most kBatchBytesMax bytes, or as many as `memory` can cover, unless one
-/// document is larger. Sets cursor->ended.
-Status FillBatch(OpenCursor* cursor, int64_t documents_max, bson::Builder* reply,
-                 MemoryShare* memory);
+/// `documents_max`, and at most kBatchBytesMax bytes, or as many as the invocation's memory can
+/// cover, unless one document is larger: that waits for memory. Sets cursor->ended.
+Status FillBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_max,
+                 bson::Builder* reply);
 
 /// A first batch; a cursor that goes on after it is kept unless `single_batch`.
 Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,

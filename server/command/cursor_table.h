@@ -39,6 +39,7 @@ struct OpenCursor {
   std::unique_ptr<DocumentSource> source;
   /// Read, but too large for the batch before: comes first in the next.
   std::optional<bson::Document> held;
+  MemoryShare held_memory{};
   /// Documents that may still be given; negative: no limit.
   int64_t remaining = -1;
   bool ended = false;       ///< Nothing is left.

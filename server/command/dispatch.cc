@@ -17,6 +17,9 @@
 namespace cairn::server {
 namespace {
 
+// Of a command that others leave too little memory for.
+constexpr int kTriesMax = 3;
+
 void AppendErrorFields(const Status& status, bson::Builder* reply) {
   reply->AppendString("errmsg", status.message());
   reply->AppendInt32("code", static_cast<int32_t>(status.code()));
@@ -68,6 +71,31 @@ Status CheckApi(const CommandRow& command, const GenericArguments& generic) {
                                                 " is not in API Version 1");
 }
 
+// Whether the command finds what it works on, which may take any time.
+bool Searches(std::string_view name) {
+  static constexpr std::string_view kNames[] = {
+      "aggregate", "count",   "delete",        "distinct",      "explain",
+      "find",      "getMore", "findAndModify", "findandmodify", "update"};
+  return std::ranges::find(kNames, name) != std::end(kNames);
+}
+
+// Whether it is a find of one document by its _id, which is short.
+bool FindsById(std::string_view name, bson::View body) {
+  if (name != "find") return false;
+  const bson::Value filter = body["filter"];
+  if (filter.type() != bson::Type::kDocument || filter.AsView().empty()) return false;
+  const bson::Element first = *filter.AsView().begin();
+  if (first.name != "_id") return false;
+  return first.value.type() != bson::Type::kDocument ||
+         (!first.value.AsView().empty() && first.value.AsView().begin()->name == "$eq");
+}
+
+// Whether a command that has failed leaves nothing behind.
+bool CanRunAgain(std::string_view name, bson::View body) {
+  static constexpr std::string_view kNames[] = {"aggregate", "count", "distinct", "find"};
+  return std::ranges::find(kNames, name) != std::end(kNames) && !WritesByPipeline(body);
+}
+
 // Looks the command up, reads what any command may carry, and runs it.
 Status Run(Invocation* invocation, bson::Builder* reply) {
   Result<const CommandRow*> row = FindCommand(invocation->name);
@@ -88,6 +116,10 @@ Status Run(Invocation* invocation, bson::Builder* reply) {
   if (invocation->state->fsync_locks.load(std::memory_order_relaxed) > 0 &&
       Writes(command, invocation->body)) {
     return Status(ErrorCode::kLockTimeout, "writes are locked by fsync, until fsyncUnlock");
+  }
+  if (Searches(invocation->name) && !FindsById(invocation->name, invocation->body)) {
+    Status room = invocation->operation->AwaitRoom();
+    if (!room.ok()) return room;
   }
   return command.run(invocation, reply);
 }
@@ -111,10 +143,7 @@ int64_t WholeTimeMs(const Invocation& invocation) {
 // so that it is not left half done for want of a listener; an update or a delete of many documents
 // is asked for by what it finds, and can be sent again.
 bool StopsWithClient(std::string_view name, bson::View body) {
-  static constexpr std::string_view kNames[] = {
-      "aggregate", "count",   "delete",        "distinct",      "explain",
-      "find",      "getMore", "findAndModify", "findandmodify", "update"};
-  return std::ranges::find(kNames, name) != std::end(kNames) && !WritesByPipeline(body);
+  return Searches(name) && !WritesByPipeline(body);
 }
 
 // What is remembered of a command that is over.
@@ -185,6 +214,7 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
        .client = client.address,
        .command = body,
        .max_time_ms = WholeTimeMs(invocation),
+       .turns = Searches(invocation.name) ? options_.turns : nullptr,
        .stop = StopsWithClient(invocation.name, body) ? client.gone : std::stop_token()});
   invocation.operation = &operation;
   if (options_.slow_ms < 0) return Answer(&invocation);
@@ -208,7 +238,15 @@ CommandReply Dispatcher::Answer(Invocation* running) const {
   Invocation& invocation = *running;
   const int64_t began_us = NowUs();
   bson::Builder reply;
-  const Status status = RunCatching(&invocation, &reply);
+  Status status = RunCatching(&invocation, &reply);
+  for (int tries = 1; status.code() == ErrorCode::kTemporarilyUnavailable && tries < kTriesMax &&
+                      CanRunAgain(invocation.name, invocation.body);
+       ++tries) {
+    invocation.memory->Release();
+    reply = bson::Builder();
+    status = invocation.operation->AwaitAnotherTry();
+    if (status.ok()) status = RunCatching(&invocation, &reply);
+  }
   Remember(invocation, status, began_us, reply.size());
   if (!status.ok()) return EncodeError(status);
   const WriteConcern& concern = invocation.generic.write_concern;

@@ -42,6 +42,8 @@ struct CommandReply {
 struct DispatcherOptions {
   /// What writes without a writeConcern wait for.
   Durability durability = Durability::kJournaled;
+  /// Who takes long. Borrowed; null: all work whenever they can.
+  Turns* turns = nullptr;
   /// Commands that take at least so long are told to `log`; negative: none.
   int64_t slow_ms = -1;
   LogSink log = {};

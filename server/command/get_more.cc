@@ -48,7 +48,7 @@ Status AwaitBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_
     if (invocation->operation->killed()) status = Interrupted();
     if (!status.ok() || left <= 0 || cursor->stop.stop_requested()) break;
     if (cursor->source->Await(std::min(left, kAwaitSliceMs))) {
-      status = FillBatch(cursor, documents_max, reply, invocation->memory);
+      status = FillBatch(invocation, cursor, documents_max, reply);
     }
   }
   invocation->cursors->EndWait();
@@ -82,7 +82,7 @@ Status RunGetMore(Invocation* invocation, bson::Builder* reply) {
   }
   reply->OpenDocument("cursor").OpenArray("nextBatch");
   const size_t start = reply->size();
-  Status status = FillBatch(&cursor, documents_max, reply, invocation->memory);
+  Status status = FillBatch(invocation, &cursor, documents_max, reply);
   if (status.ok() && cursor.await_data && reply->size() == start) {
     status = AwaitBatch(invocation, &cursor, documents_max, reply);
   }

@@ -37,6 +37,7 @@ struct Pending {
   Request request;
   ReplyForm form;
   bool coded_tags = false;
+  MemoryShare memory{MemoryShare::Use::kPassing};
   Reply reply;
   Answer answer;
 };
@@ -57,6 +58,7 @@ class HttpServer::Adapter final : public Service {
     front.host = options_.host;
     front.port = options_.port;
     front.workers = options_.workers;
+    front.turns = options_.turns;
     front.connections_max = options_.connections_max;
     front.limits.body_bytes_max = options_.body_bytes_max;
     if (!options_.tls_certificate.empty()) {
@@ -77,6 +79,7 @@ class HttpServer::Adapter final : public Service {
     pending->request = ToRequest(std::move(incoming.head), std::move(incoming.peer));
     pending->request.body = std::move(incoming.body);
     Request& request = pending->request;
+    request.memory = &pending->memory;
     // Who sends a key means to come back for what the request has given.
     if (request.Header("Idempotency-Key").empty()) request.client_gone = incoming.client_gone;
     pending->form.head_only = request.method == "HEAD";
@@ -159,7 +162,9 @@ class HttpServer::Adapter final : public Service {
 
   static Answer Write(Pending& pending) {
     CompressReply(pending.request, pending.coded_tags, &pending.reply);
-    return WriteReply(pending.request, pending.form, &pending.reply);
+    Answer answer = WriteReply(pending.request, pending.form, &pending.reply);
+    if (answer.source == nullptr) answer.memory = std::move(pending.memory);
+    return answer;
   }
 
   HttpServerOptions options_;

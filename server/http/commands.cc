@@ -33,7 +33,11 @@ CommandReply CommandSender::Send(std::string_view database, bson::Document body)
 }
 
 CommandReply Send(const Call& call, std::string_view database, bson::Document body) {
-  return CommandSender(call).Send(database, std::move(body));
+  CommandReply reply = CommandSender(call).Send(database, std::move(body));
+  // What it holds becomes text, which is sent: the largest reply's share is for that, too.
+  MemoryShare* const kept = call.request.memory;
+  if (kept != nullptr && reply.memory.held() > kept->held()) *kept = std::move(reply.memory);
+  return reply;
 }
 
 Status ErrorIn(bson::View error) {

@@ -11,6 +11,9 @@
 namespace cairn::server {
 namespace {
 
+// The text doubles its memory as it grows, and is copied behind its head.
+constexpr size_t kMemoryOfByte = 3;
+
 /// One action under way.
 struct Action {
   const Call& call;
@@ -87,13 +90,22 @@ Reply DocumentsOf(const Action& action, bson::Document command) {
   reply.content_type = ContentTypeOf(action.format);
   reply.body = "{\"documents\":[";
   int64_t documents = 0;
+  bool fits = true;
+  MemoryShare* const memory = action.call.request.memory;
   const Status status =
       FindEach(action.call, action.database, std::move(command), [&](bson::View document) {
         if (documents++ > 0) reply.body += ',';
         json::Write(document, action.format, &reply.body);
-        return documents < kDataApiDocumentsMax && reply.body.size() <= kDataApiReplyBytesMax;
+        fits = memory == nullptr || memory->Cover(kMemoryOfByte * reply.body.size());
+        return fits && documents < kDataApiDocumentsMax &&
+               reply.body.size() <= kDataApiReplyBytesMax;
       });
   if (!status.ok()) return DataApiError(status);
+  if (!fits) {
+    return DataApiError(Status(ErrorCode::kTemporarilyUnavailable,
+                               "other work leaves too little memory for the documents found; try "
+                               "again later, or use limit and skip"));
+  }
   if (reply.body.size() > kDataApiReplyBytesMax) {
     return DataApiError(413,
                         "the documents found are larger than one reply may be; use limit and skip",

@@ -110,7 +110,6 @@ Reply Problem(int http_status, ErrorCode code, const Status& status, const Reque
   if (code == ErrorCode::kFailedToParse) AppendPosition(status.message(), &body);
   AppendDetails(status, &body);
   body += "}";
-  if (http_status == 429 || http_status == 503) reply.headers.emplace_back("Retry-After", "1");
   return reply;
 }
 
@@ -154,7 +153,6 @@ Reply DataApiError(int http_status, std::string_view message, std::string_view c
   AppendMember("error_code", code, &reply.body);
   AppendMember("link", "https://www.mongodb.com/docs/manual/reference/error-codes/", &reply.body);
   reply.body += "}";
-  if (http_status == 429 || http_status == 503) reply.headers.emplace_back("Retry-After", "1");
   return reply;
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kHeadBytes = 512;  // Most heads are shorter.
 constexpr int64_t kMsPerSecond = 1000;
+constexpr int kTooManyRequests = 429;
+constexpr int kUnavailable = 503;
 
 bool EndsWithHead(int status) { return status == 204 || status == 304; }
 
@@ -48,6 +50,9 @@ Answer WriteReply(const Request& request, const ReplyForm& form, Reply* reply) {
     out.append("\r\n");
   }
   for (const auto& [name, value] : reply->headers) AppendHeader(name, value, &out);
+  if (reply->status == kTooManyRequests || reply->status == kUnavailable) {
+    out.append("Retry-After: 1\r\n");
+  }
   AppendHeader("X-Request-Id", request.id, &out);
   out.append("X-Content-Type-Options: nosniff\r\n");
   if (!form.keep_alive || (streams && form.http_1_0)) {

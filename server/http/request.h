@@ -13,6 +13,7 @@
 
 #include "cairn/options.h"
 #include "cairn/status.h"
+#include "cairn/work_memory.h"
 #include "server/net/source.h"
 
 namespace cairn::server {
@@ -27,6 +28,8 @@ struct Request {
   std::string peer;                  ///< The socket's address, never a header's.
   std::stop_token client_gone = {};  ///< Of one who will not come back for the reply.
   std::string id;  ///< X-Request-Id: the client's when acceptable, else made here.
+  /// Of the reply while it is made. Borrowed; null: nobody counts.
+  MemoryShare* memory = nullptr;
 
   /// The first header of that name (any case), or empty.
   std::string_view Header(std::string_view name) const;

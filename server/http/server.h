@@ -15,8 +15,10 @@ namespace cairn::server {
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
   int port = 8585;  ///< 0: a free one.
-  /// Threads; each serves one request at a time, whoever sent it.
+  /// Requests that are worked on at a time, whoever sent them.
   int workers = 32;
+  /// Those that take turns there do not count. Borrowed; null: none does.
+  const Turns* turns = nullptr;
   size_t body_bytes_max = size_t{48} * 1024 * 1024;
   size_t connections_max = 20'000;  ///< Further ones are told to come back later (front.h).
   /// Host names to answer to, besides localhost, 127.0.0.1, [::1] and `host`.

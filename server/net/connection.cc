@@ -135,6 +135,11 @@ Connection::Now Connection::OnReady(bool hold) {
         if (!answer_) return Now::kWaits;  // Cannot be: it is ready once the answer is there.
         out_ = std::move(answer_->bytes);
         out_at_ = 0;
+        ReleaseBody();
+        memory_ = std::move(answer_->memory);
+        // It is there, whether there is room or not; what comes next has to do with less.
+        static_cast<void>(memory_.Cover(out_.size()));
+        memory_.ShrinkTo(out_.size());
         source_ = std::move(answer_->source);
         chunked_ = answer_->chunked;
         close_after_ = close_after_ || !chunked_;
@@ -347,6 +352,7 @@ void Connection::ReleaseBody() {
 Connection::Step Connection::Refuse(FramingError error) {
   idle_.store(false);
   sink_.reset();
+  ReleaseBody();
   out_ = host_->service->Refuse(error, peer_);
   out_at_ = 0;
   close_after_ = true;
@@ -392,9 +398,6 @@ void Connection::Complete(Answer answer) {
 }
 
 Connection::Step Connection::Write() {
-  ReleaseBody();
-  // It is there, whether there is room or not; what comes next has to do with less.
-  static_cast<void>(memory_.Cover(out_.size()));
   for (int chunks = 0;;) {
     while (out_at_ < out_.size()) {
       const Io io = channel_->Send(out_.data() + out_at_, out_.size() - out_at_);

@@ -9,13 +9,16 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick(1);
 constexpr int kQuietTicks = 100;  // Then Watch sleeps until somebody begins.
+constexpr int kTicksTold = 4;
 
 }  // namespace
 
-Crew::Crew(int workers, int places)
+Crew::Crew(int workers, int places, const Turns* turns)
     : workers_(workers),
       places_(std::clamp(places, 1, workers)),
-      all_(std::make_unique<Worker[]>(static_cast<size_t>(workers))),
+      turns_(turns),
+      size_(workers + (turns == nullptr ? 0 : static_cast<int>(turns->threads_max()))),
+      all_(std::make_unique<Worker[]>(static_cast<size_t>(size_))),
       wanted_(places_) {}
 
 bool Crew::Join() {
@@ -47,37 +50,45 @@ bool Crew::End(int number) {
   return Join();
 }
 
-void Crew::Watch(const std::function<void(int number)>& is_long) {
+void Crew::Watch(const Foreman& foreman) {
   std::unique_lock lock(mutex_);
   for (int quiet = 0; !dismissed_;) {
-    quiet = Look(is_long) ? 0 : quiet + 1;
+    quiet = Look(foreman) ? 0 : quiet + 1;
     if (quiet < kQuietTicks) {
       begun_.wait_for(lock, kTick, [this] { return dismissed_; });
       continue;
     }
     watched_.store(false);
     // One that began before it could see this is seen here.
-    if (Look(is_long)) watched_.store(true);
+    if (Look(foreman)) watched_.store(true);
     begun_.wait(lock, [this] { return dismissed_ || watched_.load(); });
     quiet = 0;
   }
 }
 
-bool Crew::Look(const std::function<void(int number)>& is_long) {
+bool Crew::Look(const Foreman& foreman) {
   int working = 0;
   int long_at_work = 0;
-  for (int i = 0; i < workers_; ++i) {
+  for (int i = 0; i < hired_; ++i) {
     Worker& worker = all_[static_cast<size_t>(i)];
     const uint64_t turn = worker.turn.load();
     if (turn % 2 == 1) ++working;
-    if (turn % 2 == 1 && turn == worker.seen) {
-      ++long_at_work;
-      is_long(i);
-    }
+    worker.ticks = turn == worker.seen ? worker.ticks + 1 : 0;
     worker.seen = turn;
+    if (turn % 2 == 0 || worker.ticks == 0) continue;
+    ++long_at_work;
+    if (worker.ticks <= kTicksTold) foreman.is_long(i);
   }
-  wanted_.store(std::min(workers_, places_ + long_at_work));
-  for (int more = wanted_ - called_; more > 0; --more) called_more_.notify_one();
+  const int long_ones = turns_ == nullptr ? 0 : static_cast<int>(turns_->threads());
+  wanted_.store(std::min({size_, workers_ + long_ones, places_ + long_at_work}));
+  int idle = hired_ - called_;
+  for (int more = wanted_ - called_; more > 0; --more) {
+    if (idle-- > 0) {
+      called_more_.notify_one();
+    } else {
+      foreman.hire(hired_++);
+    }
+  }
   return working > 0;
 }
 

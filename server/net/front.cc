@@ -71,8 +71,9 @@ Front::Front(FrontOptions options, Service* service)
     : options_(std::move(options)),
       connections_max_(options_.connections_max),
       over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      crew_(options_.workers, static_cast<int>(std::thread::hardware_concurrency())),
-      batches_(std::make_unique<Batch[]>(static_cast<size_t>(options_.workers))) {
+      crew_(options_.workers, static_cast<int>(std::thread::hardware_concurrency()),
+            options_.turns),
+      batches_(std::make_unique<Batch[]>(static_cast<size_t>(crew_.size()))) {
   host_.service = service;
   host_.tls = options_.tls;
   host_.limits = options_.limits;
@@ -124,16 +125,17 @@ void Front::ArmListener() {
 void Front::Run() {
   ArmListener();
   std::vector<std::thread> workers;
-  workers.reserve(static_cast<size_t>(options_.workers));
-  for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this, i] { Work(i); });
-  std::thread foreman([this] { crew_.Watch([this](int number) { Relieve(number); }); });
+  std::thread foreman([this, &workers] {
+    crew_.Watch({.hire = [this, &workers](int i) { workers.emplace_back([this, i] { Work(i); }); },
+                 .is_long = [this](int i) { Relieve(i); }});
+  });
   Watch();
   crew_.Dismiss();
   const uint64_t one = 1;
   while (write(over_, &one, sizeof(one)) < 0 && errno == EINTR) {
   }
-  for (std::thread& worker : workers) worker.join();
   foreman.join();
+  for (std::thread& worker : workers) worker.join();
 }
 
 // Who comes from now on is refused by the system, and may go elsewhere.

@@ -21,8 +21,10 @@ namespace cairn::server {
 
 struct FrontOptions {
   std::string host = "127.0.0.1";
-  int port = 0;  ///< 0: a free one.
-  int workers = 32;
+  int port = 0;      ///< 0: a free one.
+  int workers = 32;  ///< That work at a time.
+  /// Requests that take turns there do not count. Borrowed; null: none does.
+  const Turns* turns = nullptr;
   /// Beyond it, a newcomer takes the place of an idle connection of the peer that has the most; if
   /// that is its own peer, it is told to come back later. Fewer when the system's limit of open
   /// files would leave too few for the store.

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/work_memory.h"
 #include "server/net/source.h"
 
 namespace cairn::server {
@@ -19,7 +20,8 @@ struct Answer {
   /// The head must have said "Transfer-Encoding: chunked". False, for HTTP/1.0: what the source
   /// gives is sent as it is, and the end of the connection is its end.
   bool chunked = true;
-  std::shared_ptr<void> of = nullptr;  ///< Freed when it is sent.
+  std::shared_ptr<void> of = nullptr;              ///< Freed when it is sent.
+  MemoryShare memory{MemoryShare::Use::kPassing};  ///< Of the bytes, until they are sent.
 };
 
 /// Takes the answer of one request, once, from any thread; never blocks.

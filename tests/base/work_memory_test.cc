@@ -62,6 +62,17 @@ TEST_F(WorkMemoryTest, WhatIsMovedCountsOnce) {
   EXPECT_EQ(WorkMemory::bytes(), 0u);
 }
 
+TEST_F(WorkMemoryTest, AShareShrinks) {
+  MemoryShare share(kPassing);
+  ASSERT_TRUE(share.Cover(4 * kMib));
+  share.ShrinkTo(5 * kMib);
+  EXPECT_EQ(share.held(), 4 * kMib);
+  share.ShrinkTo(kMib);
+  EXPECT_EQ(WorkMemory::bytes(), kMib);
+  share.ShrinkTo(MemoryShare::kFreeBytes);
+  EXPECT_EQ(WorkMemory::bytes(), 0u);
+}
+
 TEST_F(WorkMemoryTest, ThreadsNeverHoldMoreThanThereIs) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {

@@ -28,7 +28,7 @@ class WorkMemory {
 class MemoryShare {
  public:
   /// Up to here a share does not count.
-  static constexpr size_t kFreeBytes = size_t{256} << 10;
+  static constexpr size_t kFreeBytes = size_t{64} << 10;
 
   enum class Use { kKept, kPassing };
   explicit MemoryShare(Use use = Use::kKept) : use_(use) {}
@@ -39,7 +39,11 @@ class MemoryShare {
   /// Makes the share cover `bytes`; a larger one stays. False when others hold too much: then it is
   /// as it was.
   bool Cover(size_t bytes);
+  /// Keeps about `bytes` of it.
+  void ShrinkTo(size_t bytes);
   void Release();
+  /// What counts of it.
+  size_t held() const { return held_; }
 
  private:
   Use use_;

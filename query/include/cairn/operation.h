@@ -9,6 +9,9 @@
 
 #include "cairn/bson.h"
 #include "cairn/export.h"
+#include "cairn/status.h"
+#include "cairn/turns.h"
+#include "cairn/work_memory.h"
 
 namespace cairn {
 
@@ -24,6 +27,8 @@ struct OperationInfo {
   bson::View command;           ///< {name: …, …}; not empty.
   /// Its calls end with error MaxTimeMSExpired after this time; 0: no limit.
   int64_t max_time_ms = 0;
+  /// Who else takes long; null: it works whenever it can, whoever waits.
+  Turns* turns = nullptr;
   /// It is killed once a stop is requested, from any thread.
   std::stop_token stop = {};
 };
@@ -41,6 +46,16 @@ class CAIRN_API Operation {
 
   int64_t id() const;
   bool killed() const;
+  /// Before it asks for anything: waits while the process holds so much memory that nothing should
+  /// be begun, if it takes turns with others. Errors as of AwaitMemory.
+  Status AwaitRoom() const;
+  /// Once what it has asked for has ended with TemporarilyUnavailable, and holds nothing any more:
+  /// waits until that can be tried again. Errors as of AwaitMemory; TemporarilyUnavailable at once
+  /// if it takes no turns.
+  Status AwaitAnotherTry() const;
+  /// Makes `share` cover `bytes`, or all that there is for work; waits for others to leave so much,
+  /// if it takes turns with them. Errors: TemporarilyUnavailable, MaxTimeMSExpired, Interrupted.
+  Status AwaitMemory(size_t bytes, MemoryShare* share) const;
 
  private:
   struct State;

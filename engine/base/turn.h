@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One operation's part in Turns. Belongs to the operation's thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+
+#include "cairn/status.h"
+#include "cairn/turns.h"
+#include "cairn/work_memory.h"
+
+namespace cairn::base {
+
+class Deadline;
+
+class Turn {
+ public:
+  /// Null: it is never its turn to wait. Borrows `turns`.
+  explicit Turn(Turns* turns);
+  ~Turn();
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  /// To be called now and then while the operation works and holds nothing that others wait for.
+  /// Waits when it is others' turn. Errors: TemporarilyUnavailable; while it waits, those of
+  /// `deadline`.
+  Status Step(const Deadline& deadline);
+
+  /// Before anything is done: waits while the process holds so much memory that nothing should be
+  /// begun. Errors as of Step.
+  Status AwaitRoom(const Deadline& deadline);
+  /// After TemporarilyUnavailable: waits like one that has done nothing yet. Errors as of Step.
+  Status BeginAgain(const Deadline& deadline);
+  /// Makes `share` cover `bytes`, or all that there is for work; waits until others leave so much.
+  /// Errors as of Step.
+  Status AwaitMemory(size_t bytes, MemoryShare* share, const Deadline& deadline);
+
+  /// While it lives, nothing on this thread waits for its turn: it holds what others wait for.
+  class Unbroken {
+   public:
+    Unbroken() { ++unbroken_; }
+    ~Unbroken() { --unbroken_; }
+    Unbroken(const Unbroken&) = delete;
+    Unbroken& operator=(const Unbroken&) = delete;
+  };
+
+ private:
+  friend class Turns::Table;
+
+  Status Yield(const Deadline& deadline);
+
+  inline static thread_local int unbroken_ = 0;
+
+  Turns::Table* const table_;
+  int64_t next_look_ms_;
+  int64_t until_ms_;  // Then it is others' turn.
+  // Under the table's mutex.
+  std::condition_variable changed_;
+  uint64_t number_ = 0;  // Of its first place, in the order in which they were given; 0: none yet.
+  bool has_place_ = false;
+  std::atomic<bool> evicted_{false};  // Set under the mutex.
+};
+
+}  // namespace cairn::base

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cairn/turns.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "cairn/work_memory.h"
+#include "engine/base/deadline.h"
+#include "engine/base/process_memory.h"
+#include "engine/base/turn.h"
+
+namespace cairn::base {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr size_t kMib = size_t{1} << 20;
+
+// An operation with a turn, on the thread that made it.
+class Operation {
+ public:
+  explicit Operation(Turns* turns, int64_t max_time_ms = 0, std::stop_token stop = {})
+      : turn_(turns), deadline_(base::Clock::System(), max_time_ms, std::move(stop), &turn_) {}
+
+  Turn& turn() { return turn_; }
+  Deadline& deadline() { return deadline_; }
+  // Works for so long, a millisecond at a time; the first error.
+  Status Work(std::chrono::milliseconds time, const std::function<void()>& step = [] {}) {
+    const Deadline::Running running(&deadline_);
+    for (const auto end = Clock::now() + time; Clock::now() < end;) {
+      if (Status status = Deadline::CheckRunning(); !status.ok()) return status;
+      step();
+    }
+    return Status::Ok();
+  }
+
+ private:
+  Turn turn_;
+  Deadline deadline_;
+};
+
+// As many operations as wanted, each on its own thread, that work until the end.
+class Crowd {
+ public:
+  ~Crowd() { End(); }
+  void Add(Turns* turns, int64_t max_time_ms = 0) {
+    threads_.emplace_back([this, turns, max_time_ms] {
+      Operation operation(turns, max_time_ms, stop_.get_token());
+      const Status status = operation.Work(60s);
+      if (status.code() != ErrorCode::kInterrupted) ++failed_;
+    });
+  }
+  int failed() const { return failed_.load(); }
+  void End() {
+    stop_.request_stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  std::stop_source stop_;
+  std::atomic<int> failed_{0};
+  std::vector<std::thread> threads_;
+};
+
+bool Await(const std::function<bool()>& condition) {
+  for (const auto end = Clock::now() + 10s; Clock::now() < end;) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(1ms);
+  }
+  return false;
+}
+
+TEST(TurnsTest, PlacesAreFewAndPassedOn) {
+  Turns turns({.at_once = 2, .waiting_max = 10});
+  constexpr int kOperations = 5;
+  std::atomic<int> working{0};
+  std::atomic<int> most{0};
+  std::atomic<bool> all_are_long{false};
+  std::vector<std::atomic<int>> steps(kOperations);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kOperations; ++i) {
+    threads.emplace_back([&, i] {
+      Operation operation(&turns);
+      const Status status = operation.Work(1500ms, [&] {
+        const int now = ++working;
+        if (all_are_long.load()) {
+          ++steps[static_cast<size_t>(i)];
+          most.store(std::max(most.load(), now));
+        }
+        std::this_thread::sleep_for(1ms);
+        --working;
+      });
+      EXPECT_TRUE(status.ok()) << status.ToString();
+    });
+  }
+  EXPECT_TRUE(Await([&] { return turns.long_ones() == kOperations; }));
+  all_are_long.store(true);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(most.load(), 2);
+  for (const auto& count : steps) EXPECT_GT(count.load(), 20);
+  EXPECT_EQ(turns.long_ones(), 0u);
+  EXPECT_EQ(turns.waiting(), 0u);
+}
+
+TEST(TurnsTest, WhatIsShortNeverWaits) {
+  Turns turns({.at_once = 1, .waiting_max = 10});
+  Crowd crowd;
+  for (int i = 0; i < 4; ++i) crowd.Add(&turns);
+  ASSERT_TRUE(Await([&] { return turns.waiting() == 3; }));
+  for (int i = 0; i < 20; ++i) {
+    Operation operation(&turns);
+    EXPECT_TRUE(operation.Work(1ms).ok());
+    EXPECT_EQ(turns.waiting(), 3u);
+  }
+}
+
+TEST(TurnsTest, TooManyAreToldSo) {
+  Turns turns({.at_once = 1, .waiting_max = 2});
+  Crowd crowd;
+  for (int i = 0; i < 6; ++i) crowd.Add(&turns);
+  EXPECT_TRUE(Await([&] { return crowd.failed() == 3; }));
+  EXPECT_EQ(turns.waiting(), 2u);
+  Operation operation(&turns);
+  EXPECT_EQ(operation.Work(10s).code(), ErrorCode::kTemporarilyUnavailable);
+}
+
+TEST(TurnsTest, WhoWaitsIsStopped) {
+  Turns turns({.at_once = 1, .waiting_max = 10});
+  Crowd crowd;
+  crowd.Add(&turns);
+  ASSERT_TRUE(Await([&] { return turns.long_ones() == 1; }));
+  // Its places are short: it waits for most of its time.
+  std::stop_source stop;
+  std::thread stopper([&] {
+    EXPECT_TRUE(Await([&] { return turns.waiting() == 1; }));
+    stop.request_stop();
+  });
+  Operation stopped(&turns, 0, stop.get_token());
+  EXPECT_EQ(stopped.Work(10s).code(), ErrorCode::kInterrupted);
+  stopper.join();
+  Operation late(&turns, 200);
+  const auto begin = Clock::now();
+  EXPECT_EQ(late.Work(10s).code(), ErrorCode::kMaxTimeMSExpired);
+  EXPECT_LT(Clock::now() - begin, 5s);
+}
+
+TEST(TurnsTest, WhoHoldsWhatOthersWaitForGoesOn) {
+  Turns turns({.at_once = 1, .waiting_max = 0});
+  Crowd crowd;
+  crowd.Add(&turns);
+  ASSERT_TRUE(Await([&] { return turns.long_ones() == 1; }));
+  Operation operation(&turns);
+  {
+    const Turn::Unbroken unbroken;
+    EXPECT_TRUE(operation.Work(200ms).ok());
+  }
+  EXPECT_EQ(operation.Work(10s).code(), ErrorCode::kTemporarilyUnavailable);
+}
+
+class TurnsMemoryTest : public testing::Test {
+ protected:
+  void SetUp() override { WorkMemory::SetBytesMax(8 * kMib); }
+  void TearDown() override {
+    EXPECT_EQ(WorkMemory::bytes(), 0u);
+    WorkMemory::SetBytesMax(WorkMemory::kDefaultBytesMax);
+  }
+  MemoryShare others_{MemoryShare::Use::kPassing};
+};
+
+TEST_F(TurnsMemoryTest, WaitsForWhatOthersHold) {
+  Turns turns({.at_once = 1, .waiting_max = 10});
+  ASSERT_TRUE(others_.Cover(6 * kMib));
+  std::thread waiter([&] {
+    Operation operation(&turns);
+    MemoryShare share(MemoryShare::Use::kPassing);
+    EXPECT_TRUE(operation.turn().AwaitMemory(3 * kMib, &share, operation.deadline()).ok());
+    EXPECT_EQ(share.held(), 3 * kMib);
+    // All that there is, once it is there.
+    EXPECT_TRUE(operation.turn().AwaitMemory(100 * kMib, &share, operation.deadline()).ok());
+    EXPECT_EQ(share.held(), 8 * kMib);
+  });
+  EXPECT_TRUE(Await([&] { return turns.waiting() == 1; }));
+  others_.ShrinkTo(5 * kMib);
+  EXPECT_TRUE(Await([&] { return WorkMemory::bytes() == 8 * kMib; }));
+  others_.Release();
+  waiter.join();
+}
+
+TEST_F(TurnsMemoryTest, NobodyWaitsForEver) {
+  Turns turns({.at_once = 1, .waiting_max = 10});
+  ASSERT_TRUE(others_.Cover(6 * kMib));
+  Operation operation(&turns, 200);
+  MemoryShare share(MemoryShare::Use::kPassing);
+  const Deadline::Running running(&operation.deadline());
+  EXPECT_EQ(operation.turn().AwaitMemory(3 * kMib, &share, operation.deadline()).code(),
+            ErrorCode::kMaxTimeMSExpired);
+  EXPECT_EQ(turns.waiting(), 0u);
+  Turn alone(nullptr);
+  EXPECT_EQ(alone.AwaitMemory(3 * kMib, &share, operation.deadline()).code(),
+            ErrorCode::kTemporarilyUnavailable);
+  others_.Release();
+}
+
+TEST_F(TurnsMemoryTest, NothingIsBegunWithoutRoom) {
+  Turns turns({.at_once = 1, .waiting_max = 10});
+  Operation free(&turns);
+  EXPECT_TRUE(free.turn().AwaitRoom(free.deadline()).ok());
+  EXPECT_EQ(turns.long_ones(), 0u);
+  ASSERT_TRUE(others_.Cover(6 * kMib));
+  // One is let in, so that something gets on.
+  Operation first(&turns);
+  EXPECT_TRUE(first.turn().AwaitRoom(first.deadline()).ok());
+  EXPECT_EQ(turns.long_ones(), 1u);
+  std::thread waiter([&] {
+    Operation second(&turns);
+    EXPECT_TRUE(second.turn().AwaitRoom(second.deadline()).ok());
+  });
+  EXPECT_TRUE(Await([&] { return turns.waiting() == 1; }));
+  others_.Release();
+  // The place is passed on when its time is over.
+  bool is_passed_on = false;
+  EXPECT_TRUE(first.Work(300ms, [&] { is_passed_on |= turns.waiting() == 0; }).ok());
+  EXPECT_TRUE(is_passed_on);
+  waiter.join();
+}
+
+TEST_F(TurnsMemoryTest, WhoBeganLastLeaves) {
+  // The process holds more than that all the time.
+  Turns turns({.at_once = 2, .waiting_max = 10, .memory_bytes = kMib});
+  std::atomic<bool> over{false};
+  std::thread first([&] {
+    Operation operation(&turns);
+    EXPECT_TRUE(operation.turn().AwaitRoom(operation.deadline()).ok());
+    while (!over.load()) EXPECT_TRUE(operation.Work(1ms).ok());
+  });
+  EXPECT_TRUE(Await([&] { return turns.long_ones() == 1; }));
+  // It has no place, as there is no room; and it holds memory that is needed.
+  Operation second(&turns);
+  EXPECT_EQ(second.Work(10s).code(), ErrorCode::kTemporarilyUnavailable);
+  over.store(true);
+  first.join();
+  EXPECT_TRUE(second.turn().BeginAgain(second.deadline()).ok());
+  EXPECT_TRUE(second.Work(100ms).ok());
+}
+
+TEST(ProcessMemoryTest, SeesWhatIsHeldAndGivenBack) {
+  ProcessMemory memory;
+  const size_t before = memory.Held(1'000);
+  EXPECT_GT(before, kMib);
+  auto held = std::make_unique<std::string>(100 * kMib, 'x');
+  EXPECT_EQ(memory.Held(1'001), before);  // Not that often.
+  EXPECT_GT(memory.Held(2'000), before + 90 * kMib);
+  held.reset();
+  EXPECT_TRUE(memory.Trim(3'000, 250));
+  EXPECT_FALSE(memory.Trim(3'100, 250));
+  EXPECT_LT(memory.Held(3'100), before + 10 * kMib);
+}
+
+}  // namespace
+}  // namespace cairn::base
