@@ -21,7 +21,7 @@ struct Operation::State {
               .collection = info.collection,
               .client = info.client,
               .command = info.command},
-        turn(info.turns),
+        turn(info.turns, info.can_begin_again),
         deadline(clock, info.max_time_ms, entry.stop.get_token(), &turn),
         on_stop(info.stop, Kill{&entry.stop}) {
     operations->Add(&entry);

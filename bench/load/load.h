@@ -57,6 +57,7 @@ void IdleCrowd(const Settings& settings);
 void Fairness(const Settings& settings);
 void Newcomer(const Settings& settings);
 void SlowReaders(const Settings& settings);
+void SlowRequests(const Settings& settings);
 void StaticReply(const Settings& settings);
 void PointRead(const Settings& settings);
 void Insert(const Settings& settings);

@@ -22,6 +22,7 @@ constexpr Scenario kScenarios[] = {
     {"fairness", Fairness},
     {"newcomer", Newcomer},
     {"slow-readers", SlowReaders},
+    {"slow-requests", SlowRequests},
     {"static-reply", StaticReply},
     {"point-read", PointRead},
     {"insert", Insert},

@@ -30,8 +30,7 @@ size_t ProcessMemory::Held(int64_t now_ms) {
 
 bool ProcessMemory::Trim(int64_t now_ms, int64_t every_ms) {
   int64_t trimmed_ms = trimmed_ms_.load(std::memory_order_relaxed);
-  if (now_ms - trimmed_ms < every_ms ||
-      !trimmed_ms_.compare_exchange_strong(trimmed_ms, now_ms)) {
+  if (now_ms - trimmed_ms < every_ms || !trimmed_ms_.compare_exchange_strong(trimmed_ms, now_ms)) {
     return false;
   }
 #ifdef __GLIBC__

@@ -16,8 +16,10 @@ class Deadline;
 
 class Turn {
  public:
-  /// Null: it is never its turn to wait. Borrows `turns`.
-  explicit Turn(Turns* turns);
+  /// Null: it is never its turn to wait. Borrows `turns`. `can_begin_again`: where there is little
+  /// memory it ends with TemporarilyUnavailable rather than wait for its first place with what it
+  /// holds, and BeginAgain follows.
+  explicit Turn(Turns* turns, bool can_begin_again = false);
   ~Turn();
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
@@ -53,6 +55,7 @@ class Turn {
   inline static thread_local int unbroken_ = 0;
 
   Turns::Table* const table_;
+  bool can_begin_again_;
   int64_t next_look_ms_;
   int64_t until_ms_;  // Then it is others' turn.
   // Under the table's mutex.
@@ -60,6 +63,8 @@ class Turn {
   uint64_t number_ = 0;  // Of its first place, in the order in which they were given; 0: none yet.
   bool has_place_ = false;
   std::atomic<bool> evicted_{false};  // Set under the mutex.
+  const int64_t began_bytes_ = WorkMemory::thread_bytes();
+  std::atomic<int64_t> work_bytes_{0};  // Since then, when it was looked at.
 };
 
 }  // namespace cairn::base

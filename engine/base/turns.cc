@@ -18,10 +18,11 @@
 namespace cairn {
 namespace {
 
-constexpr int64_t kFreeMs = 20;       // An operation's time before it needs a place.
-constexpr int64_t kCrowdedFreeMs = 4; // The same when many wait.
+constexpr int64_t kFreeMs = 20;        // An operation's time before it needs a place.
+constexpr int64_t kCrowdedFreeMs = 4;  // The same when many wait.
 constexpr int64_t kPlaceMs = 50;
-constexpr int64_t kLookMs = 4;  // Between two looks of one operation; about what the clock can tell.
+constexpr int64_t kLookMs =
+    4;  // Between two looks of one operation; about what the clock can tell.
 constexpr std::chrono::milliseconds kWaitMs(100);  // Between two looks of one that waits.
 constexpr int64_t kFirstPlaceWaitMs = 20'000;
 constexpr int64_t kMemoryWaitMs = 5'000;
@@ -54,7 +55,7 @@ class Turns::Table {
   }
 
   // Whether something may be begun that is likely to be short.
-  bool HasRoom() { return HasRoom(WorkMemory::bytes_max() / 2); }
+  bool HasRoom() { return options_.memory_bytes == 0 || memory_.Held(NowMs()) < RoomBytes(); }
 
   // Sees to it that the process gives memory back, whosever it is.
   void Look(base::Turn* turn, int64_t now_ms) {
@@ -83,6 +84,8 @@ class Turns::Table {
     if (waits && waiting() >= options_.waiting_max) {
       return Unavailable("too many operations take long at the same time");
     }
+    // It would wait with what it holds, of which there is little.
+    if (waits && turn->can_begin_again_ && !HasRoomForLong()) return ShortOfMemory();
     GiveBack(turn);
     waiting_.push_back(turn);
     GivePlaces();
@@ -118,8 +121,8 @@ class Turns::Table {
       covered = first && share->Cover(bytes);
       if (covered) break;
       turn->changed_.wait_for(lock, first ? kMemoryLookMs : kWaitMs);
-      status = turn->evicted_.load() || NowMs() >= give_up_ms ? ShortOfMemory()
-                                                              : deadline.CheckItself();
+      status =
+          turn->evicted_.load() || NowMs() >= give_up_ms ? ShortOfMemory() : deadline.CheckItself();
     }
     std::erase(short_of_memory_, turn);
     if (!short_of_memory_.empty()) short_of_memory_.front()->changed_.notify_one();
@@ -148,10 +151,12 @@ class Turns::Table {
 
  private:
   // Those who have had a place will want more than they hold now.
-  bool HasRoomForLong() { return HasRoom(WorkMemory::bytes_max() / 8); }
-  bool HasRoom(size_t work_bytes) {
-    return WorkMemory::bytes() <= work_bytes &&
-           (options_.memory_bytes == 0 || memory_.Held(NowMs()) < RoomBytes());
+  bool HasRoomForLong() {
+    int64_t bytes = 0;
+    for (const auto& [number, turn] : first_places_) {
+      bytes += turn->work_bytes_.load(std::memory_order_relaxed);
+    }
+    return bytes <= static_cast<int64_t>(WorkMemory::bytes_max() / 8) && HasRoom();
   }
   // The rest is for what operations make while they are short, and for what is no operation's.
   size_t RoomBytes() const { return options_.memory_bytes / 10 * 7; }
@@ -198,8 +203,8 @@ class Turns::Table {
   mutable std::mutex mutex_;
   // Guarded by it.
   int taken_ = 0;
-  std::deque<base::Turn*> waiting_;          // For a place.
-  std::deque<base::Turn*> short_of_memory_;  // Of whom the first is next.
+  std::deque<base::Turn*> waiting_;               // For a place.
+  std::deque<base::Turn*> short_of_memory_;       // Of whom the first is next.
   std::map<uint64_t, base::Turn*> first_places_;  // Who has had a place, by its number.
   uint64_t last_number_ = 0;
   int64_t next_eviction_ms_ = 0;
@@ -219,8 +224,9 @@ size_t Turns::threads_max() const { return table_->threads_max(); }
 
 namespace base {
 
-Turn::Turn(Turns* turns)
+Turn::Turn(Turns* turns, bool can_begin_again)
     : table_(turns == nullptr ? nullptr : turns->table_.get()),
+      can_begin_again_(can_begin_again),
       next_look_ms_(0),
       until_ms_(table_ == nullptr ? 0 : NowMs() + table_->FreeMs()) {}
 
@@ -233,6 +239,7 @@ Status Turn::Step(const Deadline& deadline) {
   const int64_t now_ms = NowMs();
   if (now_ms < next_look_ms_) return Status::Ok();
   next_look_ms_ = now_ms + kLookMs;
+  work_bytes_.store(WorkMemory::thread_bytes() - began_bytes_, std::memory_order_relaxed);
   table_->Look(this, now_ms);
   if (evicted_.load()) return ShortOfMemory();
   if (now_ms < until_ms_) return Status::Ok();
@@ -253,6 +260,7 @@ Status Turn::AwaitRoom(const Deadline& deadline) {
 Status Turn::BeginAgain(const Deadline& deadline) {
   if (table_ == nullptr) return ShortOfMemory();
   table_->Leave(this);
+  can_begin_again_ = false;
   return Yield(deadline);
 }
 

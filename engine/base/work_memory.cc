@@ -14,16 +14,23 @@ namespace {
 // Shares grow by this much, so that they seldom touch what all of them share.
 constexpr size_t kStepBytes = size_t{64} << 10;
 
-size_t Steps(size_t bytes) { return (bytes + kStepBytes - 1) / kStepBytes * kStepBytes; }
-
 std::atomic<size_t> work_bytes{0};
 std::atomic<size_t> work_bytes_max{WorkMemory::kDefaultBytesMax};
+thread_local int64_t thread_work_bytes = 0;
+
+size_t Steps(size_t bytes) { return (bytes + kStepBytes - 1) / kStepBytes * kStepBytes; }
+
+void GiveBack(size_t bytes) {
+  work_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+  thread_work_bytes -= static_cast<int64_t>(bytes);
+}
 
 }  // namespace
 
 void WorkMemory::SetBytesMax(size_t bytes) { work_bytes_max.store(bytes); }
 size_t WorkMemory::bytes_max() { return work_bytes_max.load(); }
 size_t WorkMemory::bytes() { return work_bytes.load(); }
+int64_t WorkMemory::thread_bytes() { return thread_work_bytes; }
 
 MemoryShare::MemoryShare(MemoryShare&& other) noexcept
     : use_(other.use_), held_(std::exchange(other.held_, 0)) {}
@@ -48,17 +55,18 @@ bool MemoryShare::Cover(size_t bytes) {
     if (more > limit || now > limit - more) return false;
   } while (!work_bytes.compare_exchange_weak(now, now + more, std::memory_order_relaxed));
   held_ = wanted;
+  thread_work_bytes += static_cast<int64_t>(more);
   return true;
 }
 
 void MemoryShare::ShrinkTo(size_t bytes) {
   const size_t wanted = bytes <= kFreeBytes ? 0 : Steps(bytes);
   if (wanted >= held_) return;
-  work_bytes.fetch_sub(std::exchange(held_, wanted) - wanted, std::memory_order_relaxed);
+  GiveBack(std::exchange(held_, wanted) - wanted);
 }
 
 void MemoryShare::Release() {
-  if (held_ != 0) work_bytes.fetch_sub(std::exchange(held_, 0), std::memory_order_relaxed);
+  if (held_ != 0) GiveBack(std::exchange(held_, 0));
 }
 
 namespace base {

@@ -16,7 +16,7 @@ constexpr int kKeptBytesMax = 1 << 20;
 constexpr int kMappedBytesMin = 128 << 10;
 constexpr size_t kBytesOfWorker = size_t{8} << 20;
 constexpr size_t kWorkersMin = 4;
-constexpr size_t kBytesOfWaiting = size_t{1} << 20;
+constexpr size_t kBytesOfWaiting = size_t{1} << 19;
 constexpr size_t kWaitingMin = 16;
 constexpr size_t kWaitingMax = 256;
 

@@ -91,8 +91,10 @@ CLI::App* AddServe(CLI::App* app, CommandLine* line) {
       ->check(CLI::Range(kMemoryMbMin, kMemoryMbMax))
       ->capture_default_str();
   serve
-      ->add_option("--workers", line->serve.workers,
-                   "Threads that answer requests; each has one request at a time")
+      ->add_option(
+          "--workers", line->serve.workers,
+          "Requests that are worked on at a time, apart from those that take long and take "
+          "turns")
       ->envname("CAIRN_WORKERS")
       ->check(CLI::Range(1, kWorkersMax))
       ->capture_default_str();

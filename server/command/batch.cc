@@ -82,6 +82,12 @@ Status FillBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_m
   return Status::Ok();
 }
 
+void NoteWorkBytes(const Invocation& invocation, OpenCursor* cursor) {
+  const int64_t grown = WorkMemory::thread_bytes() - invocation.began_bytes -
+                        static_cast<int64_t>(invocation.memory->held());
+  cursor->work_bytes = std::max<int64_t>(cursor->work_bytes + grown, 0);
+}
+
 Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,
                        bool single_batch, bson::Builder* reply) {
   cursor.client = invocation->client->address;
@@ -92,6 +98,7 @@ Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t docume
   reply->Close();
   int64_t id = 0;
   if (!cursor.ended && !single_batch) {
+    NoteWorkBytes(*invocation, &cursor);
     Result<int64_t> added = invocation->cursors->Add(std::move(cursor));
     if (!added.ok()) return std::move(added).status();
     id = *added;

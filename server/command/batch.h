@@ -21,6 +21,9 @@ inline constexpr size_t kBatchBytesMax = size_t{16} << 20;
 Status FillBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_max,
                  bson::Builder* reply);
 
+/// Notes what the cursor keeps of the memory that the command has come to hold.
+void NoteWorkBytes(const Invocation& invocation, OpenCursor* cursor);
+
 /// A first batch; a cursor that goes on after it is kept unless `single_batch`.
 Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,
                        bool single_batch, bson::Builder* reply);

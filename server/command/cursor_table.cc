@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -130,6 +131,21 @@ bool CursorTable::Kill(int64_t id) {
   found->second.stop.request_stop();
   if (!found->second.in_use) EraseLocked(found, &dropped);
   return true;
+}
+
+bool CursorTable::CloseIdle(int64_t idle_ms) {
+  std::vector<OpenCursor> dropped;
+  const int64_t now_ms = NowMs();
+  std::lock_guard lock(mutex_);
+  std::vector<std::pair<int64_t, int64_t>> idle;  // When it was used, and its id.
+  for (const auto& [id, entry] : entries_) {
+    if (entry.in_use || now_ms - entry.used_ms < idle_ms) continue;
+    if (entry.cursor.work_bytes > 0) idle.emplace_back(entry.used_ms, id);
+  }
+  std::ranges::sort(idle);
+  idle.resize((idle.size() + 1) / 2);
+  for (const auto& [used_ms, id] : idle) EraseLocked(entries_.find(id), &dropped);
+  return !dropped.empty();
 }
 
 bool CursorTable::BeginWait() {

@@ -40,6 +40,7 @@ struct OpenCursor {
   /// Read, but too large for the batch before: comes first in the next.
   std::optional<bson::Document> held;
   MemoryShare held_memory{};
+  int64_t work_bytes = 0;  ///< Of the memory for work: what it holds between two batches, about.
   /// Documents that may still be given; negative: no limit.
   int64_t remaining = -1;
   bool ended = false;       ///< Nothing is left.
@@ -63,6 +64,10 @@ class CursorTable {
   void EndWait();
   /// Forgets the cursor; work on its next batch ends soon. False when there is no such cursor.
   bool Kill(int64_t id);
+
+  /// Forgets those that hold memory for work and have not been used for `idle_ms`, as others need
+  /// it: those that were used last stay. Whether there were any.
+  bool CloseIdle(int64_t idle_ms);
 
   size_t size() const;
   /// From now on a cursor expires after so long without use.

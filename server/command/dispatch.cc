@@ -18,7 +18,9 @@ namespace cairn::server {
 namespace {
 
 // Of a command that others leave too little memory for.
-constexpr int kTriesMax = 3;
+constexpr int kTriesMax = 4;
+// Cursors that nobody has read for so long leave their memory to others.
+constexpr int64_t kIdleMs = 10'000;
 
 void AppendErrorFields(const Status& status, bson::Builder* reply) {
   reply->AppendString("errmsg", status.message());
@@ -91,7 +93,7 @@ bool FindsById(std::string_view name, bson::View body) {
 }
 
 // Whether a command that has failed leaves nothing behind.
-bool CanRunAgain(std::string_view name, bson::View body) {
+bool CanBeginAgain(std::string_view name, bson::View body) {
   static constexpr std::string_view kNames[] = {"aggregate", "count", "distinct", "find"};
   return std::ranges::find(kNames, name) != std::end(kNames) && !WritesByPipeline(body);
 }
@@ -198,6 +200,7 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
   MemoryShare memory(MemoryShare::Use::kPassing);
   Invocation invocation;
   invocation.memory = &memory;
+  invocation.began_bytes = WorkMemory::thread_bytes();
   invocation.database = database_;
   invocation.cursors = cursors_.get();
   invocation.state = state_.get();
@@ -215,6 +218,7 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
        .command = body,
        .max_time_ms = WholeTimeMs(invocation),
        .turns = Searches(invocation.name) ? options_.turns : nullptr,
+       .can_begin_again = CanBeginAgain(invocation.name, body),
        .stop = StopsWithClient(invocation.name, body) ? client.gone : std::stop_token()});
   invocation.operation = &operation;
   if (options_.slow_ms < 0) return Answer(&invocation);
@@ -240,10 +244,11 @@ CommandReply Dispatcher::Answer(Invocation* running) const {
   bson::Builder reply;
   Status status = RunCatching(&invocation, &reply);
   for (int tries = 1; status.code() == ErrorCode::kTemporarilyUnavailable && tries < kTriesMax &&
-                      CanRunAgain(invocation.name, invocation.body);
+                      CanBeginAgain(invocation.name, invocation.body);
        ++tries) {
     invocation.memory->Release();
     reply = bson::Builder();
+    cursors_->CloseIdle(kIdleMs);
     status = invocation.operation->AwaitAnotherTry();
     if (status.ok()) status = RunCatching(&invocation, &reply);
   }

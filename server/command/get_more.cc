@@ -89,6 +89,7 @@ Status RunGetMore(Invocation* invocation, bson::Builder* reply) {
   const bool ended = cursor.ended;
   const bool killed = cursor.stop.stop_requested();
   const bool empty = reply->size() == start;
+  NoteWorkBytes(*invocation, &cursor);
   invocation->cursors->GiveBack(id, std::move(cursor));
   if (killed && (status.ok() ? empty : status.code() == ErrorCode::kInterrupted)) {
     return Status(ErrorCode::kCursorKilled, "cursor " + std::to_string(id) + " was killed");

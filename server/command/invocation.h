@@ -27,6 +27,7 @@ struct Invocation {
   GenericArguments generic;
   /// Of the reply while it is made.
   MemoryShare* memory = nullptr;
+  int64_t began_bytes = 0;  ///< WorkMemory::thread_bytes before it.
   /// Out: the last commit that the command made.
   CommitNumber commit = 0;
   /// Out: the reply's "ok" is an int32. MongoDB answers so for distinct on a view.

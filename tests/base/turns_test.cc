@@ -30,13 +30,16 @@ constexpr size_t kMib = size_t{1} << 20;
 // An operation with a turn, on the thread that made it.
 class Operation {
  public:
-  explicit Operation(Turns* turns, int64_t max_time_ms = 0, std::stop_token stop = {})
-      : turn_(turns), deadline_(base::Clock::System(), max_time_ms, std::move(stop), &turn_) {}
+  explicit Operation(Turns* turns, int64_t max_time_ms = 0, std::stop_token stop = {},
+                     bool can_begin_again = false)
+      : turn_(turns, can_begin_again),
+        deadline_(base::Clock::System(), max_time_ms, std::move(stop), &turn_) {}
 
   Turn& turn() { return turn_; }
   Deadline& deadline() { return deadline_; }
   // Works for so long, a millisecond at a time; the first error.
-  Status Work(std::chrono::milliseconds time, const std::function<void()>& step = [] {}) {
+  Status Work(
+      std::chrono::milliseconds time, const std::function<void()>& step = [] {}) {
     const Deadline::Running running(&deadline_);
     for (const auto end = Clock::now() + time; Clock::now() < end;) {
       if (Status status = Deadline::CheckRunning(); !status.ok()) return status;
@@ -214,26 +217,51 @@ TEST_F(TurnsMemoryTest, NobodyWaitsForEver) {
 }
 
 TEST_F(TurnsMemoryTest, NothingIsBegunWithoutRoom) {
-  Turns turns({.at_once = 1, .waiting_max = 10});
-  Operation free(&turns);
+  Turns roomy({.at_once = 1, .waiting_max = 10});
+  Operation free(&roomy);
   EXPECT_TRUE(free.turn().AwaitRoom(free.deadline()).ok());
-  EXPECT_EQ(turns.long_ones(), 0u);
-  ASSERT_TRUE(others_.Cover(6 * kMib));
-  // One is let in, so that something gets on.
-  Operation first(&turns);
-  EXPECT_TRUE(first.turn().AwaitRoom(first.deadline()).ok());
+  EXPECT_EQ(roomy.long_ones(), 0u);
+  // The process holds more than that all the time. One is let in, so that something gets on.
+  Turns turns({.at_once = 1, .waiting_max = 10, .memory_bytes = kMib});
+  auto first = std::make_unique<Operation>(&turns);
+  EXPECT_TRUE(first->turn().AwaitRoom(first->deadline()).ok());
   EXPECT_EQ(turns.long_ones(), 1u);
+  std::atomic<bool> begun{false};
   std::thread waiter([&] {
     Operation second(&turns);
     EXPECT_TRUE(second.turn().AwaitRoom(second.deadline()).ok());
+    begun.store(true);
   });
   EXPECT_TRUE(Await([&] { return turns.waiting() == 1; }));
-  others_.Release();
-  // The place is passed on when its time is over.
-  bool is_passed_on = false;
-  EXPECT_TRUE(first.Work(300ms, [&] { is_passed_on |= turns.waiting() == 0; }).ok());
-  EXPECT_TRUE(is_passed_on);
+  EXPECT_TRUE(first->Work(200ms).ok());
+  EXPECT_FALSE(begun.load());
+  first.reset();
   waiter.join();
+}
+
+TEST_F(TurnsMemoryTest, WaitsWithoutWhatItHeldWhereOthersHoldMuch) {
+  Turns turns({.at_once = 1, .waiting_max = 10});
+  std::atomic<bool> over{false};
+  std::thread first([&] {
+    Operation operation(&turns);
+    MemoryShare share;
+    EXPECT_TRUE(share.Cover(2 * kMib));
+    while (!over.load()) EXPECT_TRUE(operation.Work(1ms).ok());
+  });
+  EXPECT_TRUE(Await([&] { return turns.long_ones() == 1; }));
+  {
+    Operation second(&turns, 0, {}, true);
+    EXPECT_EQ(second.Work(10s).code(), ErrorCode::kTemporarilyUnavailable);
+    std::thread ends([&] {
+      EXPECT_TRUE(Await([&] { return turns.waiting() == 1; }));
+      over.store(true);
+    });
+    EXPECT_TRUE(second.turn().BeginAgain(second.deadline()).ok());
+    EXPECT_TRUE(over.load());
+    EXPECT_TRUE(second.Work(100ms).ok());
+    ends.join();
+  }
+  first.join();
 }
 
 TEST_F(TurnsMemoryTest, WhoBeganLastLeaves) {

@@ -73,6 +73,21 @@ TEST_F(WorkMemoryTest, AShareShrinks) {
   EXPECT_EQ(WorkMemory::bytes(), 0u);
 }
 
+TEST_F(WorkMemoryTest, AThreadKnowsWhatItsWorkHolds) {
+  const int64_t before = WorkMemory::thread_bytes();
+  MemoryShare share(kPassing);
+  ASSERT_TRUE(share.Cover(4 * kMib));
+  EXPECT_EQ(WorkMemory::thread_bytes() - before, int64_t{4 * kMib});
+  std::thread([] {
+    MemoryShare other(kPassing);
+    EXPECT_TRUE(other.Cover(2 * kMib));
+  }).join();
+  share.ShrinkTo(kMib);
+  EXPECT_EQ(WorkMemory::thread_bytes() - before, int64_t{kMib});
+  share.Release();
+  EXPECT_EQ(WorkMemory::thread_bytes(), before);
+}
+
 TEST_F(WorkMemoryTest, ThreadsNeverHoldMoreThanThereIs) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {

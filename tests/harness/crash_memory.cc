@@ -53,7 +53,7 @@ std::string Draw(std::mt19937_64* random) {
     return static_cast<int64_t>((*random)() % static_cast<uint64_t>(limit));
   };
   const std::string id = std::to_string(below(kDocumentsMax));
-  switch (below(10)) {
+  switch (below(14)) {
     case 0:
       return R"({"find":"d","sort":{"text":-1},"batchSize":20})";
     case 1:
@@ -65,6 +65,18 @@ std::string Draw(std::mt19937_64* random) {
       return R"({"aggregate":"d","pipeline":[{"$sort":{"k":1,"text":1}},{"$skip":10},)"
              R"({"$limit":5}],"cursor":{}})";
     case 4:
+      return R"({"aggregate":"d","pipeline":[{"$limit":5},{"$lookup":{"from":"d","as":"all",)"
+             R"("pipeline":[{"$limit":30}]}},{"$project":{"n":{"$size":"$all"}}}],"cursor":{}})";
+    case 5:
+      return R"({"aggregate":"d","pipeline":[{"$facet":{"all":[{"$limit":20}],"k":[)"
+             R"({"$sortByCount":"$k"}]}},{"$project":{"n":{"$size":"$all"}}}],"cursor":{}})";
+    case 6:
+      return R"({"aggregate":"d","pipeline":[{"$limit":20},{"$project":{"n":{"$strLenBytes":)"
+             R"({"$concat":["$text","$text","$text"]}}}}],"cursor":{}})";
+    case 7:
+      return R"({"aggregate":1,"cursor":{},"pipeline":[{"$documents":[{}]},{"$project":{"n":)"
+             R"({"$sum":{"$map":{"input":{"$range":[0,700]},"in":{"$size":{"$range":[0,700]}}}}}}}]})";
+    case 8:
       return R"({"update":"d","updates":[{"q":{"_id":)" + id + R"(},"u":{"$inc":{"k":1}}}]})";
     default: {
       const std::string text(static_cast<size_t>(1 + below(kTextBytesMax)),

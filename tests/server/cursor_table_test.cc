@@ -95,6 +95,25 @@ TEST_F(CursorTableTest, SweepsWhatNobodyAsksFor) {
   EXPECT_EQ(table_.size(), 1u);
 }
 
+TEST_F(CursorTableTest, LeavesMemoryThatOthersNeed) {
+  std::vector<int64_t> ids;
+  for (const int64_t bytes : {0, 1000, 1000, 1000}) {
+    OpenCursor cursor = Make(bytes == 0 ? "a" : "b");
+    cursor.work_bytes = bytes;
+    ids.push_back(table_.Add(std::move(cursor)).value());
+    now_ms_ += 100;
+  }
+  EXPECT_FALSE(table_.CloseIdle(500));
+  // Two of the three that hold something, those that were used first.
+  EXPECT_TRUE(table_.CloseIdle(100));
+  EXPECT_TRUE(table_.Take(ids[0], kNs).ok());
+  EXPECT_EQ(table_.Take(ids[1], kNs).status().code(), ErrorCode::kCursorNotFound);
+  EXPECT_EQ(table_.Take(ids[2], kNs).status().code(), ErrorCode::kCursorNotFound);
+  // Not one that is being read.
+  EXPECT_TRUE(table_.Take(ids[3], kNs).ok());
+  EXPECT_FALSE(table_.CloseIdle(0));
+}
+
 TEST_F(CursorTableTest, BoundsEachClientAndAll) {
   std::vector<int64_t> ids;
   for (int i = 0; i < 3; ++i) ids.push_back(table_.Add(Make("a")).value());

@@ -34,6 +34,12 @@ TEST(MemoryLimit, LittleMemoryMeansFewWorkers) {
   EXPECT_EQ(WorkersWithin(32, kGib / 64), 4);
 }
 
+TEST(MemoryLimit, LittleMemoryLetsFewWait) {
+  EXPECT_EQ(WaitingWithin(kGib), 256u);
+  EXPECT_EQ(WaitingWithin(kGib / 8), 51u);
+  EXPECT_EQ(WaitingWithin(kGib / 64), 16u);
+}
+
 TEST(MemoryLimit, TheTightestGroupOnTheWayUpCounts) {
   const TemporaryDirectory scratch;
   const std::string root = scratch / "groups";

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace cairn {
 
@@ -23,6 +24,9 @@ class WorkMemory {
   static size_t bytes_max();
   /// Held now, by all shares that count.
   static size_t bytes();
+  /// By how much shares have grown on this thread, less what has shrunk there. The difference
+  /// between two calls is what the work between them has come to hold.
+  static int64_t thread_bytes();
 };
 
 class MemoryShare {

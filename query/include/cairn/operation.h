@@ -29,6 +29,9 @@ struct OperationInfo {
   int64_t max_time_ms = 0;
   /// Who else takes long; null: it works whenever it can, whoever waits.
   Turns* turns = nullptr;
+  /// Where there is little memory it may end with TemporarilyUnavailable before it has taken long,
+  /// and is tried again after AwaitAnotherTry, so that it waits without what it held.
+  bool can_begin_again = false;
   /// It is killed once a stop is requested, from any thread.
   std::stop_token stop = {};
 };
