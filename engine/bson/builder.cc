@@ -27,6 +27,11 @@ Builder::Builder(std::string reuse) : bytes_(std::move(reuse)) { bytes_.assign(4
 
 void Builder::Name(Type type, std::string_view name) {
   assert(name.find('\0') == std::string_view::npos);
+  // Growth from a few bytes on would copy often.
+  constexpr size_t kFirstBytes = 240;
+  if (bytes_.capacity() < kFirstBytes && bytes_.size() + name.size() + 10 > bytes_.capacity()) {
+    bytes_.reserve(kFirstBytes);
+  }
   bytes_.push_back(static_cast<char>(type));
   bytes_.append(name);
   bytes_.push_back('\0');
@@ -181,6 +186,7 @@ Builder& Builder::AppendAll(View view) {
 
 Builder& Builder::OpenDocument(std::string_view name) {
   Name(Type::kDocument, name);
+  if (outer_.capacity() == 0) outer_.reserve(4);
   outer_.push_back(current_);
   current_ = {.start = bytes_.size(), .next_index = 0};
   bytes_.append(4, '\0');
@@ -189,6 +195,7 @@ Builder& Builder::OpenDocument(std::string_view name) {
 
 Builder& Builder::OpenArray(std::string_view name) {
   Name(Type::kArray, name);
+  if (outer_.capacity() == 0) outer_.reserve(4);
   outer_.push_back(current_);
   current_ = {.start = bytes_.size(), .next_index = 0};
   bytes_.append(4, '\0');

@@ -134,6 +134,13 @@ class Writer {
     bool first = true;
   };
 
+  // Room for what most documents need.
+  static std::vector<Level> Shallow() {
+    std::vector<Level> levels;
+    levels.reserve(4);
+    return levels;
+  }
+
   void Enter(View view, bool is_array, bool closes_wrapper = false) {
     out_.Push(is_array ? '[' : '{');
     open_.push_back({view.begin(), view.end(), is_array, closes_wrapper});
@@ -324,7 +331,7 @@ class Writer {
 
   const Format format_;
   ByteSink& out_;
-  std::vector<Level> open_;
+  std::vector<Level> open_ = Shallow();
 };
 
 }  // namespace

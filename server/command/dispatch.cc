@@ -148,6 +148,15 @@ bool StopsWithClient(std::string_view name, bson::View body) {
   return Searches(name) && !WritesByPipeline(body);
 }
 
+// As how many operations it counts.
+int64_t TotalOf(const Invocation& invocation, OperationKind kind) {
+  if (kind != OperationKind::kInsert) return 1;
+  const bson::Value documents = invocation.body["documents"];
+  if (documents.type() != bson::Type::kArray) return 1;
+  const bson::View each = documents.AsView();
+  return std::distance(each.begin(), each.end());
+}
+
 // What is remembered of a command that is over.
 void Remember(const Invocation& invocation, const Status& status, int64_t began_us,
               size_t reply_bytes) {
@@ -156,7 +165,8 @@ void Remember(const Invocation& invocation, const Status& status, int64_t began_
   const std::string_view collection = CollectionName(invocation);
   if (!collection.empty()) operation.ns = Namespace(invocation.database_name, collection);
   operation.time_us = NowUs() - began_us;
-  invocation.state->usage.Add(operation.kind, operation.ns, operation.time_us);
+  invocation.state->usage.Add(operation.kind, operation.ns, operation.time_us,
+                              TotalOf(invocation, operation.kind));
   if (!invocation.state->profiles.Active()) return;
   if (collection.empty()) operation.ns = Namespace(invocation.database_name, "$cmd");
   operation.reply_bytes = reply_bytes;

@@ -233,6 +233,7 @@ Status Arguments::Read(bson::Element element) {
         parameter.harmless != nullptr ? parameter.harmless(value) : AsksForNothing(value);
     if (!harmless) return UnsupportedField(where_, element.name);
   }
+  if (given_.capacity() == 0) given_.reserve(8);
   given_.push_back({parameter.name, value});
   return Status::Ok();
 }

@@ -45,8 +45,8 @@ OperationKind KindOf(std::string_view command) {
   return row == std::end(kKinds) ? OperationKind::kCommand : row->kind;
 }
 
-void UsageCounters::Add(OperationKind kind, std::string_view ns, int64_t time_us) {
-  totals_[static_cast<size_t>(kind)].fetch_add(1, std::memory_order_relaxed);
+void UsageCounters::Add(OperationKind kind, std::string_view ns, int64_t time_us, int64_t total) {
+  totals_[static_cast<size_t>(kind)].fetch_add(total, std::memory_order_relaxed);
   // No collection has a NUL in its name, but commands may ask for one.
   if (ns.empty() || ns.find('\0') != std::string_view::npos) return;
   const std::lock_guard lock(mutex_);

@@ -37,8 +37,9 @@ struct Usage {
 
 class UsageCounters {
  public:
-  /// `ns`: "database.collection", or empty.
-  void Add(OperationKind kind, std::string_view ns, int64_t time_us);
+  /// `ns`: "database.collection", or empty. `total`: what it counts in all, where an insert of many
+  /// documents is many.
+  void Add(OperationKind kind, std::string_view ns, int64_t time_us, int64_t total = 1);
   int64_t total(OperationKind kind) const { return totals_[static_cast<size_t>(kind)].load(); }
   std::map<std::string, Usage> ByNamespace() const;
 

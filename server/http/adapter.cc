@@ -9,6 +9,7 @@
 #include "server/http/cors.h"
 #include "server/http/guard.h"
 #include "server/http/idempotency.h"
+#include "server/http/insert.h"
 #include "server/http/problem.h"
 #include "server/http/reply_writer.h"
 #include "server/http/routes.h"
@@ -42,6 +43,22 @@ struct Pending {
   Answer answer;
 };
 
+/// An insert that waits for others of this thread, to share a command with them.
+struct PutOff {
+  bool GoesWith(const PutOff& other) const {
+    return insert.database == other.insert.database &&
+           insert.collection == other.insert.collection && insert.relaxed == other.insert.relaxed &&
+           pending->request.peer == other.pending->request.peer;
+  }
+
+  std::shared_ptr<Pending> pending;
+  Completion done;
+  SingleInsert insert;
+};
+
+/// Empty between two calls of ServePutOff.
+thread_local std::vector<PutOff> put_off;
+
 }  // namespace
 
 class HttpServer::Adapter final : public Service {
@@ -73,7 +90,7 @@ class HttpServer::Adapter final : public Service {
   Front& front() { return *front_; }
   Tls& tls() { return *tls_; }
 
-  void Serve(Incoming incoming, Completion done) override {
+  void Serve(Incoming incoming, Completion done, bool more) override {
     auto pending = std::make_shared<Pending>();
     pending->form = {.keep_alive = incoming.keep_alive, .http_1_0 = incoming.head.http_1_0};
     pending->request = ToRequest(std::move(incoming.head), std::move(incoming.peer));
@@ -87,8 +104,29 @@ class HttpServer::Adapter final : public Service {
     pending->coded_tags = MakeEntityTagsPlain(&request);
     std::optional<Reply> answer = Refusal(request, guard_);
     if (!answer) answer = AnswerPreflight(request, guard_.origins);
+    if (!answer && (more || !put_off.empty())) {
+      if (auto insert = ReadSingleInsert(request, services_)) {
+        put_off.push_back({std::move(pending), std::move(done), std::move(*insert)});
+        if (!more) ServePutOff();
+        return;
+      }
+    }
+    ServePutOff();
     pending->reply = answer ? std::move(*answer) : Route(request, services_);
     Deliver(std::move(pending), std::move(done));
+  }
+
+  void ServePutOff() override {
+    while (!put_off.empty()) {
+      std::vector<PutOff> together;
+      std::vector<PutOff> others;
+      for (PutOff& each : put_off) {
+        const bool fits = together.empty() || each.GoesWith(together.front());
+        (fits ? together : others).push_back(std::move(each));
+      }
+      put_off = std::move(others);
+      Insert(std::move(together));
+    }
   }
 
   std::unique_ptr<Sink> Open(const Head& head, const std::string& peer) override {
@@ -135,6 +173,17 @@ class HttpServer::Adapter final : public Service {
     const bool http_1_0_;
     std::unique_ptr<Upload> upload_;
   };
+
+  void Insert(std::vector<PutOff> together) {
+    std::vector<RequestedInsert> inserts;
+    inserts.reserve(together.size());
+    for (const PutOff& each : together) inserts.push_back({&each.pending->request, &each.insert});
+    std::vector<Reply> replies = InsertTogether(services_, inserts);
+    for (size_t i = 0; i < together.size(); ++i) {
+      together[i].pending->reply = std::move(replies[i]);
+      Deliver(std::move(together[i].pending), std::move(together[i].done));
+    }
+  }
 
   /// Gives the reply, now or once its commit is durable.
   void Deliver(std::shared_ptr<Pending> pending, Completion done) {

@@ -56,12 +56,15 @@ std::string EntityTag(bson::View document, json::Format format) {
   static constexpr char kHex[] = "0123456789abcdef";
   unsigned char hash[EVP_MAX_MD_SIZE];
   if (!Hash(document.bytes(), hash)) return {};
-  std::string tag = "\"";
+  char digits[2 * kHashBytes];
   for (size_t i = 0; i < kHashBytes; ++i) {
-    tag.push_back(kHex[hash[i] >> 4]);
-    tag.push_back(kHex[hash[i] & 15]);
+    digits[2 * i] = kHex[hash[i] >> 4];
+    digits[2 * i + 1] = kHex[hash[i] & 15];
   }
-  return tag + (format == json::Format::kCanonical ? ".ejson\"" : "\"");
+  const std::string_view end = format == json::Format::kCanonical ? ".ejson\"" : "\"";
+  std::string tag;
+  tag.reserve(1 + sizeof(digits) + end.size());
+  return tag.append("\"").append(digits, sizeof(digits)).append(end);
 }
 
 Preconditions PreconditionsOf(const Request& request) {

@@ -14,6 +14,8 @@
 namespace cairn::server {
 namespace {
 
+// Larger ones spare little by sharing.
+constexpr size_t kSingleInsertBytesMax = size_t{16} << 10;
 constexpr size_t kObjectBytesMax = DocumentSplitter::kTextBytesMax;
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -24,20 +26,16 @@ std::optional<DocumentSplitter::Shape> ShapeOf(const Request& request, char firs
   return std::nullopt;
 }
 
-Reply InsertOne(const Call& call) {
-  Result<bson::Document> parsed = json::Parse(call.request.body);
-  if (!parsed.ok()) return ProblemReply(parsed.status(), call.request);
-  const bson::Document document = WithId(*parsed);
-  bson::Builder insert = MakeInsert(call.collection(), {&document, 1}, true);
-  AppendWriteConcern(call, &insert);
-  const CommandReply sent = Send(call, call.database(), insert.Finish());
-  if (const Status error = ErrorOf(sent); !error.ok()) {
-    Reply reply = ProblemReply(error, call.request);
-    HoldFor(sent, &reply);
-    return reply;
-  }
-  const json::Format format = AcceptedFormat(call.request, json::Format::kRelaxed);
-  const Return preference = ReturnPreference(call.request);
+// With the document that was sent.
+SingleInsert MakeSingleInsert(const Call& call, bson::View sent) {
+  return {call.database(), call.collection(), call.Query("j") == "false", WithId(sent)};
+}
+
+Reply InsertedReply(const RequestedInsert& inserted) {
+  const Request& request = *inserted.request;
+  const bson::Document& document = inserted.insert->document;
+  const json::Format format = AcceptedFormat(request, json::Format::kRelaxed);
+  const Return preference = ReturnPreference(request);
   Reply reply;
   if (preference == Return::kRepresentation) {
     reply = DocumentReply(201, document, format);
@@ -45,10 +43,40 @@ Reply InsertOne(const Call& call) {
     reply =
         DocumentReply(201, bson::Builder().Append("insertedId", document["_id"]).Finish(), format);
   }
-  AppendLocation(DocumentPath(call.database(), call.collection(), document["_id"]), &reply);
-  HoldFor(sent, &reply);
+  AppendLocation(
+      DocumentPath(inserted.insert->database, inserted.insert->collection, document["_id"]),
+      &reply);
   Apply(preference, &reply);
   return reply;
+}
+
+// What became of each of `count` documents. What failed as a whole failed for each; behind an error
+// of the store nothing was tried any more.
+std::vector<Status> OutcomesOf(const CommandReply& sent, size_t count) {
+  if (sent.code != ErrorCode::kOk) return std::vector<Status>(count, ErrorIn(sent.body));
+  std::vector<Status> outcomes(count);
+  const bson::Value errors = sent.body["writeErrors"];
+  if (errors.type() != bson::Type::kArray) return outcomes;
+  size_t failed = 0;
+  size_t last = 0;
+  for (const bson::Element& error : errors.AsView()) {
+    last = static_cast<size_t>(AsInteger(error.value.AsView()["index"]));
+    if (last < count) outcomes[last] = ErrorIn(error.value.AsView());
+    ++failed;
+  }
+  const auto inserted = static_cast<size_t>(AsInteger(sent.body["n"]));
+  if (inserted + failed < count) {
+    for (size_t i = last + 1; i < count; ++i) outcomes[i] = outcomes[last];
+  }
+  return outcomes;
+}
+
+Reply InsertOne(const Call& call) {
+  Result<bson::Document> parsed = json::Parse(call.request.body);
+  if (!parsed.ok()) return ProblemReply(parsed.status(), call.request);
+  const SingleInsert insert = MakeSingleInsert(call, *parsed);
+  const RequestedInsert requested{&call.request, &insert};
+  return std::move(InsertTogether(call.services, {&requested, 1}).front());
 }
 
 /// Waits for the first byte that says what the body is. One object is collected whole.
@@ -121,6 +149,41 @@ Reply HandleInsert(const Call& call) {
   BulkInsert bulk(call, *shape);
   bulk.Push(body);
   return bulk.Finish();
+}
+
+std::optional<SingleInsert> ReadSingleInsert(const Call& call) {
+  const Request& request = call.request;
+  const std::string& body = request.body;
+  if (body.size() > kSingleInsertBytesMax || !body.starts_with('{')) return std::nullopt;
+  if (HasMediaType(request, "application/x-ndjson")) return std::nullopt;
+  if (!request.Header("Idempotency-Key").empty() || call.Query("ordered")) return std::nullopt;
+  const Result<bson::Document> parsed = json::Parse(body);
+  if (!parsed.ok()) return std::nullopt;
+  return MakeSingleInsert(call, *parsed);
+}
+
+std::vector<Reply> InsertTogether(const Services& services,
+                                  std::span<const RequestedInsert> inserts) {
+  const SingleInsert& first = *inserts.front().insert;
+  bson::Builder command;
+  command.AppendString("insert", first.collection).AppendBool("ordered", false);
+  command.OpenArray("documents");
+  for (const RequestedInsert& each : inserts) {
+    command.AppendDocument(command.NextIndex(), each.insert->document);
+  }
+  command.Close();
+  if (first.relaxed) command.OpenDocument("writeConcern").AppendBool("j", false).Close();
+  const CommandReply sent = services.dispatcher->Dispatch({first.database, command.Finish()},
+                                                          {inserts.front().request->peer});
+  const std::vector<Status> outcomes = OutcomesOf(sent, inserts.size());
+  std::vector<Reply> replies;
+  replies.reserve(inserts.size());
+  for (size_t i = 0; i < inserts.size(); ++i) {
+    replies.push_back(outcomes[i].ok() ? InsertedReply(inserts[i])
+                                       : ProblemReply(outcomes[i], *inserts[i].request));
+    HoldFor(sent, &replies.back());
+  }
+  return replies;
 }
 
 std::unique_ptr<Upload> OpenInsert(const Call& call) {

@@ -106,7 +106,7 @@ constexpr RouteRow kRoutes[] = {
      kOfUpdateMany, BodyKind::kObjectOrArray, kOkOrNothing},
     {"POST", "/v1/{database}/{collection}", HandleInsert,
      "Insert a document, an array of them, or one a line", kOfInsert, BodyKind::kDocuments,
-     kCreatedOrPartly, OpenInsert},
+     kCreatedOrPartly, OpenInsert, ReadSingleInsert},
     {"PUT",
      "/v1/{database}/{collection}",
      HandleCreateCollection,

@@ -9,21 +9,29 @@
 namespace cairn::server {
 namespace {
 
-/// The patterns of Routes(), split.
-const std::vector<std::vector<std::string_view>>& Patterns() {
-  static const auto patterns = [] {
-    std::vector<std::vector<std::string_view>> split;
-    for (const RouteRow& row : Routes()) split.push_back(SplitPath(row.pattern));
+/// A row of Routes() with its pattern split.
+struct SplitRow {
+  const RouteRow* row;
+  std::string_view method;
+  std::vector<std::string_view> parts;
+};
+
+const std::vector<SplitRow>& SplitRows() {
+  static const auto rows = [] {
+    std::vector<SplitRow> split;
+    for (const RouteRow& row : Routes()) {
+      split.push_back({&row, row.method, SplitPath(row.pattern)});
+    }
     return split;
   }();
-  return patterns;
+  return rows;
 }
 
 /// Whether `segments` fit the row's pattern; the parts that stand for names go to `captures`, still
 /// encoded.
-bool Fits(size_t row, const std::vector<std::string_view>& segments,
+bool Fits(const SplitRow& row, const std::vector<std::string_view>& segments,
           std::vector<std::string_view>* captures) {
-  const std::vector<std::string_view>& parts = Patterns()[row];
+  const std::vector<std::string_view>& parts = row.parts;
   if (parts.size() != segments.size()) return false;
   captures->clear();
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -59,6 +67,7 @@ Status ReadQuery(const RouteRow& row, std::string_view text, QueryParameters* qu
 
 /// Names and query parameters of a request that fits the row.
 Status Read(const RouteRow& row, const std::vector<std::string_view>& encoded, Call* call) {
+  call->names.reserve(encoded.size());
   for (const std::string_view segment : encoded) {
     Result<std::string> decoded = PercentDecode(segment, false);
     if (!decoded.ok()) return std::move(decoded).status();
@@ -88,18 +97,17 @@ std::optional<std::string_view> Call::Query(std::string_view name) const {
 Reply Route(const Request& request, const Services& services) {
   const std::vector<std::string_view> segments = SplitPath(request.path);
   std::vector<std::string_view> captures;
-  for (size_t i = 0; i < Routes().size(); ++i) {
-    const RouteRow& row = Routes()[i];
-    if (request.method == row.method && Fits(i, segments, &captures)) {
-      return Run(row, captures, request, services);
+  captures.reserve(segments.size());
+  for (const SplitRow& each : SplitRows()) {
+    if (request.method == each.method && Fits(each, segments, &captures)) {
+      return Run(*each.row, captures, request, services);
     }
   }
   std::string allowed;
-  for (size_t i = 0; i < Routes().size(); ++i) {
-    const RouteRow& row = Routes()[i];
-    if (!Fits(i, segments, &captures)) continue;
-    allowed += row.method;
-    allowed += std::string_view(row.method) == "GET" ? ", HEAD, " : ", ";
+  for (const SplitRow& each : SplitRows()) {
+    if (!Fits(each, segments, &captures)) continue;
+    allowed += each.method;
+    allowed += each.method == "GET" ? ", HEAD, " : ", ";
   }
   if (allowed.empty()) return ProblemReply(404, "there is no such route; see GET /", request);
   allowed += "OPTIONS";
@@ -113,15 +121,27 @@ Reply Route(const Request& request, const Services& services) {
   return reply;
 }
 
+std::optional<SingleInsert> ReadSingleInsert(const Request& request, const Services& services) {
+  if (request.method != "POST") return std::nullopt;
+  const std::vector<std::string_view> segments = SplitPath(request.path);
+  std::vector<std::string_view> captures;
+  captures.reserve(segments.size());
+  for (const SplitRow& each : SplitRows()) {
+    if (each.row->single_insert == nullptr || !Fits(each, segments, &captures)) continue;
+    Call call{request, services, {}, {}};
+    if (Read(*each.row, captures, &call).ok()) return each.row->single_insert(call);
+  }
+  return std::nullopt;
+}
+
 std::unique_ptr<Upload> OpenUpload(const Request& request, const Services& services) {
   const std::vector<std::string_view> segments = SplitPath(request.path);
   std::vector<std::string_view> captures;
-  for (size_t i = 0; i < Routes().size(); ++i) {
-    const RouteRow& row = Routes()[i];
-    if (row.upload == nullptr || request.method != row.method) continue;
-    if (!Fits(i, segments, &captures)) continue;
+  for (const SplitRow& each : SplitRows()) {
+    if (each.row->upload == nullptr || request.method != each.method) continue;
+    if (!Fits(each, segments, &captures)) continue;
     Call call{request, services, {}, {}};
-    if (Read(row, captures, &call).ok()) return row.upload(call);
+    if (Read(*each.row, captures, &call).ok()) return each.row->upload(call);
   }
   return nullptr;
 }

@@ -47,6 +47,17 @@ using Handler = Reply (*)(const Call& call);
 /// `call.services`; null: the body is read whole, within the limits, and comes to the Handler.
 using UploadHandler = std::unique_ptr<Upload> (*)(const Call& call);
 
+/// What a request asks for that inserts one document.
+struct SingleInsert {
+  std::string database;
+  std::string collection;
+  bool relaxed = false;     ///< It does not want to wait for the disk.
+  bson::Document document;  ///< With its _id.
+};
+/// Reads a request that may share a command with others of its kind; nothing: it has to be handled
+/// by itself, which also says what is wrong with it.
+using SingleInsertReader = std::optional<SingleInsert> (*)(const Call& call);
+
 struct QueryParameter {
   const char* name;
   const char* type;  ///< "json" (Extended JSON), "string", "integer" or "boolean".
@@ -72,6 +83,7 @@ struct RouteRow {
   /// Of replies that are no refusals, the usual one first.
   std::span<const int> statuses = {};
   UploadHandler upload = nullptr;
+  SingleInsertReader single_insert = nullptr;
 };
 
 /// Every route, sorted by pattern.
@@ -84,6 +96,9 @@ Reply Route(const Request& request, const Services& services);
 /// Bodies that say they are no longer are read whole, without asking for an upload: that is
 /// quicker.
 inline constexpr uint64_t kWholeBytesMax = uint64_t{1} << 20;
+
+/// The request as one that inserts a document, and may share a command with others.
+std::optional<SingleInsert> ReadSingleInsert(const Request& request, const Services& services);
 
 /// The upload that the route opens for the request, whose body has not come yet, or null.
 std::unique_ptr<Upload> OpenUpload(const Request& request, const Services& services);

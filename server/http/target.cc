@@ -126,6 +126,7 @@ std::string PercentEncode(std::string_view text) {
 
 std::vector<std::string_view> SplitPath(std::string_view path) {
   std::vector<std::string_view> segments;
+  segments.reserve(8);
   while (!path.empty()) {
     path.remove_prefix(1);  // the '/'
     const size_t end = std::min(path.find('/'), path.size());
@@ -181,7 +182,8 @@ std::string DocumentPath(std::string_view database, std::string_view collection,
 
 Result<bson::Document> ParseId(std::string_view text, std::string_view id_type) {
   bson::Builder id;
-  if (id_type.empty() || id_type == "oid") {
+  constexpr size_t kOidDigits = 24;
+  if (id_type == "oid" || (id_type.empty() && text.size() == kOidDigits)) {
     Result<bson::ObjectId> oid = bson::ObjectId::FromHex(text);
     if (oid.ok()) return id.AppendObjectId("_id", oid.value()).Finish();
     if (id_type == "oid") return BadId(text, id_type);

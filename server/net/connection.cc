@@ -127,7 +127,7 @@ Connection::Now Connection::OnReady(bool hold) {
         step = Handshake();
         break;
       case State::kReading:
-        step = Parse();
+        step = Parse(hold);
         if (step == Step::kMore) step = ReadOrYield(&reads);
         break;
       case State::kServing: {
@@ -234,13 +234,13 @@ Connection::Step Connection::ReadOrYield(int* reads) {
   return Wait(EPOLLIN, std::max<int64_t>(TimeToRead(), 1));
 }
 
-Connection::Step Connection::Parse() {
+Connection::Step Connection::Parse(bool more) {
   if (!head_) {
     const Step step = ParseHeadOf();
     // A refusal goes on to being written.
     if (step != Step::kGoOn || state_ != State::kReading) return step;
   }
-  return sink_ ? PushBody() : TakeBody();
+  return sink_ ? PushBody() : TakeBody(more);
 }
 
 Connection::Step Connection::ParseHeadOf() {
@@ -282,7 +282,7 @@ Connection::Step Connection::BeginBody() {
   return Step::kGoOn;
 }
 
-Connection::Step Connection::TakeBody() {
+Connection::Step Connection::TakeBody(bool more) {
   if (chunks_) {
     std::string_view input = in_;
     if (!ReserveBody(input.size())) return Refuse({503, "too much is being uploaded"});
@@ -293,7 +293,7 @@ Connection::Step Connection::TakeBody() {
     const FramingError error = chunks_->Feed(&input, &body_);
     if (error.status != 0) return Refuse(error);
     in_.erase(0, in_.size() - input.size());
-    return chunks_->done() ? Serve() : Step::kMore;
+    return chunks_->done() ? Serve(more) : Step::kMore;
   }
   const auto length = static_cast<size_t>(head_->content_length);
   const size_t take = std::min(length - body_.size(), in_.size());
@@ -305,13 +305,14 @@ Connection::Step Connection::TakeBody() {
     body_.append(in_, 0, take);
     in_.erase(0, take);
   }
-  return body_.size() == length ? Serve() : Step::kMore;
+  return body_.size() == length ? Serve(more) : Step::kMore;
 }
 
 Connection::Step Connection::PushBody() {
   // As long as it takes: the time of the client does not run meanwhile.
   deadline_ms_.store(std::numeric_limits<int64_t>::max(), std::memory_order_relaxed);
   bool wants_more = true;
+  host_->service->ServePutOff();
   if (chunks_) {
     std::string_view input = in_;
     const FramingError error = chunks_->Feed(&input, &body_);
@@ -360,7 +361,7 @@ Connection::Step Connection::Refuse(FramingError error) {
   return Step::kGoOn;
 }
 
-Connection::Step Connection::Serve() {
+Connection::Step Connection::Serve(bool more) {
   Incoming incoming;
   incoming.head = std::move(*head_);
   incoming.body = std::move(body_);
@@ -369,7 +370,7 @@ Connection::Step Connection::Serve() {
   incoming.keep_alive = incoming.head.keep_alive && !ended_ && !host_->draining.load();
   BeginServing(incoming.keep_alive);
   host_->service->Serve(std::move(incoming),
-                        [this](Answer answer) { Complete(std::move(answer)); });
+                        [this](Answer answer) { Complete(std::move(answer)); }, more);
   return AwaitAnswer();
 }
 
@@ -424,6 +425,7 @@ Result<bool> Connection::FillFromSource() {
   static constexpr std::string_view kEnd = "0\r\n\r\n";
   std::string chunk;
   bool more = true;
+  host_->service->ServePutOff();
   for (int pulls = 0; more && chunk.size() < kChunkBytes && pulls < kPullsAtOnce; ++pulls) {
     Result<bool> next = source_->Next(&chunk);
     if (!next.ok()) return next;

@@ -62,7 +62,8 @@ class Connection {
     kHasReply,  ///< Of which nothing has been sent: OnReady goes on with it.
     kOver,      ///< To be deleted.
   };
-  /// Goes on as far as it can without waiting, or with `hold` until it has a reply.
+  /// Goes on as far as it can without waiting, or with `hold` until it has a reply: others are at
+  /// hand, and ServePutOff is called once they have had their turn.
   Now OnReady(bool hold);
 
   /// Milliseconds of the monotonic clock when Expire is due; INT64_MAX: never.
@@ -90,16 +91,16 @@ class Connection {
   Step Handshake();
   Step Read();
   /// Bytes of in_ as far as they go: the head, then the body.
-  Step Parse();
+  Step Parse(bool more);
   Step ParseHeadOf();
   Step BeginBody();
-  Step TakeBody();
+  Step TakeBody(bool more);
   Step PushBody();
   /// No worker stays with a client for as long as it sends.
   Step ReadOrYield(int* reads);
   int64_t TimeToRead() const;
   Step Refuse(FramingError error);
-  Step Serve();
+  Step Serve(bool more);
   Step FinishPush();
   void BeginServing(bool keep_alive);
   Step AwaitAnswer();

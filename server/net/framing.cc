@@ -148,6 +148,7 @@ FramingError ParseHead(std::string_view bytes, Head* head) {
   std::string_view line;
   if (!TakeLine(&bytes, &line)) return {400, "malformed line end"};
   if (FramingError error = ParseRequestLine(line, head); error.status) return error;
+  head->headers.reserve(8);
   for (;;) {
     if (!TakeLine(&bytes, &line)) return {400, "malformed line end"};
     if (line.empty()) break;

@@ -200,6 +200,7 @@ void Front::Serve(int number, Batch* batch) {
     }
   }
   if (!hold) return;
+  host_.service->ServePutOff();
   for (size_t at = 0; at < batch->count(); ++at) {
     Connection* const connection = batch->TakeOut(at);
     if (connection == nullptr) continue;

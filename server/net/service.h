@@ -25,8 +25,11 @@ class Service {
  public:
   virtual ~Service() = default;
   /// Called on a worker, which it may keep busy, but not waiting for a sync or a client. `done` is
-  /// called exactly once, here or later.
-  virtual void Serve(Incoming incoming, Completion done) = 0;
+  /// called exactly once, here or later. `more`: this thread has others at hand, and calls
+  /// ServePutOff soon, so that short work may be put off until it can be done together.
+  virtual void Serve(Incoming incoming, Completion done, bool more) = 0;
+  /// Does what this thread has put off. Called before anything that may take long, too.
+  virtual void ServePutOff() {}
   /// Asked before a body is read. A sink takes it, of whatever length; without one it is read
   /// whole, within the limits, and comes to Serve. Never blocks.
   virtual std::unique_ptr<Sink> Open(const Head& head, const std::string& peer) = 0;

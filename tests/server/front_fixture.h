@@ -73,9 +73,11 @@ class Counter final : public Sink {
 
 class TestService final : public Service {
  public:
-  void Serve(Incoming incoming, Completion done) override {
+  void Serve(Incoming incoming, Completion done, bool more) override {
     const std::string& target = incoming.head.target;
-    if (target == "/held") {
+    if (target == "/later" && more) {
+      later_.push_back(std::move(done));
+    } else if (target == "/held") {
       const std::scoped_lock lock(mutex_);
       held_.push_back(std::move(done));
     } else if (target == "/stream" || target == "/broken") {
@@ -93,6 +95,13 @@ class TestService final : public Service {
       done({Plain(target + " " + incoming.body, incoming.keep_alive), nullptr});
     }
   }
+  void ServePutOff() override {
+    put_off_ += static_cast<int>(later_.size());
+    for (const Completion& done : later_) done({Plain("later", true), nullptr});
+    later_.clear();
+  }
+  /// Requests for /later that were put off.
+  int put_off() const { return put_off_.load(); }
   std::unique_ptr<Sink> Open(const Head& head, const std::string&) override {
     if (head.target == "/count") return std::make_unique<Counter>(SIZE_MAX, &sinks_);
     if (head.target == "/enough") return std::make_unique<Counter>(1, &sinks_);
@@ -122,8 +131,11 @@ class TestService final : public Service {
   }
 
  private:
+  inline static thread_local std::vector<Completion> later_;
+
   std::mutex mutex_;
   std::deque<Completion> held_;
+  std::atomic<int> put_off_{0};
   std::atomic<bool> busy_{false};
   std::atomic<int> at_busy_{0};
   std::atomic<int> sinks_{0};

@@ -131,6 +131,16 @@ TEST_F(FrontTest, AnUploadMayBeLongerThanAnyBody) {
   EXPECT_EQ(chunked.Read().body, "/next ");
 }
 
+TEST_F(FrontTest, WhatIsPutOffIsDoneOnceTheOthersHadTheirTurn) {
+  Start(TwoWorkers());
+  const auto clients = Clients(30, "");
+  for (int round = 0; round < 1000 && service_.put_off() < 100; ++round) {
+    for (const auto& client : clients) client->Send(MakeRequest("GET", "/later"));
+    for (const auto& client : clients) EXPECT_EQ(client->Read().status, 200);
+  }
+  EXPECT_GE(service_.put_off(), 100);
+}
+
 TEST_F(FrontTest, AnUploadEndsWhenItHasEnoughOrIsBroken) {
   FrontOptions options = TwoWorkers();
   options.limits.body_stall_ms = 200;

@@ -111,6 +111,57 @@ TEST_F(ResourcesTest, IfNoneMatchStarOnlyCreates) {
   EXPECT_EQ(Do("PUT", "/v1/d/c/z", R"({"a":1})", "If-None-Match: *\r\n").status, 409);
 }
 
+// They share commands, and commits; each is answered for its own document.
+TEST_F(ResourcesTest, InsertsThatComeTogetherAreAnsweredEach) {
+  constexpr int kClients = 16;
+  constexpr int kRounds = 100;
+  ASSERT_EQ(Do("PUT", "/v1/d/together", R"({"validator":{"a":{"$gte":0}}})").status, 201);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < kClients; ++i) clients.push_back(std::make_unique<RawClient>(port_));
+  for (int round = 0; round < kRounds; ++round) {
+    const auto id = [round](int i) { return std::to_string(round) + "-" + std::to_string(i); };
+    for (int i = 0; i < kClients; ++i) {
+      // The last two have one _id.
+      const std::string body = R"({"_id":")" + id(std::min(i, kClients - 2)) + R"(","a":)" +
+                               std::to_string(i == 3 ? -1 : i) + "}";
+      const std::string target = i == 4       ? "/v1/d/other"
+                                 : i % 2 == 0 ? "/v1/d/together"
+                                              : "/v1/d/together?j=false";
+      clients[static_cast<size_t>(i)]->Send(MakeRequest(
+          "POST", target, i == 5 ? "{" : body, i == 6 ? "Prefer: return=representation\r\n" : ""));
+    }
+    int taken = 0;
+    for (int i = 0; i < kClients; ++i) {
+      const RawReply reply = clients[static_cast<size_t>(i)]->Read();
+      if (i == 3 || i == 5) {
+        EXPECT_EQ(reply.status, i == 3 ? 422 : 400) << reply.body;
+        EXPECT_NE(reply.body.find(i == 3 ? "DocumentValidationFailure" : "FailedToParse"),
+                  std::string::npos)
+            << reply.body;
+      } else if (i >= kClients - 2 && reply.status == 409) {
+        ++taken;
+      } else if (i == 6) {
+        EXPECT_EQ(reply.body, R"({"_id":")" + id(i) + R"(","a":6})");
+      } else {
+        EXPECT_EQ(reply.status, 201) << reply.body;
+        EXPECT_EQ(reply.body, R"({"insertedId":")" + id(std::min(i, kClients - 2)) + R"("})");
+        EXPECT_EQ(reply.Header("Location"), std::string("/v1/d/") +
+                                                (i == 4 ? "other/" : "together/") +
+                                                id(std::min(i, kClients - 2)));
+        EXPECT_EQ(reply.Header("Cairn-Durability"), i % 2 == 0 ? "journaled" : "relaxed");
+      }
+    }
+    EXPECT_EQ(taken, 1);
+  }
+  EXPECT_NE(Post("/v1/d/together/_count", "{}").body.find(std::to_string(kRounds * 12)),
+            std::string::npos);
+  const auto status = json::Parse(Post("/v1/admin/_command", R"({"serverStatus":1})").body).value();
+  EXPECT_EQ(status["opcounters"].AsView()["insert"].AsInt32(), kRounds * (kClients - 1));
+  const auto top = json::Parse(Post("/v1/admin/_command", R"({"top":1})").body).value();
+  const bson::View inserts = top["totals"].AsView()["d.together"].AsView()["insert"].AsView();
+  EXPECT_LT(inserts["count"].AsInt32(), kRounds * (kClients - 2));
+}
+
 TEST_F(ResourcesTest, IdsThatLookLikeOperatorsAreValues) {
   const std::string target = "/v1/d/c/%7B%22%24gt%22%3A0%7D?id_type=json";  // {"$gt":0}
   Post("/v1/d/c", R"({"_id":1})");
