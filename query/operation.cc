@@ -53,6 +53,8 @@ Status Operation::AwaitMemory(size_t bytes, MemoryShare* share) const {
   return state_->turn.AwaitMemory(bytes, share, state_->deadline.deadline());
 }
 
+void Operation::Rest() const { state_->turn.Rest(); }
+
 bool Operation::killed() const { return state_->entry.stop.stop_requested(); }
 
 }  // namespace cairn

@@ -28,6 +28,8 @@ class Turn {
   /// Waits when it is others' turn. Errors: TemporarilyUnavailable; while it waits, those of
   /// `deadline`.
   Status Step(const Deadline& deadline);
+  /// Before it waits for what takes no work: others get its place, and it is short again.
+  void Rest();
 
   /// Before anything is done: waits while the process holds so much memory that nothing should be
   /// begun. Errors as of Step.
@@ -38,7 +40,9 @@ class Turn {
   /// Errors as of Step.
   Status AwaitMemory(size_t bytes, MemoryShare* share, const Deadline& deadline);
 
-  /// While it lives, nothing on this thread waits for its turn: it holds what others wait for.
+  /// While it lives, nothing on this thread waits for its turn: it holds what others wait for. What
+  /// takes long there works beside those that have a place; TemporarilyUnavailable when too many
+  /// do.
   class Unbroken {
    public:
     Unbroken() { ++unbroken_; }
@@ -62,8 +66,9 @@ class Turn {
   std::condition_variable changed_;
   uint64_t number_ = 0;  // Of its first place, in the order in which they were given; 0: none yet.
   bool has_place_ = false;
+  bool beside_ = false;               // It works without one, as it cannot wait.
   std::atomic<bool> evicted_{false};  // Set under the mutex.
-  const int64_t began_bytes_ = WorkMemory::thread_bytes();
+  int64_t began_bytes_ = WorkMemory::thread_bytes();
   std::atomic<int64_t> work_bytes_{0};  // Since then, when it was looked at.
 };
 

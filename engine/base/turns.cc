@@ -80,13 +80,11 @@ class Turns::Table {
   Status Yield(base::Turn* turn, const base::Deadline& deadline) {
     std::unique_lock lock(mutex_);
     if (turn->has_place_ && waiting_.empty()) return Status::Ok();
-    const bool waits = turn->number_ == 0 && taken_ >= options_.at_once;
-    if (waits && waiting() >= options_.waiting_max) {
-      return Unavailable("too many operations take long at the same time");
-    }
-    // It would wait with what it holds, of which there is little.
-    if (waits && turn->can_begin_again_ && !HasRoomForLong()) return ShortOfMemory();
     GiveBack(turn);
+    if (Status refused = Refusal(turn); !refused.ok()) {
+      Count();
+      return refused;
+    }
     waiting_.push_back(turn);
     GivePlaces();
     const int64_t give_up_ms = NowMs() + kFirstPlaceWaitMs;
@@ -109,8 +107,11 @@ class Turns::Table {
   Status AwaitMemory(base::Turn* turn, size_t bytes, MemoryShare* share,
                      const base::Deadline& deadline) {
     std::unique_lock lock(mutex_);
-    if (waiting() >= options_.waiting_max) return ShortOfMemory();
     GiveBack(turn);
+    if (Full()) {
+      GivePlaces();
+      return ShortOfMemory();
+    }
     short_of_memory_.push_back(turn);
     GivePlaces();
     const int64_t give_up_ms = NowMs() + kMemoryWaitMs;
@@ -128,6 +129,18 @@ class Turns::Table {
     if (!short_of_memory_.empty()) short_of_memory_.front()->changed_.notify_one();
     Count();
     return status;
+  }
+
+  // Of one that has worked for long and cannot wait now. Its place is others' meanwhile.
+  Status WorkBeside(base::Turn* turn) {
+    const std::scoped_lock lock(mutex_);
+    if (turn->beside_) return Status::Ok();
+    if (Full()) return turn->number_ == 0 ? TooMany() : Status::Ok();
+    GiveBack(turn);
+    turn->beside_ = true;
+    ++beside_;
+    GivePlaces();
+    return Status::Ok();
   }
 
   void Leave(base::Turn* turn) {
@@ -150,6 +163,19 @@ class Turns::Table {
   }
 
  private:
+  static Status TooMany() { return Unavailable("too many operations take long at the same time"); }
+  bool Full() const { return waiting() + beside_ >= options_.waiting_max; }
+  // Whether one more may have its first place, once one is free.
+  bool Admits() { return first_places_.empty() || HasRoomForLong(); }
+  // Of one that would wait for its first place.
+  Status Refusal(const base::Turn* turn) {
+    if (turn->number_ != 0) return Status::Ok();
+    const bool admits = Admits();
+    if (taken_ < options_.at_once && admits) return Status::Ok();
+    if (Full()) return TooMany();
+    // It would wait with what it holds, of which there is little.
+    return turn->can_begin_again_ && !admits ? ShortOfMemory() : Status::Ok();
+  }
   // Those who have had a place will want more than they hold now.
   bool HasRoomForLong() {
     int64_t bytes = 0;
@@ -166,18 +192,20 @@ class Turns::Table {
   void Count() {
     const size_t waiting = waiting_.size() + short_of_memory_.size();
     waiting_count_.store(waiting, std::memory_order_relaxed);
-    threads_.store(waiting + static_cast<size_t>(taken_), std::memory_order_relaxed);
+    threads_.store(waiting + beside_ + static_cast<size_t>(taken_), std::memory_order_relaxed);
   }
 
   void GiveBack(base::Turn* turn) {
     if (turn->has_place_) --taken_;
     turn->has_place_ = false;
+    if (turn->beside_) --beside_;
+    turn->beside_ = false;
   }
 
   void GivePlaces() {
     Count();
     if (waiting_.empty() || taken_ >= options_.at_once) return;
-    const bool admits = first_places_.empty() || HasRoomForLong();
+    const bool admits = Admits();
     while (taken_ < options_.at_once) {
       const auto next = std::ranges::find_if(waiting_, [&](const base::Turn* turn) {
         return turn->number_ != 0 || admits || first_places_.empty();
@@ -203,6 +231,7 @@ class Turns::Table {
   mutable std::mutex mutex_;
   // Guarded by it.
   int taken_ = 0;
+  size_t beside_ = 0;                             // Who works without a place.
   std::deque<base::Turn*> waiting_;               // For a place.
   std::deque<base::Turn*> short_of_memory_;       // Of whom the first is next.
   std::map<uint64_t, base::Turn*> first_places_;  // Who has had a place, by its number.
@@ -231,14 +260,15 @@ Turn::Turn(Turns* turns, bool can_begin_again)
       until_ms_(table_ == nullptr ? 0 : NowMs() + table_->FreeMs()) {}
 
 Turn::~Turn() {
-  if (number_ != 0) table_->Leave(this);
+  if (number_ != 0 || beside_) table_->Leave(this);
 }
 
 Status Turn::Step(const Deadline& deadline) {
-  if (table_ == nullptr || unbroken_ > 0) return Status::Ok();
+  if (table_ == nullptr) return Status::Ok();
   const int64_t now_ms = NowMs();
   if (now_ms < next_look_ms_) return Status::Ok();
   next_look_ms_ = now_ms + kLookMs;
+  if (unbroken_ > 0) return now_ms < until_ms_ ? Status::Ok() : table_->WorkBeside(this);
   work_bytes_.store(WorkMemory::thread_bytes() - began_bytes_, std::memory_order_relaxed);
   table_->Look(this, now_ms);
   if (evicted_.load()) return ShortOfMemory();
@@ -261,7 +291,15 @@ Status Turn::BeginAgain(const Deadline& deadline) {
   if (table_ == nullptr) return ShortOfMemory();
   table_->Leave(this);
   can_begin_again_ = false;
+  began_bytes_ = WorkMemory::thread_bytes();
+  work_bytes_.store(0, std::memory_order_relaxed);
   return Yield(deadline);
+}
+
+void Turn::Rest() {
+  if (table_ == nullptr) return;
+  if (number_ != 0 || beside_) table_->Leave(this);
+  until_ms_ = NowMs() + table_->FreeMs();
 }
 
 Status Turn::AwaitMemory(size_t bytes, MemoryShare* share, const Deadline& deadline) {

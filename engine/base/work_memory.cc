@@ -46,15 +46,16 @@ MemoryShare& MemoryShare::operator=(MemoryShare&& other) noexcept {
 bool MemoryShare::Cover(size_t bytes) {
   if (bytes <= held_ || bytes <= kFreeBytes) [[likely]]
     return true;
-  const size_t wanted = Steps(bytes);
-  const size_t more = wanted - held_;
   const size_t all = work_bytes_max.load(std::memory_order_relaxed);
   const size_t limit = use_ == Use::kKept ? all / 2 : all;
   size_t now = work_bytes.load(std::memory_order_relaxed);
+  size_t more = 0;
   do {
-    if (more > limit || now > limit - more) return false;
+    const size_t left = limit - std::min(now, limit);
+    if (bytes - held_ > left) return false;
+    more = std::min(Steps(bytes) - held_, left);  // The last step may be a short one.
   } while (!work_bytes.compare_exchange_weak(now, now + more, std::memory_order_relaxed));
-  held_ = wanted;
+  held_ += more;
   thread_work_bytes += static_cast<int64_t>(more);
   return true;
 }

@@ -18,11 +18,12 @@ Result<bool> Advance(OpenCursor* cursor) {
 }
 
 // Keeps the document for the next batch. Error TemporarilyUnavailable, as there is no memory for
-// it.
+// it: then the cursor ends, since it would go on without the document.
 Status Hold(bson::View document, OpenCursor* cursor) {
   if (cursor->held) return Status::Ok();
   const size_t bytes = std::min(document.size(), WorkMemory::bytes_max() / 2);
   if (!cursor->held_memory.Cover(bytes)) {
+    cursor->ended = true;
     return Status(ErrorCode::kTemporarilyUnavailable,
                   "other work leaves too little memory for a cursor; try again later");
   }
@@ -37,6 +38,21 @@ constexpr Parameter kCursor[] = {
 
 // What a document in a reply takes: it is made, written as text, and sent, in strings that grow.
 constexpr size_t kMemoryOfReply = 6;
+
+// Of the memory for work, what the cursor has come to hold, about.
+int64_t WorkBytes(const Invocation& invocation, const OpenCursor& cursor) {
+  const int64_t grown = WorkMemory::thread_bytes() - invocation.began_bytes -
+                        static_cast<int64_t>(invocation.memory->held());
+  return std::max<int64_t>(cursor.work_bytes + grown, 0);
+}
+
+// Waits for the memory of a reply of so many bytes. What the cursor itself holds would never come.
+Status AwaitMemory(const Invocation& invocation, const OpenCursor& cursor, size_t bytes) {
+  const size_t all = WorkMemory::bytes_max();
+  const size_t others = all - std::min(static_cast<size_t>(WorkBytes(invocation, cursor)), all);
+  return invocation.operation->AwaitMemory(std::min(kMemoryOfReply * bytes, others),
+                                           invocation.memory);
+}
 
 }  // namespace
 
@@ -65,7 +81,7 @@ Status FillBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_m
       break;
     }
     if (count == 0) {
-      Status room = invocation->operation->AwaitMemory(kMemoryOfReply * bytes, memory);
+      Status room = AwaitMemory(*invocation, *cursor, bytes);
       if (!room.ok()) {
         Status held = Hold(document, cursor);
         return held.ok() ? room : held;
@@ -83,9 +99,7 @@ Status FillBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_m
 }
 
 void NoteWorkBytes(const Invocation& invocation, OpenCursor* cursor) {
-  const int64_t grown = WorkMemory::thread_bytes() - invocation.began_bytes -
-                        static_cast<int64_t>(invocation.memory->held());
-  cursor->work_bytes = std::max<int64_t>(cursor->work_bytes + grown, 0);
+  cursor->work_bytes = WorkBytes(invocation, *cursor);
 }
 
 Status ReplyFirstBatch(Invocation* invocation, OpenCursor cursor, int64_t documents_max,

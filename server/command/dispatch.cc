@@ -81,15 +81,28 @@ bool Searches(std::string_view name) {
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
-// Whether it is a find of one document by its _id, which is short.
-bool FindsById(std::string_view name, bson::View body) {
-  if (name != "find") return false;
-  const bson::Value filter = body["filter"];
+// Whether it takes turns with others once it takes long.
+bool TakesTurns(std::string_view name) { return Searches(name) || name == "bulkWrite"; }
+
+bool NamesId(bson::Value filter) {
   if (filter.type() != bson::Type::kDocument || filter.AsView().empty()) return false;
   const bson::Element first = *filter.AsView().begin();
   if (first.name != "_id") return false;
   return first.value.type() != bson::Type::kDocument ||
          (!first.value.AsView().empty() && first.value.AsView().begin()->name == "$eq");
+}
+
+// Whether it finds what it works on by its _id, which is short.
+bool FindsById(std::string_view name, bson::View body) {
+  if (name == "find") return NamesId(body["filter"]);
+  if (name == "findAndModify" || name == "findandmodify") return NamesId(body["query"]);
+  if (name != "update" && name != "delete") return false;
+  const bson::Value statements = body[name == "update" ? "updates" : "deletes"];
+  return statements.type() == bson::Type::kArray &&
+         std::ranges::all_of(statements.AsView(), [](const bson::Element& statement) {
+           return statement.value.type() == bson::Type::kDocument &&
+                  NamesId(statement.value.AsView()["q"]);
+         });
 }
 
 // Whether a command that has failed leaves nothing behind.
@@ -227,7 +240,7 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
        .client = client.address,
        .command = body,
        .max_time_ms = WholeTimeMs(invocation),
-       .turns = Searches(invocation.name) ? options_.turns : nullptr,
+       .turns = TakesTurns(invocation.name) ? options_.turns : nullptr,
        .can_begin_again = CanBeginAgain(invocation.name, body),
        .stop = StopsWithClient(invocation.name, body) ? client.gone : std::stop_token()});
   invocation.operation = &operation;
@@ -259,8 +272,10 @@ CommandReply Dispatcher::Answer(Invocation* running) const {
     invocation.memory->Release();
     reply = bson::Builder();
     cursors_->CloseIdle(kIdleMs);
+    invocation.began_bytes = WorkMemory::thread_bytes();
     status = invocation.operation->AwaitAnotherTry();
-    if (status.ok()) status = RunCatching(&invocation, &reply);
+    if (!status.ok()) break;  // It has waited for as long as may be.
+    status = RunCatching(&invocation, &reply);
   }
   Remember(invocation, status, began_us, reply.size());
   if (!status.ok()) return EncodeError(status);

@@ -42,6 +42,7 @@ Status AwaitBatch(Invocation* invocation, OpenCursor* cursor, int64_t documents_
   const int64_t given = invocation->generic.max_time_ms.value_or(0);
   const int64_t deadline = NowMs() + std::min(given == 0 ? kAwaitMs : given, kAwaitMsMax);
   const size_t start = reply->size();
+  invocation->operation->Rest();
   Status status;
   while (status.ok() && !cursor->ended && reply->size() == start) {
     const int64_t left = deadline - NowMs();
@@ -75,6 +76,7 @@ Status RunGetMore(Invocation* invocation, bson::Builder* reply) {
   Result<OpenCursor> taken = invocation->cursors->Take(id, ns);
   if (!taken.ok()) return std::move(taken).status();
   OpenCursor cursor = std::move(taken).value();
+  invocation->began_bytes = WorkMemory::thread_bytes();  // Others may have expired.
   if (invocation->generic.max_time_ms.value_or(0) != 0 && !cursor.await_data) {
     invocation->cursors->GiveBack(id, std::move(cursor));
     return Status(ErrorCode::kBadValue,

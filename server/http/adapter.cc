@@ -210,9 +210,11 @@ class HttpServer::Adapter final : public Service {
   }
 
   static Answer Write(Pending& pending) {
+    const size_t bytes = pending.reply.body.size();
     CompressReply(pending.request, pending.coded_tags, &pending.reply);
+    if (pending.reply.source != nullptr) pending.memory.ShrinkTo(bytes);
     Answer answer = WriteReply(pending.request, pending.form, &pending.reply);
-    if (answer.source == nullptr) answer.memory = std::move(pending.memory);
+    answer.memory = std::move(pending.memory);
     return answer;
   }
 

@@ -58,6 +58,7 @@ Result<bool> DocumentStream::Next(std::string* chunk) {
   }
   Write(BatchOf(reply_).documents, chunk);
   reply_.body = bson::Document();
+  reply_.memory.ShrinkTo(chunk->size());
   if (cursor_ != 0) return true;
   if (shape_ == StreamShape::kObject) chunk->append("]}");
   return false;
@@ -71,6 +72,9 @@ Reply StreamReply(const Call& call, std::string_view database, CommandReply firs
   HoldFor(first, &reply);
   reply.content_type = lines ? "application/x-ndjson" : ContentTypeOf(format);
   const bool whole = BatchOf(first).cursor == 0;
+  // The stream outlives the request.
+  MemoryShare* const memory = call.request.memory;
+  if (!whole && memory != nullptr) first.memory = std::move(*memory);
   auto stream = std::make_unique<DocumentStream>(
       call, database, std::move(first), format, lines ? StreamShape::kLines : StreamShape::kObject);
   if (!whole) {

@@ -137,10 +137,12 @@ Connection::Now Connection::OnReady(bool hold) {
         out_at_ = 0;
         ReleaseBody();
         memory_ = std::move(answer_->memory);
-        // It is there, whether there is room or not; what comes next has to do with less.
-        static_cast<void>(memory_.Cover(out_.size()));
-        memory_.ShrinkTo(out_.size());
         source_ = std::move(answer_->source);
+        if (source_ == nullptr) {
+          // It is there, whether there is room or not; what comes next has to do with less.
+          static_cast<void>(memory_.Cover(out_.size()));
+          memory_.ShrinkTo(out_.size());
+        }
         chunked_ = answer_->chunked;
         close_after_ = close_after_ || !chunked_;
         answer_.reset();

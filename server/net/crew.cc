@@ -85,8 +85,10 @@ bool Crew::Look(const Foreman& foreman) {
   for (int more = wanted_ - called_; more > 0; --more) {
     if (idle-- > 0) {
       called_more_.notify_one();
+    } else if (foreman.hire(hired_)) {
+      ++hired_;
     } else {
-      foreman.hire(hired_++);
+      return true;
     }
   }
   return working > 0;

@@ -40,8 +40,8 @@ class Crew {
   /// go home.
   bool End(int number);
   struct Foreman {
-    /// Starts worker `number`: 0, 1, ….
-    std::function<void(int number)> hire;
+    /// Starts worker `number`: 0, 1, …. False when the system gives no thread for it now.
+    std::function<bool(int number)> hire;
     /// Which one is long at its piece of work: a few times.
     std::function<void(int number)> is_long;
   };
@@ -57,7 +57,7 @@ class Crew {
     uint64_t seen = 0;  // By Watch.
     int ticks = 0;      // For which it has been seen at that.
   };
-  /// Finds out how many are wanted, and calls them. Whether any works.
+  /// Finds out how many are wanted, and calls them. Whether any works, or is still missing.
   bool Look(const Foreman& foreman);
 
   const int workers_;

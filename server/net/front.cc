@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <thread>
 #include <vector>
@@ -126,8 +127,15 @@ void Front::Run() {
   ArmListener();
   std::vector<std::thread> workers;
   std::thread foreman([this, &workers] {
-    crew_.Watch({.hire = [this, &workers](int i) { workers.emplace_back([this, i] { Work(i); }); },
-                 .is_long = [this](int i) { Relieve(i); }});
+    const auto hire = [this, &workers](int i) {
+      try {
+        workers.emplace_back([this, i] { Work(i); });
+        return true;
+      } catch (const std::exception&) {
+        return false;
+      }
+    };
+    crew_.Watch({.hire = hire, .is_long = [this](int i) { Relieve(i); }});
   });
   Watch();
   crew_.Dismiss();

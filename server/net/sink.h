@@ -20,8 +20,9 @@ struct Answer {
   /// The head must have said "Transfer-Encoding: chunked". False, for HTTP/1.0: what the source
   /// gives is sent as it is, and the end of the connection is its end.
   bool chunked = true;
-  std::shared_ptr<void> of = nullptr;              ///< Freed when it is sent.
-  MemoryShare memory{MemoryShare::Use::kPassing};  ///< Of the bytes, until they are sent.
+  std::shared_ptr<void> of = nullptr;  ///< Freed when it is sent.
+  /// Of the bytes and what the source holds, until they are sent.
+  MemoryShare memory{MemoryShare::Use::kPassing};
 };
 
 /// Takes the answer of one request, once, from any thread; never blocks.

@@ -27,6 +27,14 @@ using namespace std::chrono_literals;
 
 constexpr size_t kMib = size_t{1} << 20;
 
+bool Await(const std::function<bool()>& condition) {
+  for (const auto end = Clock::now() + 10s; Clock::now() < end;) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(1ms);
+  }
+  return false;
+}
+
 // An operation with a turn, on the thread that made it.
 class Operation {
  public:
@@ -46,6 +54,14 @@ class Operation {
       step();
     }
     return Status::Ok();
+  }
+
+  // Works until then; whether it comes.
+  bool WorkUntil(const std::function<bool()>& condition) {
+    return Await([&] {
+      EXPECT_TRUE(Work(1ms).ok());
+      return condition();
+    });
   }
 
  private:
@@ -76,14 +92,6 @@ class Crowd {
   std::atomic<int> failed_{0};
   std::vector<std::thread> threads_;
 };
-
-bool Await(const std::function<bool()>& condition) {
-  for (const auto end = Clock::now() + 10s; Clock::now() < end;) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(1ms);
-  }
-  return false;
-}
 
 TEST(TurnsTest, PlacesAreFewAndPassedOn) {
   Turns turns({.at_once = 2, .waiting_max = 10});
@@ -160,16 +168,43 @@ TEST(TurnsTest, WhoWaitsIsStopped) {
 }
 
 TEST(TurnsTest, WhoHoldsWhatOthersWaitForGoesOn) {
-  Turns turns({.at_once = 1, .waiting_max = 0});
+  Turns turns({.at_once = 1, .waiting_max = 1});
   Crowd crowd;
   crowd.Add(&turns);
   ASSERT_TRUE(Await([&] { return turns.long_ones() == 1; }));
   Operation operation(&turns);
   {
     const Turn::Unbroken unbroken;
-    EXPECT_TRUE(operation.Work(200ms).ok());
+    // It is not with those who wait, but it keeps a thread, as they do.
+    EXPECT_TRUE(operation.WorkUntil([&] { return turns.threads() == 2; }));
+    EXPECT_EQ(turns.waiting(), 0u);
+    crowd.Add(&turns);
+    EXPECT_TRUE(Await([&] { return crowd.failed() == 1; }));
+    Operation other(&turns);
+    EXPECT_EQ(other.Work(10s).code(), ErrorCode::kTemporarilyUnavailable);
   }
-  EXPECT_EQ(operation.Work(10s).code(), ErrorCode::kTemporarilyUnavailable);
+  EXPECT_TRUE(operation.WorkUntil([&] { return turns.long_ones() == 2; }));
+  EXPECT_EQ(turns.threads(), 2u);
+}
+
+TEST(TurnsTest, WhoCannotWaitLeavesItsPlace) {
+  Turns turns({.at_once = 1, .waiting_max = 2});
+  Operation operation(&turns);
+  EXPECT_TRUE(operation.WorkUntil([&] { return turns.long_ones() == 1; }));
+  Crowd crowd;
+  crowd.Add(&turns);
+  const Turn::Unbroken unbroken;
+  EXPECT_TRUE(operation.WorkUntil([&] { return turns.long_ones() == 2 && turns.waiting() == 0; }));
+}
+
+TEST(TurnsTest, WhoRestsLeavesItsPlace) {
+  Turns turns({.at_once = 1, .waiting_max = 2});
+  Operation operation(&turns);
+  EXPECT_TRUE(operation.WorkUntil([&] { return turns.threads() == 1; }));
+  operation.turn().Rest();
+  EXPECT_EQ(turns.threads(), 0u);
+  EXPECT_TRUE(Operation(&turns, 5000).WorkUntil([&] { return turns.long_ones() == 1; }));
+  EXPECT_TRUE(operation.WorkUntil([&] { return turns.long_ones() == 1; }));
 }
 
 class TurnsMemoryTest : public testing::Test {
@@ -262,6 +297,25 @@ TEST_F(TurnsMemoryTest, WaitsWithoutWhatItHeldWhereOthersHoldMuch) {
     ends.join();
   }
   first.join();
+}
+
+TEST_F(TurnsMemoryTest, TooManyWhoWaitForOthersMemoryAreToldSo) {
+  Turns turns({.at_once = 3, .waiting_max = 1});
+  std::atomic<bool> over{false};
+  std::thread first([&] {
+    Operation operation(&turns);
+    MemoryShare share;
+    EXPECT_TRUE(share.Cover(2 * kMib));
+    while (!over.load()) EXPECT_TRUE(operation.Work(1ms).ok());
+  });
+  EXPECT_TRUE(Await([&] { return turns.long_ones() == 1; }));
+  std::thread second([&] { EXPECT_TRUE(Operation(&turns).Work(100ms).ok()); });
+  EXPECT_TRUE(Await([&] { return turns.waiting() == 1; }));
+  // There are places, but others hold too much.
+  EXPECT_EQ(Operation(&turns, 1000).Work(10s).code(), ErrorCode::kTemporarilyUnavailable);
+  over.store(true);
+  first.join();
+  second.join();
 }
 
 TEST_F(TurnsMemoryTest, WhoBeganLastLeaves) {

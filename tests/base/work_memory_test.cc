@@ -73,6 +73,16 @@ TEST_F(WorkMemoryTest, AShareShrinks) {
   EXPECT_EQ(WorkMemory::bytes(), 0u);
 }
 
+TEST_F(WorkMemoryTest, AShareCoversTheLastByte) {
+  WorkMemory::SetBytesMax(8 * kMib + 100);
+  MemoryShare share(kPassing);
+  EXPECT_FALSE(share.Cover(8 * kMib + 101));
+  EXPECT_TRUE(share.Cover(8 * kMib + 100));
+  EXPECT_EQ(WorkMemory::bytes(), 8 * kMib + 100);
+  share.ShrinkTo(8 * kMib - 1);
+  EXPECT_EQ(WorkMemory::bytes(), 8 * kMib);
+}
+
 TEST_F(WorkMemoryTest, AThreadKnowsWhatItsWorkHolds) {
   const int64_t before = WorkMemory::thread_bytes();
   MemoryShare share(kPassing);

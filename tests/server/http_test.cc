@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP face over a real socket and a real in-memory store.
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -24,6 +25,32 @@ TEST_F(HttpTest, CommandsAnswerWithTheirOwnReply) {
       reply.body.find(R"("firstBatch":[{"_id":{"$numberInt":"1"},"age":{"$numberInt":"36"}}])"),
       std::string::npos)
       << reply.body;
+}
+
+TEST_F(HttpTest, WhatAClientDoesNotReadIsCounted) {
+  const size_t before = WorkMemory::bytes();
+  std::string noise(size_t{600} << 10, ' ');
+  uint32_t state = 1;
+  for (char& c : noise) c = static_cast<char>('a' + ((state = state * 1664525 + 1013904223) >> 28));
+  for (int i = 0; i < 40; ++i) {
+    const RawReply reply =
+        Post("/v1/shop/large", R"({"_id":)" + std::to_string(i) + R"(,"s":")" + noise + "\"}");
+    ASSERT_EQ(reply.status, 201);
+  }
+  const auto counts = [&](std::string_view target, std::string_view body,
+                          std::string_view headers) {
+    RawClient client(port_, {.receive_bytes = 4096});
+    client.Send(MakeRequest("POST", target, body, headers));
+    EXPECT_TRUE(client.HasBegun());
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    const size_t held = WorkMemory::bytes() - before;
+    EXPECT_GT(held, size_t{10} << 20) << target;
+    EXPECT_LT(held, size_t{40} << 20) << target;
+  };
+  counts("/v1/shop/large/_find", "{}", "Content-Type: application/json\r\n");
+  counts("/v1/shop/_command", R"({"find":"large"})",
+         "Content-Type: application/json\r\nAccept-Encoding: gzip\r\n");
+  counts("/v1/shop/_command", R"({"find":"large"})", "Content-Type: application/json\r\n");
 }
 
 TEST_F(HttpTest, CommandErrorsCarryMongodbsCodeAndItsHttpStatus) {

@@ -52,9 +52,13 @@ class SlowRequests : public testing::Test {
   }
   // So many that take minutes, unless their clients go.
   void AskSlowly(int count, const RawClientOptions& options = {}) {
-    const std::string slow = Request(
-        "POST", "/v1/d/_command",
-        R"({"count":"c","query":{"$expr":{"$eq":[-1,{"$size":{"$filter":{"input":"$n","cond":{"$in":["x","$n"]}}}}]}}})");
+    AskSlowly(
+        count,
+        R"({"count":"c","query":{"$expr":{"$eq":[-1,{"$size":{"$filter":{"input":"$n","cond":{"$in":["x","$n"]}}}}]}}})",
+        options);
+  }
+  void AskSlowly(int count, const std::string& command, const RawClientOptions& options = {}) {
+    const std::string slow = Request("POST", "/v1/d/_command", command);
     for (int i = 0; i < count; ++i) {
       clients_.push_back(std::make_unique<RawClient>(server_.address().port, options));
       ASSERT_TRUE(clients_.back()->Send(slow));
@@ -87,6 +91,23 @@ TEST_F(SlowRequests, HoldUpNothingShort) {
     EXPECT_LT(Time(Request("POST", "/v1/d/short", R"({"a":3})"), 201), 5s);
     EXPECT_LT(Time(Request("PATCH", "/v1/d/short/a", R"({"$inc":{"a":1}})"), 200), 5s);
     EXPECT_LT(Time(Request("POST", "/v1/admin/_command", R"({"currentOp":1})"), 200), 5s);
+  }
+}
+
+TEST_F(SlowRequests, HoldUpNothingShortInTheMiddleOfAWrite) {
+  Start({"--workers", "2"});
+  for (int id = 2; id < 8; ++id) {
+    const std::string update = R"({"update":"c","updates":[{"q":{"_id":)" + std::to_string(id) +
+                               R"(},"u":[{"$set":{"n":{"$range":[0,200000]}}}],"upsert":true}]})";
+    Run("d", update);
+    AskSlowly(
+        1, R"({"update":"c","updates":[{"q":{"_id":)" + std::to_string(id) +
+               R"(},"u":[{"$set":{"m":{"$filter":{"input":"$n","cond":{"$in":["x","$n"]}}}}}]}]})");
+  }
+  std::this_thread::sleep_for(500ms);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_LT(Time(Get("/v1/d/short/a"), 200), 5s);
+    EXPECT_LT(Time(Request("PATCH", "/v1/d/short/a", R"({"$inc":{"a":1}})"), 200), 5s);
   }
 }
 

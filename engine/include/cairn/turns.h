@@ -22,8 +22,8 @@ class Turn;
 struct TurnsOptions {
   /// Places: as many as there are processors.
   int at_once = 2;
-  /// Operations that wait, each of which keeps its thread. A further one ends with error
-  /// TemporarilyUnavailable once it has taken long.
+  /// Operations that wait, or would if they held nothing that others wait for. Each keeps its
+  /// thread. A further one ends with error TemporarilyUnavailable once it has taken long.
   size_t waiting_max = 100;
   /// What the process may hold in memory, all in all; 0: that is not looked at.
   size_t memory_bytes = 0;
@@ -41,7 +41,8 @@ class CAIRN_API Turns {
   size_t long_ones() const;
   /// Those that wait for one, or for the next, or for memory.
   size_t waiting() const;
-  /// Threads that are with operations which wait or have a place: now, and at the most.
+  /// Threads that are with operations which wait, have a place, or work without one as they cannot
+  /// wait: now, and at the most.
   size_t threads() const;
   size_t threads_max() const;
 

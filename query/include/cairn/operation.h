@@ -59,6 +59,8 @@ class CAIRN_API Operation {
   /// Makes `share` cover `bytes`, or all that there is for work; waits for others to leave so much,
   /// if it takes turns with them. Errors: TemporarilyUnavailable, MaxTimeMSExpired, Interrupted.
   Status AwaitMemory(size_t bytes, MemoryShare* share) const;
+  /// Before it waits for something else: those that it takes turns with go on meanwhile.
+  void Rest() const;
 
  private:
   struct State;
