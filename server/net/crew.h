@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many of the workers wait for work. As many as there are processors are enough while each
-// piece of work is short; more would only be woken in vain. For each that has been at its piece for
+// How many of the workers wait for work. A few for each processor are enough while each piece of
+// work is short; more would only be woken in vain. For each that has been at its piece for
 // longer than a tick, another one is called, so that long work holds up nobody. Those whose work
 // takes turns with other long work do not count, and more are hired in their place.
 //

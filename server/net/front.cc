@@ -23,6 +23,8 @@ namespace cairn::server {
 namespace {
 
 constexpr int kBacklog = 4096;
+// While one writes to the log or to a socket another one works.
+constexpr int kWorkersOfProcessor = 2;
 constexpr int kAcceptsAtOnce = 64;
 constexpr size_t kLeavingMax = 64;
 // For the store's tables and logs, and for connections that are leaving or turned away.
@@ -72,7 +74,8 @@ Front::Front(FrontOptions options, Service* service)
     : options_(std::move(options)),
       connections_max_(options_.connections_max),
       over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      crew_(options_.workers, static_cast<int>(std::thread::hardware_concurrency()),
+      crew_(options_.workers,
+            kWorkersOfProcessor * static_cast<int>(std::thread::hardware_concurrency()),
             options_.turns),
       batches_(std::make_unique<Batch[]>(static_cast<size_t>(crew_.size()))) {
   host_.service = service;
