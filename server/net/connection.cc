@@ -371,8 +371,8 @@ Connection::Step Connection::Serve(bool more) {
   incoming.client_gone = client_gone_.get_token();
   incoming.keep_alive = incoming.head.keep_alive && !ended_ && !host_->draining.load();
   BeginServing(incoming.keep_alive);
-  host_->service->Serve(std::move(incoming),
-                        [this](Answer answer) { Complete(std::move(answer)); }, more);
+  host_->service->Serve(
+      std::move(incoming), [this](Answer answer) { Complete(std::move(answer)); }, more);
   return AwaitAnswer();
 }
 
