@@ -51,6 +51,7 @@ using ParsedProjection = std::optional<project::Projection>;
 
 Result<ParsedProjection> ProjectionOf(const FindOptions& options,
                                       const catalog::Collection& collection) {
+  if (options.projection.empty() && options.let.empty()) return ParsedProjection();
   CAIRN_TRY_ASSIGN(const auto globals, GlobalsOf(options, &collection));
   return ParseProjection(options.projection, globals);
 }
@@ -74,7 +75,7 @@ void ReportPoint(bool exists, plan::Stage stage) {
     ++profile->keys_examined;
     ++profile->docs_examined;
   }
-  if (profile->plan.empty() && exec::IsSlowByNow()) profile->plan = plan::StageName(stage);
+  if (profile->plan.empty()) profile->plan = plan::StageName(stage);
 }
 
 Result<bool> FindById(store::DocumentStore* store, const catalog::Collection& collection,

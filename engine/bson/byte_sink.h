@@ -43,7 +43,7 @@ class ByteSink {
   /// Drops everything from `size` on.
   void Truncate(size_t size) { at_ = target_->data() + size; }
 
-  void Push(char c) {
+  [[gnu::always_inline]] void Push(char c) {
     *Reserve(1) = c;
     ++at_;
   }
@@ -63,7 +63,7 @@ class ByteSink {
     at_ = target_->data() + size;
     end_ = target_->data() + target_->size();
   }
-  void Grow(size_t bytes) {
+  [[gnu::noinline, gnu::cold]] void Grow(size_t bytes) {
     const size_t used = size();
     target_->resize(used + bytes + used / 2 + 64);
     Rebase(used);

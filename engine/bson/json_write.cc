@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cstring>
 
 #include "cairn/json.h"
 #include "engine/base/bytes.h"
@@ -22,6 +23,7 @@ using bson::View;
 
 constexpr uint64_t kOnes = 0x0101010101010101;
 constexpr uint64_t kHighs = 0x8080808080808080;
+constexpr uint64_t kSpacesAbove = (kOnes << 32) * ' ';  // Plain, beyond four bytes.
 
 /// The high bit of each byte that cannot be copied as it is: control characters, `"`, `\`, and
 /// everything beyond ASCII. Only the lowest set bit is exact.
@@ -55,23 +57,36 @@ void PutEscape(uint8_t c, ByteSink* out) {
   }
 }
 
+/// Copies `text` as far as it can be copied as it is; how many bytes that are. There is room for
+/// all of it at `to`.
+size_t CopyPlain(std::string_view text, char* to) {
+  size_t at = 0;
+  for (; text.size() - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+    const auto word = base::LoadLittle<uint64_t>(text.data() + at);
+    std::memcpy(to + at, text.data() + at, sizeof(word));
+    const uint64_t specials = Specials(word);
+    if (specials != 0) return at + static_cast<size_t>(std::countr_zero(specials)) / 8;
+  }
+  if (text.size() - at >= sizeof(uint32_t)) {
+    const auto word = base::LoadLittle<uint32_t>(text.data() + at);
+    std::memcpy(to + at, text.data() + at, sizeof(word));
+    const uint64_t specials = Specials(word | kSpacesAbove);
+    if (specials != 0) return at + static_cast<size_t>(std::countr_zero(specials)) / 8;
+    at += sizeof(word);
+  }
+  for (; at < text.size(); ++at) {
+    const auto c = static_cast<uint8_t>(text[at]);
+    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+    to[at] = text[at];
+  }
+  return at;
+}
+
 void PutString(std::string_view text, ByteSink* out) {
   out->Push('"');
   while (!text.empty()) {
-    size_t plain = 0;
-    while (text.size() - plain >= 8) {
-      const uint64_t specials = Specials(base::LoadLittle<uint64_t>(text.data() + plain));
-      if (specials != 0) {
-        plain += static_cast<size_t>(std::countr_zero(specials)) / 8;
-        break;
-      }
-      plain += 8;
-    }
-    for (; plain < text.size(); ++plain) {
-      const auto c = static_cast<uint8_t>(text[plain]);
-      if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
-    }
-    out->Append(text.substr(0, plain));
+    const size_t plain = CopyPlain(text, out->Reserve(text.size() + 1));
+    out->Advance(plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
     const auto c = static_cast<uint8_t>(text[0]);

@@ -21,6 +21,7 @@ namespace {
 constexpr int kTriesMax = 4;
 // Cursors that nobody has read for so long leave their memory to others.
 constexpr int64_t kIdleMs = 10'000;
+constexpr int64_t kUsPerMs = 1000;
 
 void AppendErrorFields(const Status& status, bson::Builder* reply) {
   reply->AppendString("errmsg", status.message());
@@ -171,13 +172,12 @@ int64_t TotalOf(const Invocation& invocation, OperationKind kind) {
 }
 
 // What is remembered of a command that is over.
-void Remember(const Invocation& invocation, const Status& status, int64_t began_us,
-              size_t reply_bytes) {
+void Remember(const Invocation& invocation, const Status& status, size_t reply_bytes) {
   ProfiledOperation operation;
   operation.kind = KindOf(invocation.name);
   const std::string_view collection = CollectionName(invocation);
   if (!collection.empty()) operation.ns = Namespace(invocation.database_name, collection);
-  operation.time_us = NowUs() - began_us;
+  operation.time_us = invocation.took_us;
   invocation.state->usage.Add(operation.kind, operation.ns, operation.time_us,
                               TotalOf(invocation, operation.kind));
   if (!invocation.state->profiles.Active()) return;
@@ -246,15 +246,12 @@ CommandReply Dispatcher::Dispatch(const Command& command, const Client& client) 
   invocation.operation = &operation;
   if (options_.slow_ms < 0) return Answer(&invocation);
   OperationProfile profile;
-  const auto begin = std::chrono::steady_clock::now();
   CommandReply answer;
   {
     const Profiling profiling(&profile, options_.slow_ms);
     answer = Answer(&invocation);
   }
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-                        std::chrono::steady_clock::now() - begin)
-                        .count();
+  const int64_t took = invocation.took_us / kUsPerMs;
   if (took >= options_.slow_ms) {
     LogSlowOperation(options_.log, command.database, body, profile, took, answer.body);
   }
@@ -277,7 +274,8 @@ CommandReply Dispatcher::Answer(Invocation* running) const {
     if (!status.ok()) break;  // It has waited for as long as may be.
     status = RunCatching(&invocation, &reply);
   }
-  Remember(invocation, status, began_us, reply.size());
+  invocation.took_us = NowUs() - began_us;
+  Remember(invocation, status, reply.size());
   if (!status.ok()) return EncodeError(status);
   const WriteConcern& concern = invocation.generic.write_concern;
   if (!concern.unsatisfiable.ok()) {

@@ -28,6 +28,8 @@ struct Invocation {
   /// Of the reply while it is made.
   MemoryShare* memory = nullptr;
   int64_t began_bytes = 0;  ///< WorkMemory::thread_bytes before it.
+  /// Out: how long it took.
+  int64_t took_us = 0;
   /// Out: the last commit that the command made.
   CommitNumber commit = 0;
   /// Out: the reply's "ok" is an int32. MongoDB answers so for distinct on a view.

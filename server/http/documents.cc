@@ -29,19 +29,19 @@ void AppendIdIs(bson::Value id, bson::Builder* filter) {
   }
 }
 
-Result<std::optional<bson::Document>> Find(const Call& call, bson::Value id) {
+CommandReply Find(const Call& call, bson::Value id) {
   bson::Builder find;
   find.AppendString("find", call.collection()).OpenDocument("filter");
   AppendIdIs(id, &find);
   find.Close().AppendInt32("limit", 1).AppendBool("singleBatch", true);
-  std::optional<bson::Document> found;
-  const Status status =
-      FindEach(call, call.database(), find.Finish(), [&found](bson::View document) {
-        found.emplace(document);
-        return true;
-      });
-  if (!status.ok()) return status;
-  return found;
+  return Send(call, call.database(), find.Finish());
+}
+
+/// The document in a reply to Find, if there is one.
+std::optional<bson::View> FoundIn(const CommandReply& reply) {
+  const bson::View documents = BatchOf(reply).documents;
+  if (documents.empty()) return std::nullopt;
+  return documents.begin()->value.AsView();
 }
 
 Reply NotFound(const Call& call) {
@@ -56,6 +56,7 @@ Reply PreconditionFailed(const Call& call, const char* detail) {
 Reply TaggedReply(const Call& call, int status, bson::View document) {
   const json::Format format = AcceptedFormat(call.request, json::Format::kRelaxed);
   Reply reply = DocumentReply(status, document, format);
+  reply.headers.reserve(4);
   reply.headers.emplace_back("ETag", EntityTag(document, format));
   reply.headers.emplace_back("Vary", "Accept");
   return reply;
@@ -69,7 +70,7 @@ struct Change {
 };
 
 bson::Document MakeFindAndModify(const Call& call, bson::Value id, const Change& change,
-                                 const std::optional<bson::Document>& expected) {
+                                 std::optional<bson::View> expected) {
   bson::Builder command;
   command.AppendString("findAndModify", call.collection());
   command.OpenDocument("query");
@@ -106,13 +107,14 @@ Reply Write(const Call& call, bson::Value id, Change change) {
     }
     change.only_new = true;
   }
-  std::optional<bson::Document> expected;
+  CommandReply read;
+  std::optional<bson::View> expected;
   const bool conditional = !preconditions.if_match.empty();
   if (conditional) change.creates = false;
   if (conditional && preconditions.if_match != "*") {
-    Result<std::optional<bson::Document>> found = Find(call, id);
-    if (!found.ok()) return ProblemReply(found.status(), call.request);
-    expected = std::move(found).value();
+    read = Find(call, id);
+    if (const Status error = ErrorOf(read); !error.ok()) return ProblemReply(error, call.request);
+    expected = FoundIn(read);
     if (!expected ||
         !MatchesStrongly(preconditions.if_match, EntityTag(*expected, json::Format::kRelaxed))) {
       return PreconditionFailed(call, "the document is not the one that If-Match names");
@@ -145,15 +147,16 @@ Reply Write(const Call& call, bson::Value id, Change change) {
 Reply HandleGetDocument(const Call& call) {
   Result<bson::Document> id = IdOf(call);
   if (!id.ok()) return ProblemReply(id.status(), call.request);
-  Result<std::optional<bson::Document>> found = Find(call, (*id)["_id"]);
-  if (!found.ok()) return ProblemReply(found.status(), call.request);
+  const CommandReply read = Find(call, (*id)["_id"]);
+  if (const Status error = ErrorOf(read); !error.ok()) return ProblemReply(error, call.request);
+  const std::optional<bson::View> found = FoundIn(read);
   const Preconditions preconditions = PreconditionsOf(call.request);
-  if (!*found) {
+  if (!found) {
     return preconditions.if_match.empty()
                ? NotFound(call)
                : PreconditionFailed(call, "there is no document with this _id");
   }
-  Reply reply = TaggedReply(call, 200, **found);
+  Reply reply = TaggedReply(call, 200, *found);
   const std::string& tag = reply.headers.front().second;
   if (!preconditions.if_match.empty() && !MatchesStrongly(preconditions.if_match, tag)) {
     return PreconditionFailed(call, "the document is not the one that If-Match names");

@@ -64,7 +64,8 @@ std::string EntityTag(bson::View document, json::Format format) {
   const std::string_view end = format == json::Format::kCanonical ? ".ejson\"" : "\"";
   std::string tag;
   tag.reserve(1 + sizeof(digits) + end.size());
-  return tag.append("\"").append(digits, sizeof(digits)).append(end);
+  tag.append("\"").append(digits, sizeof(digits)).append(end);
+  return tag;
 }
 
 Preconditions PreconditionsOf(const Request& request) {

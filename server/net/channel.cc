@@ -21,7 +21,10 @@ class PlainChannel final : public Channel {
     do {
       got = recv(socket_, to, size, 0);
     } while (got < 0 && errno == EINTR);
-    if (got > 0) return {Io::State::kDone, static_cast<size_t>(got)};
+    if (got > 0) {
+      const auto bytes = static_cast<size_t>(got);
+      return {Io::State::kDone, bytes, 0, bytes < size};
+    }
     if (got == 0) return {Io::State::kEnd};
     return {WouldBlock() ? Io::State::kAgain : Io::State::kBroken, 0, EPOLLIN};
   }

@@ -15,6 +15,7 @@ struct Io {
   State state = State::kBroken;
   size_t bytes = 0;     ///< kDone: so many, at least one.
   uint32_t events = 0;  ///< kAgain: what to wait for (EPOLLIN or EPOLLOUT) before the next attempt.
+  bool all = false;     ///< kDone: for now there is nothing more to receive.
 };
 
 inline constexpr size_t kReceiveBytesMin = size_t{16} << 10;  // a record of TLS
@@ -24,8 +25,7 @@ class Channel {
   virtual ~Channel() = default;
   /// Until it is kDone, nothing else may be called.
   virtual Io Handshake() = 0;
-  /// kEnd: the peer sends no more. With room for kReceiveBytesMin nothing stays behind that the
-  /// socket does not tell of.
+  /// kEnd: the peer sends no more. At least kReceiveBytesMin are to be asked for.
   virtual Io Receive(char* to, size_t size) = 0;
   /// An attempt that came back with kAgain is repeated with the same bytes.
   virtual Io Send(const char* from, size_t size) = 0;

@@ -37,6 +37,7 @@ constexpr size_t kReserveBytes = size_t{1} << 20;
 constexpr int64_t kMsPerSecond = 1000;
 constexpr int64_t kNsPerMs = 1'000'000;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
+constexpr uint32_t kToRead = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 void FreeLarge(std::string* buffer) {
   buffer->clear();
@@ -65,15 +66,24 @@ Connection::Connection(int socket, std::string peer, ConnectionHost* host)
 }
 
 Connection::~Connection() {
+  if (slot_ != Slots::kNone) host_->slots.Remove(slot_);
   ReleaseBody();
   close(socket_);
 }
 
 bool Connection::Arm() {
+  if (channel_ == nullptr) return false;
+  slot_ = host_->slots.Add(this);
+  if (slot_ == Slots::kNone) return false;
   const ConnectionLimits& limits = host_->limits;
-  return channel_ != nullptr &&
-         Wait(EPOLLIN, state_ == State::kHandshaking ? limits.head_ms : limits.idle_ms) ==
-             Step::kWait;
+  Await(EPOLLIN, state_ == State::kHandshaking ? limits.head_ms : limits.idle_ms);
+  watched_ = kToRead;
+  epoll_event event{watched_, {.u64 = slot_}};
+  const int epoll = host_->epoll;
+  const int socket = socket_;
+  // There is no event before it is added, and then it may be gone at once.
+  host_->slots.Leave(slot_);
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0;
 }
 
 // A client that is still sending can be told; its end of the socket stays open for that. One that
@@ -119,7 +129,6 @@ void Connection::Reset() {
 }
 
 Connection::Now Connection::OnReady(bool hold) {
-  static_cast<void>(turns_.load(std::memory_order_acquire));
   Step step = Step::kGoOn;
   for (int requests = 0, reads = 0; step == Step::kGoOn;) {
     switch (state_) {
@@ -155,8 +164,7 @@ Connection::Now Connection::OnReady(bool hold) {
       case State::kWriting:
         step = Write();
         if (step == Step::kGoOn && ++requests == kRequestsAtOnce) {
-          // Writable at once, so this goes on as soon as a worker is free.
-          step = Wait(EPOLLIN | EPOLLOUT, TimeToRead());
+          step = Yield(EPOLLIN | EPOLLOUT, TimeToRead());
         }
         break;
       case State::kLingering:
@@ -167,20 +175,27 @@ Connection::Now Connection::OnReady(bool hold) {
   return step == Step::kOver ? Now::kOver : Now::kWaits;
 }
 
-Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
+void Connection::Await(uint32_t events, int64_t timeout_ms) {
   waits_in_.store(state_);
   awaits_.store(events);
   if (state_ == State::kWriting || state_ == State::kLingering) queued_.store(QueuedBytes());
   deadline_ms_.store(MonotonicMs() + timeout_ms, std::memory_order_relaxed);
-  epoll_event event{};
-  event.events = events | EPOLLONESHOT;
-  event.data.ptr = this;
-  const int operation = std::exchange(armed_, true) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  const int epoll = host_->epoll;
-  const int socket = socket_;
-  // From here on another worker may have it, and sees what this one did.
-  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  return epoll_ctl(epoll, operation, socket, &event) == 0 ? Step::kWait : Step::kOver;
+}
+
+Connection::Step Connection::Wait(uint32_t events, int64_t timeout_ms) {
+  Await(events, timeout_ms);
+  if ((events & ~watched_) != 0) {
+    watched_ |= events;
+    epoll_event event{watched_, {.u64 = slot_}};
+    if (epoll_ctl(host_->epoll, EPOLL_CTL_MOD, socket_, &event) != 0) return Step::kOver;
+  }
+  return host_->slots.Leave(slot_) ? Step::kWait : Step::kGoOn;
+}
+
+Connection::Step Connection::Yield(uint32_t events, int64_t timeout_ms) {
+  Await(events, timeout_ms);
+  host_->ready.Push(this);
+  return Step::kWait;
 }
 
 Connection::Step Connection::Handshake() {
@@ -201,6 +216,7 @@ Connection::Step Connection::Read() {
   Io io;
   if (!ended_) io = channel_->Receive(scratch.data(), scratch.size());
   if (io.state == Io::State::kDone) {
+    drained_ = io.all;
     in_.append(scratch.data(), io.bytes);
     if (idle_.exchange(false)) {
       // The time for a head runs from its first byte, however many pieces it comes in.
@@ -232,8 +248,7 @@ int64_t Connection::TimeToRead() const {
 
 Connection::Step Connection::ReadOrYield(int* reads) {
   if (++*reads <= kReadsAtOnce) return Read();
-  *reads = 0;
-  return Wait(EPOLLIN, std::max<int64_t>(TimeToRead(), 1));
+  return Yield(EPOLLIN, std::max<int64_t>(TimeToRead(), 1));
 }
 
 Connection::Step Connection::Parse(bool more) {
@@ -412,7 +427,7 @@ Connection::Step Connection::Write() {
     if (source_ == nullptr) return AfterAnswer();
     if (++chunks > kChunksAtOnce) {
       out_.clear();
-      return Wait(EPOLLOUT, host_->limits.write_stall_ms);
+      return Yield(EPOLLOUT, host_->limits.write_stall_ms);
     }
     const Result<bool> more = FillFromSource();
     if (!more.ok()) {
@@ -461,9 +476,11 @@ Connection::Step Connection::AfterAnswer() {
   state_ = State::kReading;
   if (in_.empty()) FreeLarge(&in_);
   idle_.store(in_.empty());
-  // The next request has seldom come already; epoll finds out at no further cost.
-  if (in_.empty()) return ended_ ? Step::kOver : Wait(EPOLLIN, host_->limits.idle_ms);
-  deadline_ms_.store(MonotonicMs() + host_->limits.head_ms, std::memory_order_relaxed);
+  if (in_.empty() && ended_) return Step::kOver;
+  // The next request has seldom come already.
+  if (in_.empty() && drained_) return Wait(EPOLLIN, host_->limits.idle_ms);
+  const int64_t left = in_.empty() ? host_->limits.idle_ms : host_->limits.head_ms;
+  deadline_ms_.store(MonotonicMs() + left, std::memory_order_relaxed);
   return Step::kGoOn;
 }
 
@@ -482,7 +499,7 @@ Connection::Step Connection::Linger() {
     searched_ += static_cast<size_t>(got);
     if (searched_ > kLingerBytesMax) return Step::kOver;
   }
-  return Wait(EPOLLIN, host_->limits.linger_ms);
+  return Yield(EPOLLIN, host_->limits.linger_ms);
 }
 
 }  // namespace cairn::server

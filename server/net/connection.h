@@ -3,10 +3,9 @@
 // time and in order, and answers become bytes. While nothing happens it holds no thread and next to
 // no memory.
 //
-// Thread safety: OnReady runs on one worker at a time, which epoll's EPOLLONESHOT and the
-// ready queue see to. The deadline and Expire may be used from any thread, and the answer may come
-// from any thread. While a request is being served the socket is not armed, so nothing else can end
-// the connection.
+// Thread safety: OnReady runs on one worker at a time, which its slot and the ready queue see to.
+// The deadline and Expire may be used from any thread, and the answer may come from any thread.
+// While a request is being served its slot is taken, so nothing else can end the connection.
 #pragma once
 
 #include <atomic>
@@ -21,6 +20,7 @@
 #include "server/net/framing.h"
 #include "server/net/ready_queue.h"
 #include "server/net/service.h"
+#include "server/net/slots.h"
 #include "server/net/tls.h"
 
 namespace cairn::server {
@@ -37,10 +37,13 @@ struct ConnectionLimits {
 
 /// What connections share.
 struct ConnectionHost {
+  explicit ConnectionHost(size_t connections_max) : slots(connections_max) {}
+
   Service* service = nullptr;
   Tls* tls = nullptr;  ///< Null: bytes go as they are.
   ConnectionLimits limits;
   int epoll = -1;
+  Slots slots;
   ReadyQueue ready;
   std::atomic<bool> draining{false};  ///< No further requests.
 };
@@ -55,7 +58,7 @@ class Connection {
 
   /// Before Arm, of TLS: the handshake is followed by this refusal and the end.
   void RefuseAtOnce(FramingError error) { refusal_ = error; }
-  /// Adds it to epoll. False when that cannot be done.
+  /// Adds it to epoll. False when that cannot be done; else nothing of it may be touched any more.
   bool Arm();
   enum class Now {
     kWaits,     ///< For its socket or its answer: nothing of it may be touched any more.
@@ -114,6 +117,10 @@ class Connection {
   int QueuedBytes() const;
   /// Waits for the socket.
   Step Wait(uint32_t events, int64_t timeout_ms);
+  /// Goes on at once, but lets others come first.
+  Step Yield(uint32_t events, int64_t timeout_ms);
+  /// Until when, and for which of epoll's events, is for Expire.
+  void Await(uint32_t events, int64_t timeout_ms);
   bool ReserveBody(size_t bytes);
   void ReleaseBody();
 
@@ -131,14 +138,14 @@ class Connection {
   std::stop_source client_gone_;
   FramingError refusal_;
   State state_;
-  bool armed_ = false;
-  // Epoll orders the workers in fact; this says it in C++'s terms.
-  std::atomic<uint32_t> turns_{0};
+  Slots::Id slot_ = Slots::kNone;
+  uint32_t watched_ = 0;  // Epoll's events.
 
   // Reading.
   std::string in_;
-  size_t searched_ = 0;  // Bytes of in_ that hold no end of a head.
-  bool ended_ = false;   // The client sends no more.
+  size_t searched_ = 0;   // Bytes of in_ that hold no end of a head.
+  bool ended_ = false;    // The client sends no more.
+  bool drained_ = false;  // What comes next is an event.
   std::optional<Head> head_;
   std::optional<ChunkedDecoder> chunks_;
   std::string body_;

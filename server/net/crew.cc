@@ -10,15 +10,19 @@ namespace {
 constexpr std::chrono::milliseconds kTick(1);
 constexpr int kQuietTicks = 100;  // Then Watch sleeps until somebody begins.
 constexpr int kTicksTold = 4;
+constexpr int kOfProcessor = 2;
+constexpr int64_t kLooks = 16;        // That count.
+constexpr int64_t kClearly = 20'000;  // Nanoseconds a tick, so as not to go to and fro.
 
 }  // namespace
 
-Crew::Crew(int workers, int places, const Turns* turns)
+Crew::Crew(int workers, int processors, const Turns* turns)
     : workers_(workers),
-      places_(std::clamp(places, 1, workers)),
+      processors_(std::clamp(processors, 1, workers)),
       turns_(turns),
       size_(workers + (turns == nullptr ? 0 : static_cast<int>(turns->threads_max()))),
       all_(std::make_unique<Worker[]>(static_cast<size_t>(size_))),
+      places_(std::min(kOfProcessor * processors_, workers)),
       wanted_(places_) {}
 
 bool Crew::Join() {
@@ -66,6 +70,14 @@ void Crew::Watch(const Foreman& foreman) {
   }
 }
 
+int Crew::Places() {
+  const int64_t more_to_make = to_make_.exchange(0) - to_send_.exchange(0);
+  more_to_make_ += (more_to_make - more_to_make_) / kLooks;
+  if (more_to_make_ > kClearly) places_ = std::min(kOfProcessor * processors_, workers_);
+  if (more_to_make_ < -kClearly) places_ = processors_;
+  return places_;
+}
+
 bool Crew::Look(const Foreman& foreman) {
   int working = 0;
   int long_at_work = 0;
@@ -80,7 +92,7 @@ bool Crew::Look(const Foreman& foreman) {
     if (worker.ticks <= kTicksTold) foreman.is_long(i);
   }
   const int long_ones = turns_ == nullptr ? 0 : static_cast<int>(turns_->threads());
-  wanted_.store(std::min({size_, workers_ + long_ones, places_ + long_at_work}));
+  wanted_.store(std::min({size_, workers_ + long_ones, Places() + long_at_work}));
   int idle = hired_ - called_;
   for (int more = wanted_ - called_; more > 0; --more) {
     if (idle-- > 0) {

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <limits>
 #include <thread>
@@ -23,14 +24,16 @@ namespace cairn::server {
 namespace {
 
 constexpr int kBacklog = 4096;
-// While one writes to the log or to a socket another one works.
-constexpr int kWorkersOfProcessor = 2;
 constexpr int kAcceptsAtOnce = 64;
 constexpr size_t kLeavingMax = 64;
 // For the store's tables and logs, and for connections that are leaving or turned away.
 constexpr size_t kFilesKept = 2000;
 constexpr FramingError kFull = {503, "too many connections"};
 constexpr std::chrono::milliseconds kWatchEvery(100);
+// Epoll's data of what is no connection.
+constexpr uint64_t kOver = uint64_t{1} << 63;
+constexpr uint64_t kListener = kOver + 1;
+constexpr uint64_t kReady = kOver + 2;
 
 // How many files and connections together may be open, once the system has been asked for as many
 // as it gives.
@@ -56,6 +59,13 @@ int PortOf(int socket) {
                                              : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
 }
 
+// That this thread has had of a processor.
+std::chrono::nanoseconds ProcessorTime() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 int BindTo(const addrinfo& address) {
   const int socket = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return -1;
@@ -73,9 +83,9 @@ int BindTo(const addrinfo& address) {
 Front::Front(FrontOptions options, Service* service)
     : options_(std::move(options)),
       connections_max_(options_.connections_max),
+      host_(connections_max_ + kLeavingMax),
       over_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      crew_(options_.workers,
-            kWorkersOfProcessor * static_cast<int>(std::thread::hardware_concurrency()),
+      crew_(options_.workers, static_cast<int>(std::thread::hardware_concurrency()),
             options_.turns),
       batches_(std::make_unique<Batch[]>(static_cast<size_t>(crew_.size()))) {
   host_.service = service;
@@ -107,11 +117,11 @@ Result<int> Front::Listen() {
   }
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.ptr = &over_;
-  const bool watched =
-      epoll_ctl(host_.epoll, EPOLL_CTL_ADD, over_, &event) == 0 && host_.ready.Join(host_.epoll);
+  event.data.u64 = kOver;
+  const bool watched = epoll_ctl(host_.epoll, EPOLL_CTL_ADD, over_, &event) == 0 &&
+                       host_.ready.Join(host_.epoll, kReady);
   event.events = 0;
-  event.data.ptr = &listener_;
+  event.data.u64 = kListener;
   if (listener_ < 0 || !watched || epoll_ctl(host_.epoll, EPOLL_CTL_ADD, listener_, &event) != 0) {
     return Status(ErrorCode::kHostUnreachable, "cannot listen on " + options_.host + ":" + port +
                                                    ": the address is in use or not ours");
@@ -122,7 +132,7 @@ Result<int> Front::Listen() {
 void Front::ArmListener() {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLONESHOT;
-  event.data.ptr = &listener_;
+  event.data.u64 = kListener;
   epoll_ctl(host_.epoll, EPOLL_CTL_MOD, listener_, &event);
 }
 
@@ -171,16 +181,19 @@ void Front::Work(int number) {
     batch.Begin();
     bool newcomers = false;
     for (int i = 0; i < ready; ++i) {
-      void* const source = events[i].data.ptr;
-      if (source == &over_) return;  // No connection is left then.
-      if (source == &listener_) {
+      const uint64_t source = events[i].data.u64;
+      if (source == kOver) return;  // No connection is left then.
+      if (source == kListener) {
         newcomers = true;
-      } else if (source == &host_.ready) {
+      } else if (source == kReady) {
         Connection* taken[Batch::kMost];
         const size_t count = host_.ready.Take(taken, Batch::kMost);
         for (size_t at = 0; at < count; ++at) batch.Add(taken[at]);
       } else {
-        batch.Add(static_cast<Connection*>(source));
+        // The end that has come with the last bytes is read after them.
+        const bool ended = (events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        Connection* const connection = host_.slots.Take(source, ended);
+        if (connection != nullptr) batch.Add(connection);
       }
     }
     // Last, as it may take a moment, and what is in the batch can be given to others.
@@ -195,6 +208,7 @@ void Front::Work(int number) {
 // one after the other.
 void Front::Serve(int number, Batch* batch) {
   const bool hold = batch->count() > 1;
+  const auto begun = ProcessorTime();
   for (size_t at = 0; at < batch->count(); ++at) {
     Connection* const connection = batch->TakeOut(at);
     if (connection == nullptr) continue;
@@ -212,12 +226,14 @@ void Front::Serve(int number, Batch* batch) {
   }
   if (!hold) return;
   host_.service->ServePutOff();
+  const auto made = ProcessorTime();
   for (size_t at = 0; at < batch->count(); ++at) {
     Connection* const connection = batch->TakeOut(at);
     if (connection == nullptr) continue;
     crew_.Next(number);
     if (connection->OnReady(false) == Connection::Now::kOver) Remove(connection);
   }
+  crew_.Took(made - begun, ProcessorTime() - made);
 }
 
 void Front::Relieve(int number) {

@@ -16,10 +16,10 @@ ReadyQueue::ReadyQueue() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 ReadyQueue::~ReadyQueue() { close(event_); }
 
 // With EPOLLET each write is an event for one who waits, and nobody has to read it back.
-bool ReadyQueue::Join(int epoll) {
+bool ReadyQueue::Join(int epoll, uint64_t id) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLET;
-  event.data.ptr = this;
+  event.data.u64 = id;
   return epoll_ctl(epoll, EPOLL_CTL_ADD, event_, &event) == 0;
 }
 
