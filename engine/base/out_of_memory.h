@@ -12,8 +12,11 @@ namespace cairn::base {
 /// QueryExceededMemoryLimitNoDiskUseAllowed; TemporarilyUnavailable when it is within its bound,
 /// and others have what there is.
 Status OutOfMemory(const char* what, size_t bytes, size_t bytes_max);
-/// Whether a share could cover so much if there were no others.
-bool FitsAlone(size_t bytes);
+/// Of a share that could not cover so much: whether it could if it were not for the work of others.
+/// What this thread has come to hold since its operation began is its own.
+bool OthersAreInTheWay(size_t bytes);
+/// An operation begins on this thread, or begins again.
+void BeginOperation();
 /// TemporarilyUnavailable: `what`, such as "$lookup", cannot go on while others have the memory.
 Status OthersHoldMemory(const char* what);
 

@@ -11,6 +11,7 @@
 
 #include "cairn/work_memory.h"
 #include "engine/base/deadline.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/base/process_memory.h"
 #include "engine/base/try.h"
 #include "engine/base/turn.h"
@@ -257,7 +258,9 @@ Turn::Turn(Turns* turns, bool can_begin_again)
     : table_(turns == nullptr ? nullptr : turns->table_.get()),
       can_begin_again_(can_begin_again),
       next_look_ms_(0),
-      until_ms_(table_ == nullptr ? 0 : NowMs() + table_->FreeMs()) {}
+      until_ms_(table_ == nullptr ? 0 : NowMs() + table_->FreeMs()) {
+  BeginOperation();
+}
 
 Turn::~Turn() {
   if (number_ != 0 || beside_) table_->Leave(this);
@@ -292,6 +295,7 @@ Status Turn::BeginAgain(const Deadline& deadline) {
   table_->Leave(this);
   can_begin_again_ = false;
   began_bytes_ = WorkMemory::thread_bytes();
+  BeginOperation();
   work_bytes_.store(0, std::memory_order_relaxed);
   return Yield(deadline);
 }

@@ -17,6 +17,9 @@ constexpr size_t kStepBytes = size_t{64} << 10;
 std::atomic<size_t> work_bytes{0};
 std::atomic<size_t> work_bytes_max{WorkMemory::kDefaultBytesMax};
 thread_local int64_t thread_work_bytes = 0;
+thread_local int64_t operation_began_bytes = 0;
+// Of all memory for work: what others hold, as a part of it, without being in the way.
+constexpr size_t kLittle = 16;
 
 size_t Steps(size_t bytes) { return (bytes + kStepBytes - 1) / kStepBytes * kStepBytes; }
 
@@ -72,14 +75,24 @@ void MemoryShare::Release() {
 
 namespace base {
 
+void BeginOperation() { operation_began_bytes = thread_work_bytes; }
+
 // What is kept gets half of the memory at most.
-bool FitsAlone(size_t bytes) { return bytes <= WorkMemory::bytes_max() / 2; }
+bool OthersAreInTheWay(size_t bytes) {
+  const size_t all = WorkMemory::bytes();
+  const auto own =
+      static_cast<size_t>(std::max<int64_t>(thread_work_bytes - operation_began_bytes, 0));
+  const size_t others = all - std::min(own, all);
+  const size_t bytes_max = WorkMemory::bytes_max();
+  return bytes <= bytes_max / 2 && others > bytes_max / kLittle;
+}
 
 Status OutOfMemory(const char* what, size_t bytes, size_t bytes_max) {
-  if (bytes <= bytes_max && FitsAlone(bytes)) return OthersHoldMemory(what);
+  if (bytes <= bytes_max && OthersAreInTheWay(bytes)) return OthersHoldMemory(what);
+  const size_t limit = std::min(bytes_max, WorkMemory::bytes_max() / 2);
   return Status(
       ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed,
-      std::string(what) + " exceeded the memory limit of " + std::to_string(bytes_max) + " bytes");
+      std::string(what) + " exceeded the memory limit of " + std::to_string(limit) + " bytes");
 }
 
 Status OthersHoldMemory(const char* what) {

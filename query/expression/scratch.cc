@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/expression/scratch.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/base/out_of_memory.h"
+#include "engine/base/try.h"
 
 namespace cairn::expression {
 namespace {
@@ -17,6 +19,7 @@ constexpr size_t kMemoryOfByte = 2;
 void Scratch::Clear() {
   used_ = 0;
   share_.Release();
+  kept_.clear();
   if (blocks_.empty()) return;
   // The first block has the common size; larger ones were made for one value.
   blocks_.resize(1);
@@ -24,9 +27,18 @@ void Scratch::Clear() {
   left_ = kBlockBytes;
 }
 
-char* Scratch::Room(size_t bytes) {
+Status Scratch::Count(size_t bytes) {
   used_ += bytes;
-  if (used_ > kScratchBytesMax || !share_.Cover(kMemoryOfByte * used_)) return nullptr;
+  const size_t memory = kMemoryOfByte * used_;
+  if (used_ <= kScratchBytesMax) {
+    if (share_.Cover(memory)) return Status::Ok();
+    if (base::OthersAreInTheWay(memory)) return base::OthersHoldMemory("an expression");
+  }
+  return Status(ErrorCode::kExceededMemoryLimit, "an expression needs too much memory");
+}
+
+Result<char*> Scratch::Room(size_t bytes) {
+  CAIRN_TRY(Count(bytes));
   if (bytes > left_) {
     if (bytes > kBlockBytes && !blocks_.empty()) {
       return blocks_.emplace_back(new char[bytes]).get();
@@ -43,11 +55,7 @@ char* Scratch::Room(size_t bytes) {
 
 Result<bson::Value> Scratch::Copy(bson::Type type, std::string_view payload) {
   if (payload.empty()) return bson::Value(type, "");
-  char* const room = Room(payload.size());
-  if (room == nullptr) {
-    if (used_ <= kScratchBytesMax) return base::OthersHoldMemory("an expression");
-    return Status(ErrorCode::kExceededMemoryLimit, "an expression needs too much memory");
-  }
+  CAIRN_TRY_ASSIGN(char* const room, Room(payload.size()));
   std::memcpy(room, payload.data(), payload.size());
   return bson::Value(type, room);
 }
@@ -72,24 +80,26 @@ Result<bson::Value> Scratch::Date(int64_t ms_since_epoch) {
   return Copy(bson::Type::kDate, {bytes, sizeof(bytes)});
 }
 
-Result<bson::Value> Scratch::String(std::string_view value) {
-  if (value.size() > static_cast<size_t>(bson::kMaxDocumentBytes)) {
+Result<bson::Value> Scratch::Joined(std::span<const std::string_view> parts) {
+  size_t bytes = 0;
+  for (const std::string_view part : parts) bytes += part.size();
+  if (bytes > static_cast<size_t>(bson::kMaxDocumentBytes)) {
     return Status(ErrorCode::kExceededMemoryLimit, "an expression made too long a string");
   }
-  std::string payload;
-  payload.reserve(value.size() + 5);
-  const auto size = static_cast<int32_t>(value.size() + 1);
-  payload.append(reinterpret_cast<const char*>(&size), sizeof(size));
-  payload.append(value).push_back('\0');
-  return Copy(bson::Type::kString, payload);
+  CAIRN_TRY_ASSIGN(char* const room, Room(sizeof(int32_t) + bytes + 1));
+  const auto size = static_cast<int32_t>(bytes + 1);
+  std::memcpy(room, &size, sizeof(size));
+  char* at = room + sizeof(size);
+  for (const std::string_view part : parts) at = std::ranges::copy(part, at).out;
+  *at = '\0';
+  return bson::Value(bson::Type::kString, room);
 }
 
-Result<bson::Value> Scratch::Document(const bson::Document& document) {
-  return Copy(bson::Type::kDocument, document.bytes());
-}
-
-Result<bson::Value> Scratch::Array(const bson::Document& array) {
-  return Copy(bson::Type::kArray, array.bytes());
+Result<bson::Value> Scratch::Keep(bson::Type type, bson::Document made) {
+  if (made.bytes().size() <= kBlockBytes) return Copy(type, made.bytes());
+  CAIRN_TRY(Count(made.bytes().size()));
+  kept_.push_back(std::move(made));
+  return bson::Value(type, kept_.back().bytes().data());
 }
 
 }  // namespace cairn::expression

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cairn/bson.h"
@@ -29,18 +31,27 @@ class Scratch {
   Result<bson::Value> Number(bson::Number number);
   Result<bson::Value> Int32(int32_t value);
   Result<bson::Value> Date(int64_t ms_since_epoch);
-  Result<bson::Value> String(std::string_view value);
-  Result<bson::Value> Document(const bson::Document& document);
-  Result<bson::Value> Array(const bson::Document& array);
+  Result<bson::Value> String(std::string_view value) { return Joined({&value, 1}); }
+  /// The string that they are together.
+  Result<bson::Value> Joined(std::span<const std::string_view> parts);
+  Result<bson::Value> Document(bson::Document document) {
+    return Keep(bson::Type::kDocument, std::move(document));
+  }
+  Result<bson::Value> Array(bson::Document array) {
+    return Keep(bson::Type::kArray, std::move(array));
+  }
   static bson::Value Bool(bool value) {
     return bson::Value(bson::Type::kBool, value ? "\1" : "\0");
   }
   static bson::Value Null() { return bson::Value(bson::Type::kNull, ""); }
 
  private:
-  /// Null when there is none.
-  char* Room(size_t bytes);
+  Result<bson::Value> Keep(bson::Type type, bson::Document made);
+  /// Whether there is memory for so many bytes more.
+  Status Count(size_t bytes);
+  Result<char*> Room(size_t bytes);
   std::vector<std::unique_ptr<char[]>> blocks_;
+  std::vector<bson::Document> kept_;  // Too large to be copied, or to be within the string.
   char* at_ = nullptr;
   size_t left_ = 0;
   size_t used_ = 0;

@@ -25,16 +25,16 @@ Result<bson::Value> Changed(Arguments arguments, Scratch* scratch, Change change
 }  // namespace
 
 Result<bson::Value> Concat(Arguments arguments, const Context& context) {
-  std::string joined;
+  std::vector<std::string_view> parts;
   for (const bson::Value value : arguments) {
     if (value.IsNullish()) return Scratch::Null();
     if (value.type() != bson::Type::kString) {
       return Status(ErrorCode::kLocation16702,
                     "$concat only supports strings, not " + std::string(NameOfType(value)));
     }
-    joined += value.AsString();
+    parts.push_back(value.AsString());
   }
-  return context.scratch->String(joined);
+  return context.scratch->Joined(parts);
 }
 
 Result<bson::Value> StrCaseCmp(Arguments arguments, const Context& context) {

@@ -174,7 +174,7 @@ Status GraphLookupStage::Take(bson::View document, int64_t depth, Walk* walk) {
   }
   const size_t bytes = walk->bytes + walk->found.size();
   if (!exec::Fits(bytes, &walk->share)) {
-    if (bytes <= exec::kOperatorBytesMax && base::FitsAlone(bytes)) {
+    if (bytes <= exec::kOperatorBytesMax && base::OthersAreInTheWay(bytes)) {
       return base::OthersHoldMemory("$graphLookup");
     }
     return Status(ErrorCode::kLocation40099, "$graphLookup reached maximum memory consumption");

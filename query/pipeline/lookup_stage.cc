@@ -93,7 +93,7 @@ Status LookupStage::Collect(bson::View local) {
     array.AppendDocument(array.NextIndex(), pipeline_->document());
     const size_t bytes = kMemoryOfByte * array.size();
     if (array.size() > exec::kOperatorBytesMax || !share_.Cover(bytes)) {
-      if (array.size() <= exec::kOperatorBytesMax && base::FitsAlone(bytes)) {
+      if (array.size() <= exec::kOperatorBytesMax && base::OthersAreInTheWay(bytes)) {
         return base::OthersHoldMemory("$lookup");
       }
       return Status(ErrorCode::kLocation4568,

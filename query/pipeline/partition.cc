@@ -25,12 +25,12 @@ Status Partition::Add(bson::View document, std::string_view sort_key) {
   const size_t wanted = bytes_ + bytes.size();
   if (wanted > spill_bytes_ || !share_.Cover(rows_bytes + wanted)) {
     if (file_.directory().empty()) {
-      if (wanted > spill_bytes_ || !base::FitsAlone(rows_bytes + wanted)) return TooLarge();
+      if (wanted > spill_bytes_ || !base::OthersAreInTheWay(rows_bytes + wanted)) return TooLarge();
       return base::OthersHoldMemory("$setWindowFields");
     }
     CAIRN_TRY(Spill());
     if (!share_.Cover(rows_bytes + bytes.size())) {
-      if (!base::FitsAlone(rows_bytes + bytes.size())) return TooLarge();
+      if (!base::OthersAreInTheWay(rows_bytes + bytes.size())) return TooLarge();
       return base::OthersHoldMemory("$setWindowFields");
     }
   }

@@ -193,7 +193,7 @@ Status SetWindowFieldsStage::Show() {
   }
   CAIRN_TRY(partition_->status());
   if (!exec::Fits(bytes, &functions_share_)) {
-    if (bytes <= exec::kOperatorBytesMax && base::FitsAlone(bytes)) {
+    if (bytes <= exec::kOperatorBytesMax && base::OthersAreInTheWay(bytes)) {
       return base::OthersHoldMemory("$setWindowFields");
     }
     return Status(ErrorCode::kExceededMemoryLimit,

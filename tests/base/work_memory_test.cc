@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/out_of_memory.h"
+
 namespace cairn {
 namespace {
 
@@ -96,6 +98,21 @@ TEST_F(WorkMemoryTest, AThreadKnowsWhatItsWorkHolds) {
   EXPECT_EQ(WorkMemory::thread_bytes() - before, int64_t{kMib});
   share.Release();
   EXPECT_EQ(WorkMemory::thread_bytes(), before);
+}
+
+TEST_F(WorkMemoryTest, OnlyOthersAreInTheWay) {
+  base::BeginOperation();
+  MemoryShare own(kPassing);
+  ASSERT_TRUE(own.Cover(7 * kMib));
+  EXPECT_FALSE(base::OthersAreInTheWay(2 * kMib));
+  own.Release();
+  std::thread([] {
+    base::BeginOperation();
+    MemoryShare other(kPassing);
+    ASSERT_TRUE(other.Cover(7 * kMib));
+    std::thread([] { EXPECT_TRUE(base::OthersAreInTheWay(2 * kMib)); }).join();
+    EXPECT_FALSE(base::OthersAreInTheWay(2 * kMib));
+  }).join();
 }
 
 TEST_F(WorkMemoryTest, ThreadsNeverHoldMoreThanThereIs) {
