@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "cairn/status.h"
+#include "cairn/work_memory.h"
 
 namespace cairn::base {
 
@@ -14,7 +15,7 @@ namespace cairn::base {
 Status OutOfMemory(const char* what, size_t bytes, size_t bytes_max);
 /// Of a share that could not cover so much: whether it could if it were not for the work of others.
 /// What this thread has come to hold since its operation began is its own.
-bool OthersAreInTheWay(size_t bytes);
+bool OthersAreInTheWay(size_t bytes, MemoryShare::Use use = MemoryShare::Use::kKept);
 /// An operation begins on this thread, or begins again.
 void BeginOperation();
 /// TemporarilyUnavailable: `what`, such as "$lookup", cannot go on while others have the memory.

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "cairn/work_memory.h"
 #include "engine/base/deadline.h"
@@ -27,6 +28,7 @@ constexpr int64_t kLookMs =
 constexpr std::chrono::milliseconds kWaitMs(100);  // Between two looks of one that waits.
 constexpr int64_t kFirstPlaceWaitMs = 20'000;
 constexpr int64_t kMemoryWaitMs = 5'000;
+constexpr int64_t kAloneMs = 2'000;                    // Of one that has been short of memory.
 constexpr std::chrono::milliseconds kMemoryLookMs(5);  // Of the first who waits for some.
 constexpr int64_t kEvictEveryMs = 20;  // What one has held comes back within about that time.
 constexpr int64_t kTrimEveryMs = 250;
@@ -167,7 +169,10 @@ class Turns::Table {
   static Status TooMany() { return Unavailable("too many operations take long at the same time"); }
   bool Full() const { return waiting() + beside_ >= options_.waiting_max; }
   // Whether one more may have its first place, once one is free.
-  bool Admits() { return first_places_.empty() || HasRoomForLong(); }
+  bool Admits() {
+    if (first_places_.empty()) return true;
+    return first_places_.begin()->second->alone_until_ms_ <= NowMs() && HasRoomForLong();
+  }
   // Of one that would wait for its first place.
   Status Refusal(const base::Turn* turn) {
     if (turn->number_ != 0) return Status::Ok();
@@ -208,8 +213,11 @@ class Turns::Table {
     if (waiting_.empty() || taken_ >= options_.at_once) return;
     const bool admits = Admits();
     while (taken_ < options_.at_once) {
+      bool is_first = true;  // Of those who wait for their first place.
       const auto next = std::ranges::find_if(waiting_, [&](const base::Turn* turn) {
-        return turn->number_ != 0 || admits || first_places_.empty();
+        if (turn->number_ != 0) return true;
+        const bool others = !first_places_.empty();
+        return std::exchange(is_first, false) && (!others || (admits && !turn->alone_));
       });
       if (next == waiting_.end()) break;
       base::Turn* const turn = *next;
@@ -217,6 +225,7 @@ class Turns::Table {
       if (turn->number_ == 0) {
         turn->number_ = ++last_number_;
         first_places_.emplace(turn->number_, turn);
+        turn->alone_until_ms_ = turn->alone_ ? NowMs() + kAloneMs : 0;
       }
       turn->has_place_ = true;
       ++taken_;
@@ -294,6 +303,7 @@ Status Turn::BeginAgain(const Deadline& deadline) {
   if (table_ == nullptr) return ShortOfMemory();
   table_->Leave(this);
   can_begin_again_ = false;
+  alone_ = true;
   began_bytes_ = WorkMemory::thread_bytes();
   BeginOperation();
   work_bytes_.store(0, std::memory_order_relaxed);

@@ -21,6 +21,11 @@ thread_local int64_t operation_began_bytes = 0;
 // Of all memory for work: what others hold, as a part of it, without being in the way.
 constexpr size_t kLittle = 16;
 
+// What is kept gets half of the memory at most.
+size_t LimitOf(MemoryShare::Use use, size_t all) {
+  return use == MemoryShare::Use::kKept ? all / 2 : all;
+}
+
 size_t Steps(size_t bytes) { return (bytes + kStepBytes - 1) / kStepBytes * kStepBytes; }
 
 void GiveBack(size_t bytes) {
@@ -49,8 +54,7 @@ MemoryShare& MemoryShare::operator=(MemoryShare&& other) noexcept {
 bool MemoryShare::Cover(size_t bytes) {
   if (bytes <= held_ || bytes <= kFreeBytes) [[likely]]
     return true;
-  const size_t all = work_bytes_max.load(std::memory_order_relaxed);
-  const size_t limit = use_ == Use::kKept ? all / 2 : all;
+  const size_t limit = LimitOf(use_, work_bytes_max.load(std::memory_order_relaxed));
   size_t now = work_bytes.load(std::memory_order_relaxed);
   size_t more = 0;
   do {
@@ -77,19 +81,19 @@ namespace base {
 
 void BeginOperation() { operation_began_bytes = thread_work_bytes; }
 
-// What is kept gets half of the memory at most.
-bool OthersAreInTheWay(size_t bytes) {
+bool OthersAreInTheWay(size_t bytes, MemoryShare::Use use) {
   const size_t all = WorkMemory::bytes();
   const auto own =
       static_cast<size_t>(std::max<int64_t>(thread_work_bytes - operation_began_bytes, 0));
   const size_t others = all - std::min(own, all);
   const size_t bytes_max = WorkMemory::bytes_max();
-  return bytes <= bytes_max / 2 && others > bytes_max / kLittle;
+  return bytes <= LimitOf(use, bytes_max) && others > bytes_max / kLittle;
 }
 
 Status OutOfMemory(const char* what, size_t bytes, size_t bytes_max) {
   if (bytes <= bytes_max && OthersAreInTheWay(bytes)) return OthersHoldMemory(what);
-  const size_t limit = std::min(bytes_max, WorkMemory::bytes_max() / 2);
+  const size_t limit =
+      std::min(bytes_max, LimitOf(MemoryShare::Use::kKept, WorkMemory::bytes_max()));
   return Status(
       ErrorCode::kQueryExceededMemoryLimitNoDiskUseAllowed,
       std::string(what) + " exceeded the memory limit of " + std::to_string(limit) + " bytes");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "engine/base/bounded_sort.h"
@@ -218,7 +219,10 @@ Status Sorter::Finish() {
     size_t fan_in = std::min(runs_.size(), kRunsMax);
     while (fan_in > 1 && !share_.Cover(MergeBytes(fan_in))) fan_in = (fan_in + 1) / 2;
     if (fan_in == runs_.size()) break;
-    if (fan_in < 2) return base::OthersHoldMemory(what_ == nullptr ? "A sort" : what_);
+    if (fan_in < 2) {
+      return base::OutOfMemory(what_ == nullptr ? "A sort" : what_, MergeBytes(2),
+                               std::numeric_limits<size_t>::max());
+    }
     CAIRN_TRY(MergePass(fan_in));
   }
   return BeginMerge(0, runs_.size());

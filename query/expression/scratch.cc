@@ -32,7 +32,8 @@ Status Scratch::Count(size_t bytes) {
   const size_t memory = kMemoryOfByte * used_;
   if (used_ <= kScratchBytesMax) {
     if (share_.Cover(memory)) return Status::Ok();
-    if (base::OthersAreInTheWay(memory)) return base::OthersHoldMemory("an expression");
+    if (base::OthersAreInTheWay(memory, MemoryShare::Use::kPassing))
+      return base::OthersHoldMemory("an expression");
   }
   return Status(ErrorCode::kExceededMemoryLimit, "an expression needs too much memory");
 }

@@ -69,6 +69,24 @@ TEST_F(ShortOfMemoryTest, ACursorThatLosesADocumentEnds) {
   EXPECT_EQ(Dispatch(more).code, ErrorCode::kCursorNotFound);
 }
 
+TEST_F(ShortOfMemoryTest, OnlyWhatOthersHoldIsWorthAnotherTry) {
+  Insert(1, size_t{1} << 20);
+  const auto joined = [this](int times) {
+    std::string parts;
+    for (int i = 0; i < times; ++i) parts += i == 0 ? R"("$s")" : R"(,"$s")";
+    return Dispatch(
+               R"({"aggregate":"c","pipeline":[{"$project":{"n":{"$strLenBytes":{"$concat":[)" +
+               parts + R"(]}}}}],"cursor":{}})")
+        .code;
+  };
+  EXPECT_EQ(joined(3), ErrorCode::kOk);
+  EXPECT_EQ(joined(5), ErrorCode::kExceededMemoryLimit) << "twice five of eight";
+  MemoryShare others(MemoryShare::Use::kPassing);
+  ASSERT_TRUE(others.Cover(size_t{4} << 20));
+  EXPECT_EQ(joined(3), ErrorCode::kTemporarilyUnavailable);
+  EXPECT_EQ(joined(5), ErrorCode::kExceededMemoryLimit);
+}
+
 TEST_F(ShortOfMemoryTest, WhatNamesItsDocumentsIsBegun) {
   Must(R"({"insert":"c","documents":[{"_id":1},{"_id":2}]})");
   Turns turns({.at_once = 1, .waiting_max = 10, .memory_bytes = 1});
