@@ -28,7 +28,7 @@ constexpr int64_t kLookMs =
 constexpr std::chrono::milliseconds kWaitMs(100);  // Between two looks of one that waits.
 constexpr int64_t kFirstPlaceWaitMs = 20'000;
 constexpr int64_t kMemoryWaitMs = 5'000;
-constexpr int64_t kAloneMs = 2'000;                    // Of one that has been short of memory.
+constexpr int64_t kAloneMs = 2'000;  // Of one that has been short of memory; and to become it.
 constexpr std::chrono::milliseconds kMemoryLookMs(5);  // Of the first who waits for some.
 constexpr int64_t kEvictEveryMs = 20;  // What one has held comes back within about that time.
 constexpr int64_t kTrimEveryMs = 250;
@@ -90,18 +90,23 @@ class Turns::Table {
     }
     waiting_.push_back(turn);
     GivePlaces();
-    const int64_t give_up_ms = NowMs() + kFirstPlaceWaitMs;
+    const int64_t began_ms = NowMs();
     while (!turn->has_place_) {
       turn->changed_.wait_for(lock, kWaitMs,
                               [turn] { return turn->has_place_ || turn->evicted_.load(); });
       if (turn->has_place_) break;
       Status status = turn->evicted_.load() ? ShortOfMemory() : deadline.CheckItself();
-      if (status.ok() && turn->number_ == 0 && NowMs() >= give_up_ms) status = ShortOfMemory();
+      const int64_t waited_ms = NowMs() - began_ms;
+      if (status.ok() && turn->number_ == 0 && waited_ms >= kFirstPlaceWaitMs) {
+        status = ShortOfMemory();
+      }
       if (!status.ok()) {
         std::erase(waiting_, turn);
         Count();
         return status;
       }
+      // Those behind it wait, too.
+      if (waited_ms >= kAloneMs) turn->alone_ = false;
       GivePlaces();
     }
     return Status::Ok();

@@ -330,6 +330,21 @@ TEST_F(TurnsMemoryTest, WhoBeginsAgainIsAloneForAWhile) {
   next.join();
 }
 
+TEST_F(TurnsMemoryTest, WhoBeginsAgainDoesNotWaitForLongToBeAlone) {
+  Turns turns({.at_once = 2, .waiting_max = 10});
+  std::atomic<bool> over{false};
+  std::thread first([&] {
+    Operation operation(&turns);
+    while (!over.load()) EXPECT_TRUE(operation.Work(1ms).ok());
+  });
+  EXPECT_TRUE(Await([&] { return turns.long_ones() == 1; }));
+  Operation again(&turns, 0, {}, true);
+  EXPECT_TRUE(again.turn().BeginAgain(again.deadline()).ok());
+  EXPECT_EQ(turns.long_ones(), 2u);
+  over.store(true);
+  first.join();
+}
+
 TEST_F(TurnsMemoryTest, TooManyWhoWaitForOthersMemoryAreToldSo) {
   Turns turns({.at_once = 3, .waiting_max = 1});
   std::atomic<bool> over{false};
