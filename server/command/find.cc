@@ -64,6 +64,11 @@ struct Read {
   bool await_data = false;
 };
 
+// Most of what may be given seldom is.
+void Copy(bson::View given, bson::Document* to) {
+  if (!given.empty()) *to = bson::Document(given);
+}
+
 Status ReadAll(const Invocation& invocation, Read* read) {
   Result<Arguments> parsed = Arguments::OfCommand(kParameters, invocation.body);
   if (!parsed.ok()) return std::move(parsed).status();
@@ -82,18 +87,18 @@ Status ReadAll(const Invocation& invocation, Read* read) {
   read->request.filter = arguments.Object("filter");
   FindOptions& options = read->request.options;
   options.tailable = arguments.Bool("tailable", false);
-  options.projection = bson::Document(arguments.Object("projection"));
-  options.sort = bson::Document(arguments.Object("sort"));
+  Copy(arguments.Object("projection"), &options.projection);
+  Copy(arguments.Object("sort"), &options.sort);
   options.skip = *skip;
   options.limit = *limit;
   // A tailable cursor lives on: only a limit of the client's own ends its work.
   options.max_time_ms =
       options.tailable ? invocation.generic.max_time_ms.value_or(0) : MaxTimeMs(invocation);
   options.hint = arguments["hint"];
-  options.min = bson::Document(arguments.Object("min"));
-  options.max = bson::Document(arguments.Object("max"));
-  options.let = bson::Document(arguments.Object("let"));
-  options.collation = bson::Document(arguments.Object("collation"));
+  Copy(arguments.Object("min"), &options.min);
+  Copy(arguments.Object("max"), &options.max);
+  Copy(arguments.Object("let"), &options.let);
+  Copy(arguments.Object("collation"), &options.collation);
   options.allow_disk_use = arguments.Bool("allowDiskUse", DiskUseByDefault(invocation));
   options.return_key = arguments.Bool("returnKey", false);
   options.show_record_id = arguments.Bool("showRecordId", false);
