@@ -16,11 +16,12 @@ namespace cairn::server {
 namespace {
 
 constexpr size_t kBodyMax = 2000;
+constexpr uint64_t kReady = uint64_t{1} << 63;
 
 // Notes what reaches it. Targets that begin with /sink take their body in pieces.
 class Notes final : public Service {
  public:
-  void Serve(Incoming incoming, Completion done) override {
+  void Serve(Incoming incoming, Completion done, bool) override {
     fuzz::Require(incoming.body.size() <= kBodyMax);
     Note(incoming.head, incoming.body);
     Give(std::move(done));
@@ -59,7 +60,9 @@ class Notes final : public Service {
     notes_.push_back(head.method + " " + head.target + " " + std::string(body));
   }
   static void Give(Completion done) {
-    done({.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"});
+    Answer answer;
+    answer.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    done(std::move(answer));
   }
   std::vector<std::string> notes_;
 };
@@ -69,10 +72,11 @@ std::vector<std::string> Run(std::string_view bytes, size_t piece) {
   int ends[2];
   fuzz::Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
   Notes notes;
-  ConnectionHost host;
+  ConnectionHost host(1);
   host.service = &notes;
   host.limits.body_bytes_max = kBodyMax;
   host.epoll = epoll_create1(0);
+  fuzz::Require(host.ready.Join(host.epoll, kReady));
   auto connection = std::make_unique<Connection>(ends[0], "fuzz", &host);
   fuzz::Require(connection->Arm());
   char replies[4096];
@@ -82,11 +86,17 @@ std::vector<std::string> Run(std::string_view bytes, size_t piece) {
       at += static_cast<size_t>(
           std::max<ssize_t>(send(ends[1], bytes.data() + at, take, MSG_NOSIGNAL), 0));
     if (at == bytes.size()) shutdown(ends[1], SHUT_WR);
+    Connection* taken = nullptr;
     epoll_event event{};
-    if (epoll_wait(host.epoll, &event, 1, 0) == 1 &&
-        connection->OnReady(false) == Connection::Now::kOver) {
-      connection.reset();
+    if (epoll_wait(host.epoll, &event, 1, 0) == 1) {
+      if (event.data.u64 == kReady) {
+        host.ready.Take(&taken, 1);
+      } else {
+        const bool ended = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        taken = host.slots.Take(event.data.u64, ended);
+      }
     }
+    if (taken != nullptr && taken->OnReady(false) == Connection::Now::kOver) connection.reset();
     while (recv(ends[1], replies, sizeof(replies), 0) > 0) {
     }
   }
