@@ -65,6 +65,12 @@ Result<IndexModel> ParseIndex(bson::View specification) {
   if (model.name.empty()) {
     return Status(ErrorCode::kCannotCreateIndex, "The index name cannot be empty");
   }
+  const bson::View keys = model.keys;
+  if (!specification["unique"].missing() && keys["_id"].IsNumber() &&
+      ++keys.begin() == keys.end()) {
+    return Status(ErrorCode::kInvalidIndexSpecificationOption,
+                  "The field 'unique' is not valid for an _id index specification");
+  }
   model.options = options.Finish();
   return model;
 }

@@ -184,6 +184,8 @@ TEST_F(CatalogCommandsTest, Codes) {
       {R"({"createIndexes":"c","indexes":[1]})", 14},
       {R"({"createIndexes":"c","indexes":[{"name":"x"}]})", 9},
       {R"({"createIndexes":"c","indexes":[{"key":{"a":1}}]})", 9},
+      {R"({"createIndexes":"c","indexes":[{"key":{"_id":1},"name":"x","unique":false}]})", 197},
+      {R"({"createIndexes":"c","indexes":[{"key":{"_id":1},"name":"x","unique":true}]})", 197},
       {R"({"createIndexes":"c","indexes":[{"key":1,"name":"x"}]})", 14},
       {R"({"createIndexes":"c","indexes":[{"key":{"a":1},"name":""}]})", 67},
       {R"({"createIndexes":"c","indexes":[{"key":{"a":1},"name":"x"}],"foo":1})", 40415},
