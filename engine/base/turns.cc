@@ -214,9 +214,7 @@ class Turns::Table {
   }
 
   void GivePlaces() {
-    Count();
-    if (waiting_.empty() || taken_ >= options_.at_once) return;
-    const bool admits = Admits();
+    const bool admits = !waiting_.empty() && taken_ < options_.at_once && Admits();
     while (taken_ < options_.at_once) {
       bool is_first = true;  // Of those who wait for their first place.
       const auto next = std::ranges::find_if(waiting_, [&](const base::Turn* turn) {
