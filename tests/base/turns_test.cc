@@ -99,12 +99,13 @@ TEST(TurnsTest, PlacesAreFewAndPassedOn) {
   std::atomic<int> working{0};
   std::atomic<int> most{0};
   std::atomic<bool> all_are_long{false};
+  std::atomic<bool> over{false};
   std::vector<std::atomic<int>> steps(kOperations);
   std::vector<std::thread> threads;
   for (int i = 0; i < kOperations; ++i) {
     threads.emplace_back([&, i] {
       Operation operation(&turns);
-      const Status status = operation.Work(1500ms, [&] {
+      EXPECT_TRUE(operation.WorkUntil([&] {
         const int now = ++working;
         if (all_are_long.load()) {
           ++steps[static_cast<size_t>(i)];
@@ -112,15 +113,18 @@ TEST(TurnsTest, PlacesAreFewAndPassedOn) {
         }
         std::this_thread::sleep_for(1ms);
         --working;
-      });
-      EXPECT_TRUE(status.ok()) << status.ToString();
+        return over.load();
+      }));
     });
   }
   EXPECT_TRUE(Await([&] { return turns.long_ones() == kOperations; }));
   all_are_long.store(true);
+  EXPECT_TRUE(Await([&] {
+    return std::ranges::all_of(steps, [](const auto& count) { return count.load() > 20; });
+  }));
+  over.store(true);
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(most.load(), 2);
-  for (const auto& count : steps) EXPECT_GT(count.load(), 20);
   EXPECT_EQ(turns.long_ones(), 0u);
   EXPECT_EQ(turns.waiting(), 0u);
 }
