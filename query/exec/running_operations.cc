@@ -2,8 +2,10 @@
 #include "query/exec/running_operations.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "engine/bson/iso_date.h"
@@ -19,26 +21,31 @@ constexpr size_t kShownBytesMax = size_t{64} << 10;
 void RunningOperations::Add(Entry* entry) {
   entry->started_us = clock_->MonotonicUs();
   entry->outer = std::exchange(of_this_thread_, this);
-  const std::lock_guard lock(mutex_);
+  entry->shard = std::hash<std::thread::id>()(std::this_thread::get_id()) % kShards;
+  Shard& shard = shards_[entry->shard];
+  const std::lock_guard lock(shard.mutex);
   // MongoDB's ids are 32 bits wide, so a few weeks of work use them up.
-  last_id_ = last_id_ == std::numeric_limits<int32_t>::max() ? 1 : last_id_ + 1;
-  entry->id = last_id_;
-  entry->previous = last_;
+  constexpr int32_t kAddedMax = std::numeric_limits<int32_t>::max() / kShards - 1;
+  shard.added = shard.added == kAddedMax ? 1 : shard.added + 1;
+  entry->id = static_cast<int64_t>(shard.added * kShards + entry->shard);
+  entry->previous = shard.last;
   entry->next = nullptr;
-  (last_ == nullptr ? first_ : last_->next) = entry;
-  last_ = entry;
+  (shard.last == nullptr ? shard.first : shard.last->next) = entry;
+  shard.last = entry;
 }
 
 void RunningOperations::Remove(Entry* entry) {
   of_this_thread_ = entry->outer;
-  const std::lock_guard lock(mutex_);
-  (entry->previous == nullptr ? first_ : entry->previous->next) = entry->next;
-  (entry->next == nullptr ? last_ : entry->next->previous) = entry->previous;
+  Shard& shard = shards_[entry->shard];
+  const std::lock_guard lock(shard.mutex);
+  (entry->previous == nullptr ? shard.first : entry->previous->next) = entry->next;
+  (entry->next == nullptr ? shard.last : entry->next->previous) = entry->previous;
 }
 
 bool RunningOperations::Kill(int64_t id) {
-  const std::lock_guard lock(mutex_);
-  for (Entry* entry = first_; entry != nullptr; entry = entry->next) {
+  Shard& shard = shards_[static_cast<uint64_t>(id) % kShards];
+  const std::lock_guard lock(shard.mutex);
+  for (Entry* entry = shard.first; entry != nullptr; entry = entry->next) {
     if (entry->id != id) continue;
     entry->stop.request_stop();
     return true;
@@ -47,12 +54,18 @@ bool RunningOperations::Kill(int64_t id) {
 }
 
 std::vector<bson::Document> RunningOperations::Describe() const {
-  std::vector<bson::Document> all;
+  std::vector<std::pair<int64_t, bson::Document>> started;
   const int64_t now_us = clock_->MonotonicUs();
-  const std::lock_guard lock(mutex_);
-  for (const Entry* entry = first_; entry != nullptr; entry = entry->next) {
-    all.push_back(Describe(*entry, now_us));
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const Entry* entry = shard.first; entry != nullptr; entry = entry->next) {
+      started.emplace_back(entry->started_us, Describe(*entry, now_us));
+    }
   }
+  std::ranges::stable_sort(started, {}, [](const auto& each) { return each.first; });
+  std::vector<bson::Document> all;
+  all.reserve(started.size());
+  for (auto& [started_us, document] : started) all.push_back(std::move(document));
   return all;
 }
 

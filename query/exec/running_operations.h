@@ -5,6 +5,8 @@
 // which does not change while it is in the list.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
@@ -26,6 +28,7 @@ class RunningOperations {
     bson::View command;
     std::stop_source stop = {};
     // Set by Add.
+    size_t shard = 0;
     int64_t id = 0;
     int64_t started_us = 0;
     Entry* previous = nullptr;
@@ -47,16 +50,22 @@ class RunningOperations {
   std::vector<bson::Document> Describe() const;
 
  private:
+  // Threads mostly have one each, as otherwise all would wait for the same few bytes.
+  static constexpr size_t kShards = 16;
+  struct alignas(64) Shard {
+    std::mutex mutex;
+    // Guarded by it.
+    Entry* first = nullptr;
+    Entry* last = nullptr;
+    int32_t added = 0;
+  };
+
   bson::Document Describe(const Entry& entry, int64_t now_us) const;
 
   inline static thread_local const RunningOperations* of_this_thread_ = nullptr;
 
   base::Clock* const clock_;
-  mutable std::mutex mutex_;
-  // Guarded by mutex_.
-  Entry* first_ = nullptr;
-  Entry* last_ = nullptr;
-  int32_t last_id_ = 0;
+  mutable std::array<Shard, kShards> shards_;
 };
 
 }  // namespace cairn::exec

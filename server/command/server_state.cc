@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include "server/command/version.h"
@@ -12,7 +14,7 @@ namespace cairn::server {
 namespace {
 
 // Names beyond this are counted in the totals only.
-constexpr size_t kNamespacesMax = 10000;
+constexpr size_t kNamespacesMax = 5000;  // Of a shard.
 
 struct NamedKind {
   std::string_view command;
@@ -46,14 +48,15 @@ OperationKind KindOf(std::string_view command) {
 }
 
 void UsageCounters::Add(OperationKind kind, std::string_view ns, int64_t time_us, int64_t total) {
-  totals_[static_cast<size_t>(kind)].fetch_add(total, std::memory_order_relaxed);
+  Shard& shard = shards_[std::hash<std::thread::id>()(std::this_thread::get_id()) % kShards];
+  const std::lock_guard lock(shard.mutex);
+  shard.totals[static_cast<size_t>(kind)] += total;
   // No collection has a NUL in its name, but commands may ask for one.
   if (ns.empty() || ns.find('\0') != std::string_view::npos) return;
-  const std::lock_guard lock(mutex_);
-  auto place = by_namespace_.find(ns);
-  if (place == by_namespace_.end()) {
-    if (by_namespace_.size() >= kNamespacesMax) return;
-    place = by_namespace_.emplace(ns, Usage()).first;
+  auto place = shard.by_namespace.find(ns);
+  if (place == shard.by_namespace.end()) {
+    if (shard.by_namespace.size() >= kNamespacesMax) return;
+    place = shard.by_namespace.emplace(ns, Usage()).first;
   }
   Usage::Sum& sum = place->second.by_kind[static_cast<size_t>(kind)];
   ++sum.count;
@@ -61,8 +64,27 @@ void UsageCounters::Add(OperationKind kind, std::string_view ns, int64_t time_us
 }
 
 std::map<std::string, Usage> UsageCounters::ByNamespace() const {
-  const std::lock_guard lock(mutex_);
-  return {by_namespace_.begin(), by_namespace_.end()};
+  std::map<std::string, Usage> all;
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto& [ns, usage] : shard.by_namespace) {
+      Usage& sum = all[ns];
+      for (size_t kind = 0; kind < kOperationKinds; ++kind) {
+        sum.by_kind[kind].count += usage.by_kind[kind].count;
+        sum.by_kind[kind].time_us += usage.by_kind[kind].time_us;
+      }
+    }
+  }
+  return all;
+}
+
+int64_t UsageCounters::total(OperationKind kind) const {
+  int64_t total = 0;
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    total += shard.totals[static_cast<size_t>(kind)];
+  }
+  return total;
 }
 
 void LogTail::Add(std::string line) {

@@ -40,13 +40,19 @@ class UsageCounters {
   /// `ns`: "database.collection", or empty. `total`: what it counts in all, where an insert of many
   /// documents is many.
   void Add(OperationKind kind, std::string_view ns, int64_t time_us, int64_t total = 1);
-  int64_t total(OperationKind kind) const { return totals_[static_cast<size_t>(kind)].load(); }
+  int64_t total(OperationKind kind) const;
   std::map<std::string, Usage> ByNamespace() const;
 
  private:
-  std::array<std::atomic<int64_t>, kOperationKinds> totals_{};
-  mutable std::mutex mutex_;
-  std::map<std::string, Usage, std::less<>> by_namespace_;  // Guarded by mutex_.
+  // Threads mostly have one each, as otherwise all would wait for the same few bytes.
+  static constexpr size_t kShards = 8;
+  struct alignas(64) Shard {
+    std::mutex mutex;
+    // Guarded by it.
+    std::array<int64_t, kOperationKinds> totals{};
+    std::map<std::string, Usage, std::less<>> by_namespace;
+  };
+  mutable std::array<Shard, kShards> shards_;
 };
 
 /// The last lines of the server's log.

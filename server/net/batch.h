@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace cairn::server {
 
@@ -26,6 +27,7 @@ class Batch {
   }
   void Begin() {
     count_ = 0;
+    ++rounds_;
     begun_ = Clock::now();
   }
   void Add(Connection* connection) { Put(count_++, connection); }
@@ -33,6 +35,8 @@ class Batch {
     left_[at].store(connection, std::memory_order_release);
   }
   size_t count() const { return count_; }
+  /// Whether it is to be found out what these take: of few, as asking takes time, too.
+  bool IsMeasured() const { return count_ > 1 && rounds_ % kMeasuredOf == 0; }
   /// Null when it has been taken.
   Connection* TakeOut(size_t at) { return left_[at].exchange(nullptr, std::memory_order_acq_rel); }
   void End() {
@@ -49,8 +53,11 @@ class Batch {
   using Nanoseconds = std::chrono::nanoseconds;
   static constexpr Nanoseconds kLong = std::chrono::microseconds(400);  // For a batch, about.
 
+  static constexpr uint32_t kMeasuredOf = 8;
+
   std::array<std::atomic<Connection*>, kSize> left_{};
   size_t count_ = 0;
+  uint32_t rounds_ = 0;
   Clock::time_point begun_;
   Nanoseconds each_ = kLong;  // One of them lately, about.
 };

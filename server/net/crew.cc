@@ -11,8 +11,8 @@ constexpr std::chrono::milliseconds kTick(1);
 constexpr int kQuietTicks = 100;  // Then Watch sleeps until somebody begins.
 constexpr int kTicksTold = 4;
 constexpr int kOfProcessor = 2;
-constexpr int64_t kLooks = 16;        // That count.
-constexpr int64_t kClearly = 20'000;  // Nanoseconds a tick, so as not to go to and fro.
+constexpr int64_t kLooks = 16;       // That count.
+constexpr int64_t kClearly = 5'000;  // Nanoseconds a tick, so as not to go to and fro.
 
 }  // namespace
 

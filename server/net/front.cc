@@ -208,7 +208,8 @@ void Front::Work(int number) {
 // one after the other.
 void Front::Serve(int number, Batch* batch) {
   const bool hold = batch->count() > 1;
-  const auto begun = ProcessorTime();
+  const bool measured = batch->IsMeasured();
+  const auto begun = measured ? ProcessorTime() : std::chrono::nanoseconds();
   for (size_t at = 0; at < batch->count(); ++at) {
     Connection* const connection = batch->TakeOut(at);
     if (connection == nullptr) continue;
@@ -226,14 +227,14 @@ void Front::Serve(int number, Batch* batch) {
   }
   if (!hold) return;
   host_.service->ServePutOff();
-  const auto made = ProcessorTime();
+  const auto made = measured ? ProcessorTime() : std::chrono::nanoseconds();
   for (size_t at = 0; at < batch->count(); ++at) {
     Connection* const connection = batch->TakeOut(at);
     if (connection == nullptr) continue;
     crew_.Next(number);
     if (connection->OnReady(false) == Connection::Now::kOver) Remove(connection);
   }
-  crew_.Took(made - begun, ProcessorTime() - made);
+  if (measured) crew_.Took(made - begun, ProcessorTime() - made);
 }
 
 void Front::Relieve(int number) {
