@@ -67,8 +67,6 @@ class Turn {
   uint64_t number_ = 0;  // Of its first place, in the order in which they were given; 0: none yet.
   bool has_place_ = false;
   bool beside_ = false;               // It works without one, as it cannot wait.
-  bool alone_ = false;                // Others left it too little memory before.
-  int64_t alone_until_ms_ = 0;        // Of its first place on, among the long ones.
   std::atomic<bool> evicted_{false};  // Set under the mutex.
   int64_t began_bytes_ = WorkMemory::thread_bytes();
   std::atomic<int64_t> work_bytes_{0};  // Since then, when it was looked at.

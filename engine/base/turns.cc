@@ -28,7 +28,6 @@ constexpr int64_t kLookMs =
 constexpr std::chrono::milliseconds kWaitMs(100);  // Between two looks of one that waits.
 constexpr int64_t kFirstPlaceWaitMs = 20'000;
 constexpr int64_t kMemoryWaitMs = 5'000;
-constexpr int64_t kAloneMs = 2'000;  // Of one that has been short of memory; and to become it.
 constexpr std::chrono::milliseconds kMemoryLookMs(5);  // Of the first who waits for some.
 constexpr int64_t kEvictEveryMs = 20;  // What one has held comes back within about that time.
 constexpr int64_t kTrimEveryMs = 250;
@@ -105,8 +104,6 @@ class Turns::Table {
         Count();
         return status;
       }
-      // Those behind it wait, too.
-      if (waited_ms >= kAloneMs) turn->alone_ = false;
       GivePlaces();
     }
     return Status::Ok();
@@ -174,10 +171,7 @@ class Turns::Table {
   static Status TooMany() { return Unavailable("too many operations take long at the same time"); }
   bool Full() const { return waiting() + beside_ >= options_.waiting_max; }
   // Whether one more may have its first place, once one is free.
-  bool Admits() {
-    if (first_places_.empty()) return true;
-    return first_places_.begin()->second->alone_until_ms_ <= NowMs() && HasRoomForLong();
-  }
+  bool Admits() { return first_places_.empty() || HasRoomForLong(); }
   // Of one that would wait for its first place.
   Status Refusal(const base::Turn* turn) {
     if (turn->number_ != 0) return Status::Ok();
@@ -216,11 +210,8 @@ class Turns::Table {
   void GivePlaces() {
     const bool admits = !waiting_.empty() && taken_ < options_.at_once && Admits();
     while (taken_ < options_.at_once) {
-      bool is_first = true;  // Of those who wait for their first place.
       const auto next = std::ranges::find_if(waiting_, [&](const base::Turn* turn) {
-        if (turn->number_ != 0) return true;
-        const bool others = !first_places_.empty();
-        return std::exchange(is_first, false) && (!others || (admits && !turn->alone_));
+        return turn->number_ != 0 || admits || first_places_.empty();
       });
       if (next == waiting_.end()) break;
       base::Turn* const turn = *next;
@@ -228,7 +219,6 @@ class Turns::Table {
       if (turn->number_ == 0) {
         turn->number_ = ++last_number_;
         first_places_.emplace(turn->number_, turn);
-        turn->alone_until_ms_ = turn->alone_ ? NowMs() + kAloneMs : 0;
       }
       turn->has_place_ = true;
       ++taken_;
@@ -306,7 +296,6 @@ Status Turn::BeginAgain(const Deadline& deadline) {
   if (table_ == nullptr) return ShortOfMemory();
   table_->Leave(this);
   can_begin_again_ = false;
-  alone_ = true;
   began_bytes_ = WorkMemory::thread_bytes();
   BeginOperation();
   work_bytes_.store(0, std::memory_order_relaxed);

@@ -328,52 +328,6 @@ TEST_F(TurnsMemoryTest, WaitsWithoutWhatItHeldWhereOthersHoldMuch) {
   first.join();
 }
 
-TEST_F(TurnsMemoryTest, WhoBeginsAgainIsAloneForAWhile) {
-  Turns turns({.at_once = 2, .waiting_max = 10});
-  Operation again(&turns, 0, {}, true);
-  ASSERT_TRUE(again.turn().BeginAgain(again.deadline()).ok());
-  std::atomic<bool> begun{false};
-  std::atomic<bool> over{false};
-  std::thread other([&] {
-    Operation operation(&turns);
-    while (!over.load()) {
-      EXPECT_TRUE(operation.Work(1ms).ok());
-      if (turns.long_ones() == 2) begun.store(true);
-    }
-  });
-  EXPECT_TRUE(Await([&] { return turns.waiting() == 1; }));
-  EXPECT_TRUE(again.Work(500ms).ok());
-  EXPECT_FALSE(begun.load());
-  EXPECT_TRUE(again.WorkUntil([&] { return begun.load(); })) << "others wait no longer than that";
-  // The next one waits until it is.
-  std::thread next([&] {
-    Operation operation(&turns, 0, {}, true);
-    EXPECT_TRUE(operation.turn().BeginAgain(operation.deadline()).ok());
-    EXPECT_TRUE(over.load());
-  });
-  EXPECT_TRUE(again.WorkUntil([&] { return turns.waiting() == 1; }));
-  EXPECT_TRUE(again.Work(200ms).ok());
-  over.store(true);
-  other.join();
-  again.turn().Rest();
-  next.join();
-}
-
-TEST_F(TurnsMemoryTest, WhoBeginsAgainDoesNotWaitForLongToBeAlone) {
-  Turns turns({.at_once = 2, .waiting_max = 10});
-  std::atomic<bool> over{false};
-  std::thread first([&] {
-    Operation operation(&turns);
-    while (!over.load()) EXPECT_TRUE(operation.Work(1ms).ok());
-  });
-  EXPECT_TRUE(Await([&] { return turns.long_ones() == 1; }));
-  Operation again(&turns, 0, {}, true);
-  EXPECT_TRUE(again.turn().BeginAgain(again.deadline()).ok());
-  EXPECT_EQ(turns.long_ones(), 2u);
-  over.store(true);
-  first.join();
-}
-
 TEST_F(TurnsMemoryTest, TooManyWhoWaitForOthersMemoryAreToldSo) {
   Turns turns({.at_once = 3, .waiting_max = 1});
   std::atomic<bool> over{false};
