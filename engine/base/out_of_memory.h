@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "cairn/status.h"
 #include "cairn/work_memory.h"
@@ -14,10 +15,12 @@ namespace cairn::base {
 /// and others have what there is.
 Status OutOfMemory(const char* what, size_t bytes, size_t bytes_max);
 /// Of a share that could not cover so much: whether it could if it were not for the work of others.
-/// What this thread has come to hold since its operation began is its own.
+/// OperationBytes are its own.
 bool OthersAreInTheWay(size_t bytes, MemoryShare::Use use = MemoryShare::Use::kKept);
 /// An operation begins on this thread, or begins again.
 void BeginOperation();
+/// What this thread has come to hold since then; less than 0 when it has given back more.
+int64_t OperationBytes();
 /// TemporarilyUnavailable: `what`, such as "$lookup", cannot go on while others have the memory.
 Status OthersHoldMemory(const char* what);
 

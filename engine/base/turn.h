@@ -66,10 +66,9 @@ class Turn {
   std::condition_variable changed_;
   uint64_t number_ = 0;  // Of its first place, in the order in which they were given; 0: none yet.
   bool has_place_ = false;
-  bool beside_ = false;               // It works without one, as it cannot wait.
-  std::atomic<bool> evicted_{false};  // Set under the mutex.
-  int64_t began_bytes_ = WorkMemory::thread_bytes();
-  std::atomic<int64_t> work_bytes_{0};  // Since then, when it was looked at.
+  bool beside_ = false;                 // It works without one, as it cannot wait.
+  std::atomic<bool> evicted_{false};    // Set under the mutex.
+  std::atomic<int64_t> work_bytes_{0};  // OperationBytes, when it was looked at.
 };
 
 }  // namespace cairn::base

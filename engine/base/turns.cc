@@ -8,7 +8,6 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <utility>
 
 #include "cairn/work_memory.h"
 #include "engine/base/deadline.h"
@@ -89,16 +88,13 @@ class Turns::Table {
     }
     waiting_.push_back(turn);
     GivePlaces();
-    const int64_t began_ms = NowMs();
+    const int64_t give_up_ms = NowMs() + kFirstPlaceWaitMs;
     while (!turn->has_place_) {
       turn->changed_.wait_for(lock, kWaitMs,
                               [turn] { return turn->has_place_ || turn->evicted_.load(); });
       if (turn->has_place_) break;
       Status status = turn->evicted_.load() ? ShortOfMemory() : deadline.CheckItself();
-      const int64_t waited_ms = NowMs() - began_ms;
-      if (status.ok() && turn->number_ == 0 && waited_ms >= kFirstPlaceWaitMs) {
-        status = ShortOfMemory();
-      }
+      if (status.ok() && turn->number_ == 0 && NowMs() >= give_up_ms) status = ShortOfMemory();
       if (!status.ok()) {
         std::erase(waiting_, turn);
         Count();
@@ -274,7 +270,7 @@ Status Turn::Step(const Deadline& deadline) {
   if (now_ms < next_look_ms_) return Status::Ok();
   next_look_ms_ = now_ms + kLookMs;
   if (unbroken_ > 0) return now_ms < until_ms_ ? Status::Ok() : table_->WorkBeside(this);
-  work_bytes_.store(WorkMemory::thread_bytes() - began_bytes_, std::memory_order_relaxed);
+  work_bytes_.store(OperationBytes(), std::memory_order_relaxed);
   table_->Look(this, now_ms);
   if (evicted_.load()) return ShortOfMemory();
   if (now_ms < until_ms_) return Status::Ok();
@@ -296,7 +292,6 @@ Status Turn::BeginAgain(const Deadline& deadline) {
   if (table_ == nullptr) return ShortOfMemory();
   table_->Leave(this);
   can_begin_again_ = false;
-  began_bytes_ = WorkMemory::thread_bytes();
   BeginOperation();
   work_bytes_.store(0, std::memory_order_relaxed);
   return Yield(deadline);

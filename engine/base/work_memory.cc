@@ -81,10 +81,11 @@ namespace base {
 
 void BeginOperation() { operation_began_bytes = thread_work_bytes; }
 
+int64_t OperationBytes() { return thread_work_bytes - operation_began_bytes; }
+
 bool OthersAreInTheWay(size_t bytes, MemoryShare::Use use) {
   const size_t all = WorkMemory::bytes();
-  const auto own =
-      static_cast<size_t>(std::max<int64_t>(thread_work_bytes - operation_began_bytes, 0));
+  const auto own = static_cast<size_t>(std::max<int64_t>(OperationBytes(), 0));
   const size_t others = all - std::min(own, all);
   const size_t bytes_max = WorkMemory::bytes_max();
   return bytes <= LimitOf(use, bytes_max) && others > bytes_max / kLittle;

@@ -15,7 +15,7 @@ struct Io {
   State state = State::kBroken;
   size_t bytes = 0;     ///< kDone: so many, at least one.
   uint32_t events = 0;  ///< kAgain: what to wait for (EPOLLIN or EPOLLOUT) before the next attempt.
-  bool all = false;     ///< kDone: for now there is nothing more to receive.
+  bool drained = false;  ///< kDone, of Receive: the socket held no more than that.
 };
 
 inline constexpr size_t kReceiveBytesMin = size_t{16} << 10;  // a record of TLS

@@ -216,7 +216,7 @@ Connection::Step Connection::Read() {
   Io io;
   if (!ended_) io = channel_->Receive(scratch.data(), scratch.size());
   if (io.state == Io::State::kDone) {
-    drained_ = io.all;
+    drained_ = io.drained;
     in_.append(scratch.data(), io.bytes);
     if (idle_.exchange(false)) {
       // The time for a head runs from its first byte, however many pieces it comes in.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections that can go on without a word from their sockets: an answer has come from another
 // thread, or they let others come first, or the worker that had taken them is long at something
-// else. Whoever waits in epoll takes
-// them, many at a time, so that the commits of one sync wake one worker.
+// else. Whoever waits in epoll takes them, many at a time, so that the commits of one sync wake one
+// worker.
 //
 // Thread safety: any thread.
 #pragma once
