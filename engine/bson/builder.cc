@@ -19,8 +19,6 @@ void AppendText(std::string* bytes, std::string_view text) {
 
 }  // namespace
 
-Document::Document() : bytes_(View().bytes()) {}
-
 Builder::Builder() : Builder(std::string()) {}
 
 Builder::Builder(std::string reuse) : bytes_(std::move(reuse)) { bytes_.assign(4, '\0'); }
@@ -184,31 +182,41 @@ Builder& Builder::AppendAll(View view) {
   return *this;
 }
 
-Builder& Builder::OpenDocument(std::string_view name) {
-  Name(Type::kDocument, name);
-  if (outer_.capacity() == 0) outer_.reserve(4);
-  outer_.push_back(current_);
+void Builder::Open() {
+  if (depth_ < near_.size()) {
+    near_[depth_] = current_;
+  } else {
+    far_.push_back(current_);
+  }
+  ++depth_;
   current_ = {.start = bytes_.size(), .next_index = 0};
   bytes_.append(4, '\0');
+}
+
+Builder& Builder::OpenDocument(std::string_view name) {
+  Name(Type::kDocument, name);
+  Open();
   return *this;
 }
 
 Builder& Builder::OpenArray(std::string_view name) {
   Name(Type::kArray, name);
-  if (outer_.capacity() == 0) outer_.reserve(4);
-  outer_.push_back(current_);
-  current_ = {.start = bytes_.size(), .next_index = 0};
-  bytes_.append(4, '\0');
+  Open();
   return *this;
 }
 
 Builder& Builder::Close() {
-  assert(!outer_.empty());
+  assert(depth_ > 0);
   bytes_.push_back('\0');
   base::StoreLittle(bytes_.data() + current_.start,
                     static_cast<int32_t>(bytes_.size() - current_.start));
-  current_ = outer_.back();
-  outer_.pop_back();
+  --depth_;
+  if (depth_ < near_.size()) {
+    current_ = near_[depth_];
+  } else {
+    current_ = far_.back();
+    far_.pop_back();
+  }
   return *this;
 }
 
@@ -218,7 +226,7 @@ std::string_view Builder::NextIndex() {
 }
 
 Document Builder::Finish() {
-  assert(outer_.empty());
+  assert(depth_ == 0);
   bytes_.push_back('\0');
   base::StoreLittle(bytes_.data(), static_cast<int32_t>(bytes_.size()));
   Document document = Document::FromTrustedBytes(std::move(bytes_));

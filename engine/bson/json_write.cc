@@ -115,7 +115,7 @@ void PutDouble(double value, ByteSink* out) {
 
 class Writer {
  public:
-  Writer(Format format, ByteSink* out) : format_(format), out_(*out) {}
+  Writer(Format format, ByteSink* out) : format_(format), out_(*out) { open_.clear(); }
 
   /// The value and everything in it.
   void Run(Value value) {
@@ -148,13 +148,6 @@ class Writer {
     bool closes_wrapper;  // One more brace behind it.
     bool first = true;
   };
-
-  // Room for what most documents need.
-  static std::vector<Level> Shallow() {
-    std::vector<Level> levels;
-    levels.reserve(4);
-    return levels;
-  }
 
   void Enter(View view, bool is_array, bool closes_wrapper = false) {
     out_.Push(is_array ? '[' : '{');
@@ -346,8 +339,11 @@ class Writer {
 
   const Format format_;
   ByteSink& out_;
-  std::vector<Level> open_ = Shallow();
+  // One document is written at a time on a thread, and its levels are no memory to look for again.
+  static thread_local std::vector<Level> open_;
 };
+
+thread_local std::vector<Writer::Level> Writer::open_;
 
 }  // namespace
 

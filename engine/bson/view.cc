@@ -66,7 +66,6 @@ size_t VariableSize(int8_t size_class, const char* payload) noexcept {
 
 namespace {
 
-constexpr char kEmptyDocument[] = {5, 0, 0, 0, 0};
 constexpr uint64_t kOnes = 0x0101010101010101;
 constexpr uint64_t kHighs = 0x8080808080808080;
 
@@ -157,8 +156,6 @@ ObjectId Value::DbPointerId() const noexcept {
 }
 
 View Value::Scope() const noexcept { return View(payload_ + 8 + LoadAt<uint32_t>(4)); }
-
-View::View() noexcept : bytes_(kEmptyDocument) {}
 
 Value View::Find(std::string_view name) const noexcept {
   const char* const end = bytes_ + size();

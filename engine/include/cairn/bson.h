@@ -7,6 +7,7 @@
 // Thread safety: all types here are values; const access from several threads is safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <iterator>
@@ -105,7 +106,7 @@ struct Element {
 class CAIRN_API View {
  public:
   /// The empty document.
-  View() noexcept;
+  View() noexcept : bytes_(internal::kEmptyDocument.data()) {}
   /// Over validated bytes that begin with their own length.
   explicit View(const char* bytes) noexcept : bytes_(bytes) {}
 
@@ -185,15 +186,11 @@ struct ValidateLimits {
 class CAIRN_API Document {
  public:
   /// {}
-  Document();
+  Document() : bytes_(internal::kEmptyDocument) {}
   /// A copy of `view`.
   explicit Document(View view) : bytes_(view.bytes()) {}
   /// Takes bytes that are already valid BSON (from a builder or from the store).
-  static Document FromTrustedBytes(std::string bytes) {
-    Document document;
-    document.bytes_ = std::move(bytes);
-    return document;
-  }
+  static Document FromTrustedBytes(std::string bytes) { return Document(std::move(bytes)); }
   /// Validates bytes from outside.
   static Result<Document> FromBytes(std::string bytes, const ValidateLimits& limits = {});
 
@@ -206,6 +203,7 @@ class CAIRN_API Document {
   bool empty() const noexcept { return view().empty(); }
 
  private:
+  explicit Document(std::string bytes) noexcept : bytes_(std::move(bytes)) {}
   std::string bytes_;
 };
 
@@ -279,16 +277,19 @@ class CAIRN_API Builder {
     size_t start = 0;
     uint32_t next_index = 0;
   };
+  void Open();
   std::string bytes_;
   Level current_;
-  std::vector<Level> outer_;
+  // Outside of current_, from the outermost one on; far_ goes on where near_ is full.
+  std::array<Level, 4> near_;
+  std::vector<Level> far_;
+  size_t depth_ = 0;
   char index_text_[12];
 };
 
 /// MongoDB's comparison order over all types (numbers of all kinds together, then by type), <0, 0,
 /// >0. https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/ A missing value
-/// compares less than null, as in MongoDB; sort and filters decide on their own when the two are
-/// one.
+/// compares less than null, as in MongoDB; sort and filters may take the two as one.
 [[nodiscard]] CAIRN_API int Compare(Value a, Value b) noexcept;
 /// Documents: element by element: type order, then name, then value; then the shorter first.
 [[nodiscard]] CAIRN_API int Compare(View a, View b) noexcept;

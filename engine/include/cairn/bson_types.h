@@ -101,6 +101,8 @@ inline constexpr int8_t kSizeInvalid = -6;    ///< No such type.
 CAIRN_API extern const std::array<int8_t, 256> kPayloadSize;
 /// The size of a payload of one of the negative classes.
 [[nodiscard]] CAIRN_API size_t VariableSize(int8_t size_class, const char* payload) noexcept;
+/// The bytes of {}.
+inline constexpr std::string_view kEmptyDocument("\x05\0\0\0\0", 5);
 
 }  // namespace internal
 
