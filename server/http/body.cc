@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/body.h"
 
-#include <strings.h>
-
-#include <algorithm>
 #include <charconv>
 
 #include "cairn/json.h"
 #include "server/http/problem.h"
+#include "server/net/header_text.h"
 
 namespace cairn::server {
 namespace {
@@ -54,16 +52,10 @@ Status AppendParameter(const QueryParameter& parameter, std::string_view text,
 }  // namespace
 
 bool HasMediaType(const Request& request, std::string_view media_type) {
-  std::string_view type = request.Header("Content-Type");
-  type = type.substr(0, std::min(type.find(';'), type.size()));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  return type.size() == media_type.size() &&
-         strncasecmp(type.data(), media_type.data(), type.size()) == 0;
+  return EqualsIgnoringCase(MediaTypeOf(request.Header("Content-Type")), media_type);
 }
 
-bool AcceptsLines(const Request& request) {
-  return request.Header("Accept").find("application/x-ndjson") != std::string_view::npos;
-}
+bool AcceptsLines(const Request& request) { return Accepts(request, "application/x-ndjson"); }
 
 Result<bson::Document> ReadObject(const Call& call) {
   if (Status lines = NoLines(call); !lines.ok()) return lines;

@@ -5,14 +5,14 @@
 #include "server/http/compression.h"
 
 #include <brotli/encode.h>
-#include <strings.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <memory>
 #include <utility>
+
+#include "server/net/header_text.h"
 
 namespace cairn::server {
 namespace {
@@ -26,34 +26,6 @@ constexpr size_t kStepBytes = size_t{32} << 10;
 constexpr int kStreamsMax = 128;
 constexpr std::string_view kGzipSuffix = "-gzip\"";
 constexpr std::string_view kBrotliSuffix = "-br\"";
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string_view TrimSpace(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-std::string_view TakeUntil(char end, std::string_view* text) {
-  const size_t at = std::min(text->find(end), text->size());
-  const std::string_view taken = text->substr(0, at);
-  text->remove_prefix(std::min(at + 1, text->size()));
-  return TrimSpace(taken);
-}
-
-/// "q=0.5" gives 0.5; anything else -1.
-double Quality(std::string_view parameter) {
-  if (parameter.size() < 3 || (parameter[0] != 'q' && parameter[0] != 'Q') || parameter[1] != '=') {
-    return -1;
-  }
-  double quality = -1;
-  const char* const end = parameter.data() + parameter.size();
-  const auto parsed = std::from_chars(parameter.data() + 2, end, quality, std::chars_format::fixed);
-  return parsed.ec == std::errc() && parsed.ptr == end && quality <= 1 ? quality : -1;
-}
 
 /// Takes bytes and gives compressed ones.
 class Compressor {
@@ -176,7 +148,7 @@ class CompressedSource final : public Source {
 };
 
 bool ShrinksWell(std::string_view content_type) {
-  const std::string_view type = TakeUntil(';', &content_type);
+  const std::string_view type = MediaTypeOf(content_type);
   return type.starts_with("text/") ? type != "text/event-stream"
                                    : type.ends_with("json") || type.ends_with("+xml");
 }
@@ -222,22 +194,11 @@ bool CompressBody(Coding coding, Reply* reply) {
 }  // namespace
 
 Coding PreferredCoding(std::string_view accept_encoding) {
-  double gzip = -1;
-  double brotli = -1;
-  double identity = -1;
-  double any = -1;
-  while (!accept_encoding.empty()) {
-    std::string_view element = TakeUntil(',', &accept_encoding);
-    const std::string_view name = TakeUntil(';', &element);
-    const double quality = element.empty() ? 1 : Quality(TrimSpace(element));
-    if (quality < 0) continue;
-    if (EqualsIgnoringCase(name, "gzip") || EqualsIgnoringCase(name, "x-gzip")) gzip = quality;
-    if (EqualsIgnoringCase(name, "br")) brotli = quality;
-    if (EqualsIgnoringCase(name, "identity")) identity = quality;
-    if (name == "*") any = quality;
-  }
-  if (gzip < 0) gzip = any;
-  if (brotli < 0) brotli = any;
+  const double any = QualityOf("*", accept_encoding).value_or(0);
+  const double x_gzip = QualityOf("x-gzip", accept_encoding).value_or(any);
+  const double gzip = QualityOf("gzip", accept_encoding).value_or(x_gzip);
+  const double brotli = QualityOf("br", accept_encoding).value_or(any);
+  const double identity = QualityOf("identity", accept_encoding).value_or(0);
   if (std::max(gzip, brotli) <= 0 || identity > std::max(gzip, brotli)) return Coding::kIdentity;
   return brotli >= gzip ? Coding::kBrotli : Coding::kGzip;
 }

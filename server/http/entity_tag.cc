@@ -6,16 +6,12 @@
 #include <algorithm>
 #include <memory>
 
+#include "server/net/header_text.h"
+
 namespace cairn::server {
 namespace {
 
 constexpr size_t kHashBytes = 16;  // Of SHA-256: nobody finds two documents that share them.
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(begin);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
 
 /// What stands between the quotes of `tag`, up to the first of `ends`.
 std::string_view Inside(std::string_view tag, std::string_view ends) {
@@ -27,9 +23,7 @@ std::string_view Inside(std::string_view tag, std::string_view ends) {
 /// Whether one of the tags in a list is `wanted`. Commas do not occur in tags of ours.
 bool Has(std::string_view list, std::string_view wanted, std::string_view ends, bool weak) {
   while (!list.empty()) {
-    const size_t comma = std::min(list.find(','), list.size());
-    std::string_view tag = Trimmed(list.substr(0, comma));
-    list.remove_prefix(std::min(comma + 1, list.size()));
+    std::string_view tag = TakeElement(',', &list);
     if (weak && tag.starts_with("W/")) tag.remove_prefix(2);
     const std::string_view inside = Inside(tag, ends);
     if (!inside.empty() && inside == wanted) return true;
@@ -69,7 +63,7 @@ std::string EntityTag(bson::View document, json::Format format) {
 }
 
 Preconditions PreconditionsOf(const Request& request) {
-  return {Trimmed(request.Header("If-Match")), Trimmed(request.Header("If-None-Match"))};
+  return {TrimSpace(request.Header("If-Match")), TrimSpace(request.Header("If-None-Match"))};
 }
 
 bool MatchesStrongly(std::string_view header, std::string_view tag) {

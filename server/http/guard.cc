@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/guard.h"
 
-#include <strings.h>
-
 #include <algorithm>
 
 #include "cairn/bson.h"
 #include "server/http/cors.h"
 #include "server/http/problem.h"
+#include "server/net/header_text.h"
 
 namespace cairn::server {
 namespace {
@@ -25,10 +24,6 @@ std::string_view WithoutPort(std::string_view host) {
   return host.substr(0, colon);
 }
 
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 bool IsAllowedHost(std::string_view host, const std::vector<std::string>& allowed_hosts) {
   const std::string_view name = WithoutPort(host);
   for (const char* loopback : {"localhost", "127.0.0.1", "[::1]"}) {
@@ -40,8 +35,7 @@ bool IsAllowedHost(std::string_view host, const std::vector<std::string>& allowe
 }
 
 bool IsJsonType(std::string_view content_type) {
-  const std::string_view type =
-      content_type.substr(0, std::min(content_type.find(';'), content_type.size()));
+  const std::string_view type = MediaTypeOf(content_type);
   for (const char* known : {"application/json", "application/ejson", "application/x-ndjson"}) {
     if (EqualsIgnoringCase(type, known)) return true;
   }

@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "server/net/header_text.h"
+
 namespace cairn::server {
 namespace {
 
@@ -177,10 +179,15 @@ void AppendLocation(std::string path, Reply* reply) {
   if (path.size() <= kLocationBytesMax) reply->headers.emplace_back("Location", std::move(path));
 }
 
-json::Format AcceptedFormat(const Request& request, json::Format otherwise) {
+bool Accepts(const Request& request, std::string_view media_type) {
   const std::string_view accept = request.Header("Accept");
-  return accept.find("application/ejson") != std::string_view::npos ? json::Format::kCanonical
-                                                                    : otherwise;
+  if (accept.empty()) return false;
+  const double quality = QualityOf(media_type, accept).value_or(0);
+  return quality > 0 && quality >= QualityOf("application/json", accept).value_or(0);
+}
+
+json::Format AcceptedFormat(const Request& request, json::Format otherwise) {
+  return Accepts(request, "application/ejson") ? json::Format::kCanonical : otherwise;
 }
 
 const char* ContentTypeOf(json::Format format) {

@@ -36,6 +36,8 @@ Reply DataApiError(const Status& status);
 /// A document lies two levels deep in the command that inserts it.
 inline constexpr json::ParseLimits kCommandLimits = {.depth_max = bson::kMaxDepth + 2};
 
+/// Whether the Accept header names `media_type`, and likes it no less than application/json.
+bool Accepts(const Request& request, std::string_view media_type);
 /// Canonical Extended JSON when the request accepts application/ejson, else `otherwise`.
 json::Format AcceptedFormat(const Request& request, json::Format otherwise);
 /// `document` as the body, with the content type of `format`.

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/net/framing.h"
 
-#include <strings.h>
-
 #include <algorithm>
+
+#include "server/net/header_text.h"
 
 namespace cairn::server {
 namespace {
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 /// RFC 9110 token characters.
 bool IsTokenByte(char c) {
@@ -26,18 +22,10 @@ bool IsFieldByte(char c) {
   return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
 }
 
-std::string_view TrimSpace(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// Whether a comma-separated list names `token`.
 bool HasToken(std::string_view list, std::string_view token) {
   while (!list.empty()) {
-    const size_t comma = std::min(list.find(','), list.size());
-    if (EqualsIgnoringCase(TrimSpace(list.substr(0, comma)), token)) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (EqualsIgnoringCase(TakeElement(',', &list), token)) return true;
   }
   return false;
 }

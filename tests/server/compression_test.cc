@@ -98,7 +98,7 @@ TEST(Compression, TheBestLikedCodingIsChosen) {
       {"identity;q=0, gzip;q=0.1", Coding::kGzip},
       {"gzip;q=x, br;q=", Coding::kIdentity},
       {"gzip;q=2", Coding::kIdentity},
-      {"gzip;level=9", Coding::kIdentity},
+      {"gzip;level=9", Coding::kGzip},
       {",,;,=,gzip", Coding::kGzip},
   };
   for (const auto& [header, coding] : rows) EXPECT_EQ(PreferredCoding(header), coding) << header;
