@@ -72,6 +72,27 @@ Result<bson::Document> Judge(int http_status, bson::Document reply) {
 
 }  // namespace
 
+std::string InWords(httplib::Error error) {
+  switch (error) {
+    case httplib::Error::Connection:
+      return "cannot connect; is the server running?";
+    case httplib::Error::ConnectionTimeout:
+      return "it does not take the connection";
+    case httplib::Error::Read:
+      return "the connection ended, or the time was up, before the reply";
+    case httplib::Error::Write:
+      return "the connection ended while the request was sent";
+    case httplib::Error::SSLConnection:
+      return "no TLS connection came about; is it an http:// server?";
+    case httplib::Error::SSLLoadingCerts:
+      return "the certificates to check it against cannot be read";
+    case httplib::Error::SSLServerVerification:
+      return "its certificate is not to be trusted, or is for another name";
+    default:
+      return httplib::to_string(error);
+  }
+}
+
 class CommandClient::Connection {
  public:
   Connection(const ServerUrl& server, std::chrono::seconds reply_time)
@@ -89,7 +110,7 @@ class CommandClient::Connection {
                                                 headers, command, "application/ejson");
     if (!result) {
       return Status(ErrorCode::kHostUnreachable,
-                    "no answer from " + url_ + ": " + httplib::to_string(result.error()));
+                    "no answer from " + url_ + ": " + InWords(result.error()));
     }
     Result<bson::Document> reply = json::Parse(result->body, kReplyLimits);
     if (!reply.ok()) {

@@ -175,7 +175,7 @@ int Report(const Status& status, uint64_t documents) {
     std::fprintf(stderr, "cairn export: %s\n", status.message().c_str());
     return kExitFailure;
   }
-  std::fprintf(stderr, "%" PRIu64 " documents exported\n", documents);
+  std::fprintf(stderr, "%s exported\n", Documents(documents).c_str());
   return kExitOk;
 }
 

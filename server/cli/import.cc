@@ -40,7 +40,7 @@ class Importer {
     if (status.ok()) status = ReadAll();
     progress_.Clear();
     if (!status.ok()) std::fprintf(stderr, "cairn import: %s\n", status.message().c_str());
-    std::fprintf(stderr, "%" PRIu64 " documents imported", imported_);
+    std::fprintf(stderr, "%s imported", Documents(imported_).c_str());
     if (rejected_ > 0) std::fprintf(stderr, ", %" PRIu64 " rejected", rejected_);
     std::fputc('\n', stderr);
     return status.ok() && rejected_ == 0 ? kExitOk : kExitFailure;

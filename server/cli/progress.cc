@@ -31,7 +31,7 @@ std::string ProgressText(uint64_t done, uint64_t total, uint64_t documents, doub
     const std::string percent = std::to_string(static_cast<int>(part * 100));
     text += std::string(3 - percent.size(), ' ') + percent + "%  ";
   }
-  text += std::to_string(documents) + " documents";
+  text += Documents(documents);
   // Before that, a rate says nothing.
   if (seconds < kSecondsOfARate) return text;
   text +=
@@ -43,6 +43,10 @@ std::string ProgressText(uint64_t done, uint64_t total, uint64_t documents, doub
   const std::string rest = std::to_string(whole % 60);
   return text + ", " + std::to_string(whole / 60) + ":" + (rest.size() < 2 ? "0" : "") + rest +
          " left";
+}
+
+std::string Documents(uint64_t number) {
+  return std::to_string(number) + (number == 1 ? " document" : " documents");
 }
 
 Progress::Progress(uint64_t total)

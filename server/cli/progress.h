@@ -14,6 +14,9 @@ namespace cairn::server {
 std::string ProgressText(uint64_t done, uint64_t total, uint64_t documents, double seconds,
                          bool colour);
 
+/// "1 document", "2 documents".
+std::string Documents(uint64_t number);
+
 class Progress {
  public:
   /// `total`, of bytes or whatever is counted; 0: unknown. The time counts from now.

@@ -199,7 +199,7 @@ TEST(ProgressText, SaysHowFarHowFastAndHowLong) {
   EXPECT_EQ(ProgressText(30, 100, 0, 0.1, false), bar + "  30%  0 documents");
   EXPECT_EQ(ProgressText(30, 0, 1200, 3, false), "1200 documents, 400/s");
   EXPECT_EQ(ProgressText(1, 200, 10, 10, false).substr(32), "   0%  10 documents, 1/s, 33:10 left");
-  EXPECT_EQ(ProgressText(300, 100, 1, 1, false).substr(32), " 100%  1 documents, 1/s, 0:00 left");
+  EXPECT_EQ(ProgressText(300, 100, 1, 1, false).substr(32), " 100%  1 document, 1/s, 0:00 left");
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST_F(ImportExportTest, StopsAtADuplicate) {
   const Finished import = Import("{\"_id\":1}\n{\"_id\":1}\n{\"_id\":2}\n");
   EXPECT_EQ(import.code, 1);
   EXPECT_TRUE(import.err.starts_with("line 2: ")) << import.err;
-  EXPECT_NE(import.err.find("1 documents imported, 1 rejected\n"), std::string::npos) << import.err;
+  EXPECT_NE(import.err.find("1 document imported, 1 rejected\n"), std::string::npos) << import.err;
 }
 
 TEST_F(ImportExportTest, ContinuesWhenTold) {
