@@ -13,11 +13,23 @@
 #include "query/pipeline/pipeline.h"
 #include "query/pipeline/view_definition.h"
 #include "query/pipeline_writer.h"
+#include "query/plan/query_shape.h"
 
 namespace cairn {
 namespace {
 
 using Stream = std::unique_ptr<pipeline::PipelineStream>;
+
+// What has a shape, for query settings.
+plan::ShapedRead ShapedReadOf(std::string_view database, std::string_view collection,
+                              bson::View stages, const AggregateOptions& options) {
+  return {.command = "aggregate",
+          .database = database,
+          .collection = collection,
+          .pipeline = stages,
+          .let = options.let,
+          .collation = options.collation};
+}
 
 // `collection` is empty for a pipeline over the database.
 Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::string_view collection,
@@ -43,12 +55,8 @@ Result<Stream> OpenPipeline(Engine* engine, std::string_view database, std::stri
   pipeline::RunOptions run{options.max_time_ms, options.stop, options.allow_disk_use, explains,
                            options.optimise};
   if (!engine->query_settings().empty()) {
-    run.settings = engine->query_settings().Find({.command = "aggregate",
-                                                  .database = database,
-                                                  .collection = collection,
-                                                  .pipeline = stages,
-                                                  .let = options.let,
-                                                  .collation = options.collation});
+    run.settings =
+        engine->query_settings().Find(ShapedReadOf(database, collection, stages, options));
     if (!explains) CAIRN_TRY(plan::CheckNotRejected(run.settings));
   }
   auto context_of_run =
@@ -75,6 +83,9 @@ Result<bson::Document> ExplainPipeline(Engine* engine, std::string_view database
   }
   bson::Builder explained;
   explained.AppendString("explainVersion", "1");
+  explained.AppendString(
+      "queryShapeHash",
+      plan::ShapeHash(plan::DebugShape(ShapedReadOf(database, collection, stages, options))));
   stream->pipeline().Describe(verbosity, &explained);
   return explained.Finish();
 }

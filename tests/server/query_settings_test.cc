@@ -130,6 +130,15 @@ TEST_F(QuerySettings, AreListedAndMerged) {
                 .body["queryShapeHash"]
                 .AsString(),
             hash);
+  const CommandReply grouped =
+      Set(R"({"aggregate":"c","pipeline":[{"$match":{"a":1}},{"$count":"n"}],"$db":"test"})",
+          Hints(R"(["a"])"));
+  EXPECT_EQ(
+      Dispatch(
+          R"({"explain":{"aggregate":"c","pipeline":[{"$match":{"a":2}},{"$count":"n"}],"cursor":{}}})")
+          .body["queryShapeHash"]
+          .AsString(),
+      grouped.body["queryShapeHash"].AsString());
 }
 
 TEST_F(QuerySettings, Errors) {
