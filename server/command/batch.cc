@@ -17,12 +17,19 @@ Result<bool> Advance(OpenCursor* cursor) {
   return cursor->source->Next();
 }
 
-// Keeps the document for the next batch. Error TemporarilyUnavailable, as there is no memory for
-// it: then the cursor ends, since it would go on without the document.
+// Keeps the document for the next batch, if need be with memory that is for what passes. Error
+// TemporarilyUnavailable, as there is none: then the cursor ends, since it would go on without the
+// document.
 Status Hold(bson::View document, OpenCursor* cursor) {
   if (cursor->held) return Status::Ok();
   const size_t bytes = std::min(document.size(), WorkMemory::bytes_max() / 2);
-  if (!cursor->held_memory.Cover(bytes)) {
+  MemoryShare kept(MemoryShare::Use::kKept);
+  MemoryShare passing(MemoryShare::Use::kPassing);
+  if (kept.Cover(bytes)) {
+    cursor->held_memory = std::move(kept);
+  } else if (passing.Cover(bytes)) {
+    cursor->held_memory = std::move(passing);
+  } else {
     cursor->ended = true;
     return Status(ErrorCode::kTemporarilyUnavailable,
                   "other work leaves too little memory for a cursor; try again later");

@@ -98,7 +98,7 @@ class HttpServer::Adapter final : public Service {
     Request& request = pending->request;
     request.memory = &pending->memory;
     // Who sends a key means to come back for what the request has given.
-    if (request.Header("Idempotency-Key").empty()) request.client_gone = incoming.client_gone;
+    if (!request.HasHeader("Idempotency-Key")) request.client_gone = incoming.client_gone;
     pending->form.head_only = request.method == "HEAD";
     if (pending->form.head_only) request.method = "GET";
     pending->coded_tags = MakeEntityTagsPlain(&request);

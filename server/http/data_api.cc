@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "cairn/json.h"
 #include "server/http/commands.h"
+#include "server/http/insert.h"
 #include "server/http/problem.h"
 
 namespace cairn::server {
@@ -13,6 +15,8 @@ namespace {
 
 // The text doubles its memory as it grows, and is copied behind its head.
 constexpr size_t kMemoryOfByte = 3;
+// Of all memory for work: what others hold, as a part of it, without being in the way.
+constexpr size_t kLittle = 16;
 
 /// One action under way.
 struct Action {
@@ -84,6 +88,21 @@ Reply FindOne(const Action& action) {
   return DocumentReply(200, body.Finish(), action.format);
 }
 
+Reply TooLarge() {
+  return DataApiError(413,
+                      "the documents found are larger than one reply may be, or than there is "
+                      "memory; use limit and skip",
+                      "InvalidParameter");
+}
+
+/// Whether others than this thread, which held `began_bytes` less then, have much of the memory.
+bool OthersHoldMemory(int64_t began_bytes) {
+  const auto all = static_cast<int64_t>(WorkMemory::bytes());
+  const auto others =
+      static_cast<size_t>(std::max<int64_t>(all - (WorkMemory::thread_bytes() - began_bytes), 0));
+  return others > WorkMemory::bytes_max() / kLittle;
+}
+
 /// The documents that `command`, a find or an aggregate, gives.
 Reply DocumentsOf(const Action& action, bson::Document command) {
   Reply reply;
@@ -92,7 +111,8 @@ Reply DocumentsOf(const Action& action, bson::Document command) {
   int64_t documents = 0;
   bool fits = true;
   MemoryShare* const memory = action.call.request.memory;
-  const Status status =
+  const int64_t began_bytes = WorkMemory::thread_bytes();
+  Status status =
       FindEach(action.call, action.database, std::move(command), [&](bson::View document) {
         if (documents++ > 0) reply.body += ',';
         json::Write(document, action.format, &reply.body);
@@ -100,17 +120,15 @@ Reply DocumentsOf(const Action& action, bson::Document command) {
         return fits && documents < kDataApiDocumentsMax &&
                reply.body.size() <= kDataApiReplyBytesMax;
       });
-  if (!status.ok()) return DataApiError(status);
   if (!fits) {
-    return DataApiError(Status(ErrorCode::kTemporarilyUnavailable,
-                               "other work leaves too little memory for the documents found; try "
-                               "again later, or use limit and skip"));
+    status = Status(ErrorCode::kTemporarilyUnavailable,
+                    "other work leaves too little memory for the documents found; try again later, "
+                    "or use limit and skip");
   }
-  if (reply.body.size() > kDataApiReplyBytesMax) {
-    return DataApiError(413,
-                        "the documents found are larger than one reply may be; use limit and skip",
-                        "InvalidParameter");
-  }
+  const bool lacks_memory = status.code() == ErrorCode::kTemporarilyUnavailable;
+  if (lacks_memory && !OthersHoldMemory(began_bytes)) return TooLarge();
+  if (!status.ok()) return DataApiError(status);
+  if (reply.body.size() > kDataApiReplyBytesMax) return TooLarge();
   reply.body += "]}";
   return reply;
 }
@@ -125,15 +143,18 @@ Reply Aggregate(const Action& action) {
   return DocumentsOf(action, command.Finish());
 }
 
-Reply InsertOne(const Action& action) {
-  const bson::Document document = WithId(action.body["document"].AsView());
-  const CommandReply sent = Send(action.call, action.database,
-                                 MakeInsert(action.collection, {&document, 1}, true).Finish());
-  if (Status error = ErrorOf(sent); !error.ok()) return Refuse(sent, error);
-  bson::Builder body;
-  body.Append("insertedId", document["_id"]);
-  return Answer(action, sent, 201, body.Finish());
+Reply InsertedReply(const Request& request, const SingleInsert& inserted) {
+  const bson::Document body =
+      bson::Builder().Append("insertedId", inserted.document["_id"]).Finish();
+  return DocumentReply(201, body, AcceptedFormat(request, json::Format::kPlain));
 }
+
+SingleInsert MakeSingleInsert(const Action& action) {
+  return {action.database, action.collection, false, WithId(action.body["document"].AsView()),
+          InsertedReply};
+}
+
+Reply InsertOne(const Action& action) { return InsertAlone(action.call, MakeSingleInsert(action)); }
 
 Reply InsertMany(const Action& action) {
   std::vector<bson::Document> documents;
@@ -314,23 +335,44 @@ bool CheckFields(const ActionRow& row, bson::View body, Reply* refusal) {
   return true;
 }
 
+const ActionRow* FindAction(const Call& call) {
+  for (const ActionRow& row : kActions) {
+    if (row.name == call.names.back()) return &row;
+  }
+  return nullptr;
+}
+
+Action MakeAction(const Call& call, bson::View body) {
+  return {call, body, std::string(body["database"].AsString()),
+          std::string(body["collection"].AsString()),
+          AcceptedFormat(call.request, json::Format::kPlain)};
+}
+
 }  // namespace
 
 Reply HandleDataApi(const Call& call) {
-  const std::string& name = call.names.back();
-  const auto* row =
-      std::find_if(std::begin(kActions), std::end(kActions),
-                   [&name](const ActionRow& candidate) { return name == candidate.name; });
-  if (row == std::end(kActions)) {
-    return DataApiError(404, "there is no action '" + name + "'", "InvalidParameter");
+  const ActionRow* const row = FindAction(call);
+  if (row == nullptr) {
+    return DataApiError(404, "there is no action '" + call.names.back() + "'", "InvalidParameter");
   }
   Result<bson::Document> body = json::Parse(call.request.body, kCommandLimits);
   if (!body.ok()) return DataApiError(body.status());
   Reply refusal;
   if (!CheckFields(*row, *body, &refusal)) return refusal;
-  return row->handler({call, *body, std::string((*body)["database"].AsString()),
-                       std::string((*body)["collection"].AsString()),
-                       AcceptedFormat(call.request, json::Format::kPlain)});
+  return row->handler(MakeAction(call, *body));
+}
+
+std::optional<SingleInsert> ReadInsertOne(const Call& call) {
+  const ActionRow* const row = FindAction(call);
+  const Request& request = call.request;
+  if (row == nullptr || row->handler != InsertOne || request.HasHeader("Idempotency-Key") ||
+      request.body.size() > kSingleInsertBytesMax) {
+    return std::nullopt;
+  }
+  const Result<bson::Document> body = json::Parse(request.body, kCommandLimits);
+  Reply refusal;
+  if (!body.ok() || !CheckFields(*row, *body, &refusal)) return std::nullopt;
+  return MakeSingleInsert(MakeAction(call, *body));
 }
 
 }  // namespace cairn::server

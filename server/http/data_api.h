@@ -3,6 +3,8 @@
 // its reply. Plain JSON out, or canonical Extended JSON on Accept: application/ejson. Any thread.
 #pragma once
 
+#include <optional>
+
 #include "server/http/routes.h"
 
 namespace cairn::server {
@@ -14,5 +16,7 @@ inline constexpr size_t kDataApiReplyBytesMax = size_t{48} * 1024 * 1024;
 
 /// The last captured segment is the action's name.
 Reply HandleDataApi(const Call& call);
+/// An insertOne that may share a command with others.
+std::optional<SingleInsert> ReadInsertOne(const Call& call);
 
 }  // namespace cairn::server

@@ -23,6 +23,7 @@ namespace {
 // What find calls otherwise, or what is not find's.
 constexpr Rename kRenames[] = {
     {"max_time_ms", "maxTimeMS"},
+    {"batchSize", ""},
     {"count", ""},
     {"cursor", ""},
     {"filter", ""},

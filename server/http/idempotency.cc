@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kEntryBytes = 512;  // Besides key and body, about.
 
 bool IsKey(std::string_view key) {
-  return key.size() <= IdempotencyTable::kKeyBytesMax &&
+  return !key.empty() && key.size() <= IdempotencyTable::kKeyBytesMax &&
          std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
@@ -60,8 +60,8 @@ int64_t IdempotencyTable::NowMs() const {
 }
 
 Reply IdempotencyTable::Once(const Request& request, const std::function<Reply()>& work) {
+  if (!request.HasHeader("Idempotency-Key")) return work();
   const std::string key(request.Header("Idempotency-Key"));
-  if (key.empty()) return work();
   if (!IsKey(key)) {
     return ProblemReply(400, "an Idempotency-Key has 1 to 255 visible ASCII characters", request);
   }

@@ -14,8 +14,6 @@
 namespace cairn::server {
 namespace {
 
-// Larger ones spare little by sharing.
-constexpr size_t kSingleInsertBytesMax = size_t{16} << 10;
 constexpr size_t kObjectBytesMax = DocumentSplitter::kTextBytesMax;
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -26,14 +24,8 @@ std::optional<DocumentSplitter::Shape> ShapeOf(const Request& request, char firs
   return std::nullopt;
 }
 
-// With the document that was sent.
-SingleInsert MakeSingleInsert(const Call& call, bson::View sent) {
-  return {call.database(), call.collection(), call.Query("j") == "false", WithId(sent)};
-}
-
-Reply InsertedReply(const RequestedInsert& inserted) {
-  const Request& request = *inserted.request;
-  const bson::Document& document = inserted.insert->document;
+Reply InsertedReply(const Request& request, const SingleInsert& inserted) {
+  const bson::Document& document = inserted.document;
   const json::Format format = AcceptedFormat(request, json::Format::kRelaxed);
   const Return preference = ReturnPreference(request);
   Reply reply;
@@ -43,11 +35,15 @@ Reply InsertedReply(const RequestedInsert& inserted) {
     reply =
         DocumentReply(201, bson::Builder().Append("insertedId", document["_id"]).Finish(), format);
   }
-  AppendLocation(
-      DocumentPath(inserted.insert->database, inserted.insert->collection, document["_id"]),
-      &reply);
+  AppendLocation(DocumentPath(inserted.database, inserted.collection, document["_id"]), &reply);
   Apply(preference, &reply);
   return reply;
+}
+
+// With the document that was sent.
+SingleInsert MakeSingleInsert(const Call& call, bson::View sent) {
+  return {call.database(), call.collection(), call.Query("j") == "false", WithId(sent),
+          InsertedReply};
 }
 
 // What became of each of `count` documents. What failed as a whole failed for each; behind an error
@@ -74,9 +70,7 @@ std::vector<Status> OutcomesOf(const CommandReply& sent, size_t count) {
 Reply InsertOne(const Call& call) {
   Result<bson::Document> parsed = json::Parse(call.request.body);
   if (!parsed.ok()) return ProblemReply(parsed.status(), call.request);
-  const SingleInsert insert = MakeSingleInsert(call, *parsed);
-  const RequestedInsert requested{&call.request, &insert};
-  return std::move(InsertTogether(call.services, {&requested, 1}).front());
+  return InsertAlone(call, MakeSingleInsert(call, *parsed));
 }
 
 /// Waits for the first byte that says what the body is. One object is collected whole.
@@ -156,7 +150,7 @@ std::optional<SingleInsert> ReadSingleInsert(const Call& call) {
   const std::string& body = request.body;
   if (body.size() > kSingleInsertBytesMax || !body.starts_with('{')) return std::nullopt;
   if (HasMediaType(request, "application/x-ndjson")) return std::nullopt;
-  if (!request.Header("Idempotency-Key").empty() || call.Query("ordered")) return std::nullopt;
+  if (request.HasHeader("Idempotency-Key") || call.Query("ordered")) return std::nullopt;
   const Result<bson::Document> parsed = json::Parse(body);
   if (!parsed.ok()) return std::nullopt;
   return MakeSingleInsert(call, *parsed);
@@ -179,15 +173,21 @@ std::vector<Reply> InsertTogether(const Services& services,
   std::vector<Reply> replies;
   replies.reserve(inserts.size());
   for (size_t i = 0; i < inserts.size(); ++i) {
-    replies.push_back(outcomes[i].ok() ? InsertedReply(inserts[i])
-                                       : ProblemReply(outcomes[i], *inserts[i].request));
+    const auto& [request, insert] = inserts[i];
+    replies.push_back(outcomes[i].ok() ? insert->reply(*request, *insert)
+                                       : ProblemReply(outcomes[i], *request));
     HoldFor(sent, &replies.back());
   }
   return replies;
 }
 
+Reply InsertAlone(const Call& call, const SingleInsert& insert) {
+  const RequestedInsert requested{&call.request, &insert};
+  return std::move(InsertTogether(call.services, {&requested, 1}).front());
+}
+
 std::unique_ptr<Upload> OpenInsert(const Call& call) {
-  if (!call.request.Header("Idempotency-Key").empty()) return nullptr;
+  if (call.request.HasHeader("Idempotency-Key")) return nullptr;
   return std::make_unique<InsertUpload>(call);
 }
 

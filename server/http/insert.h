@@ -15,6 +15,9 @@ namespace cairn::server {
 Reply HandleInsert(const Call& call);
 std::optional<SingleInsert> ReadSingleInsert(const Call& call);
 
+/// Larger bodies spare little by sharing.
+inline constexpr size_t kSingleInsertBytesMax = size_t{16} << 10;
+
 /// A single insert with the request that it came with.
 struct RequestedInsert {
   const Request* request;
@@ -24,6 +27,8 @@ struct RequestedInsert {
 /// All are for the same database and collection, from the same peer, and wait alike. A reply each.
 std::vector<Reply> InsertTogether(const Services& services,
                                   std::span<const RequestedInsert> inserts);
+/// The same for one.
+Reply InsertAlone(const Call& call, const SingleInsert& insert);
 
 /// Takes bodies that are long, or whose length is not known. Null for others, which come to
 /// HandleInsert, and for those with an Idempotency-Key, which have to be known whole.

@@ -44,6 +44,32 @@ void AppendSchema(std::string_view type, bson::Builder* out) {
   out->Close();
 }
 
+void AppendHeader(const char* name, const char* description, bson::Builder* out) {
+  out->OpenDocument(out->NextIndex()).AppendString("name", name).AppendString("in", "header");
+  out->AppendString("description", description).AppendBool("required", false);
+  AppendSchema("string", out);
+  out->Close();
+}
+
+void AppendHeaders(const RouteRow& row, bson::Builder* out) {
+  const std::string_view method = row.method;
+  if ((row.traits & kTagged) != 0 && method != "GET") {
+    AppendHeader("If-Match", "The ETag of the document that is meant; * for any", out);
+  }
+  if ((row.traits & kTagged) != 0 && method == "GET") {
+    AppendHeader("If-None-Match", "ETags that are known: 304 when the document has one", out);
+  }
+  if ((row.traits & kTagged) != 0 && method == "PUT") {
+    AppendHeader("If-None-Match", "*: only create", out);
+  }
+  if ((row.traits & kPrefers) != 0) {
+    AppendHeader("Prefer", "return=minimal or return=representation", out);
+  }
+  if (method == "POST") {
+    AppendHeader("Idempotency-Key", "Sent again with the same key it is not done again", out);
+  }
+}
+
 void AppendParameters(const RouteRow& row, bson::Builder* out) {
   out->OpenArray("parameters");
   for (const std::string_view segment : SplitPath(row.pattern)) {
@@ -61,6 +87,7 @@ void AppendParameters(const RouteRow& row, bson::Builder* out) {
     AppendSchema(parameter.type, out);
     out->Close();
   }
+  AppendHeaders(row, out);
   out->Close();
 }
 
@@ -108,29 +135,70 @@ const char* MeaningOf(int status) {
   }
 }
 
+/// What a reply with `members` looks like; {} when they do not say all.
+void AppendObject(std::span<const Member> members, bson::Builder* out) {
+  out->OpenDocument("schema");
+  if (!members.empty()) out->AppendString("type", "object").OpenDocument("properties");
+  for (const auto& [name, type] : members) {
+    out->OpenDocument(name);
+    if (type != std::string_view("any")) out->AppendString("type", type);
+    out->Close();
+  }
+  if (!members.empty()) out->Close();
+  out->Close();
+}
+
+void AppendReply(const RouteRow& row, bson::Builder* out) {
+  out->OpenDocument("content");
+  const std::string_view pattern = row.pattern;
+  if (pattern == "/") {
+    AppendContent("text/plain", {"string"}, out);
+  } else {
+    // Several documents have several results.
+    const bool varies = row.body == BodyKind::kDocuments;
+    for (const char* media_type : {"application/json", "application/ejson"}) {
+      out->OpenDocument(media_type);
+      AppendObject(varies ? std::span<const Member>() : row.members, out);
+      out->Close();
+      if (!pattern.starts_with("/v1") && !IsDataApi(pattern)) break;
+    }
+    if ((row.traits & kLines) != 0) AppendContent("application/x-ndjson", {"string"}, out);
+  }
+  out->Close();
+}
+
+void AppendProblem(const char* status, const char* description, const char* media_type,
+                   const char* schema, bson::Builder* out) {
+  out->OpenDocument(status).AppendString("description", description);
+  out->OpenDocument("content").OpenDocument(media_type).OpenDocument("schema");
+  out->AppendString("$ref", schema);
+  out->Close().Close().Close().Close();
+}
+
 void AppendResponses(const RouteRow& row, bson::Builder* out) {
+  constexpr const char* kProblem = "#/components/schemas/Problem";
+  constexpr const char* kProblemType = "application/problem+json";
   out->OpenDocument("responses");
   for (const int status : row.statuses) {
     out->OpenDocument(std::to_string(status)).AppendString("description", MeaningOf(status));
-    if (status != 204 && status != 304) {
-      out->OpenDocument("content");
-      if (std::string_view(row.pattern) == "/") {
-        AppendContent("text/plain", {"string"}, out);
-      } else {
-        AppendContent("application/json", {}, out);
-      }
-      out->Close();
+    if (status != 204 && status != 304) AppendReply(row, out);
+    if ((row.traits & kTagged) != 0 && status < 300 && status != 204) {
+      out->OpenDocument("headers").OpenDocument("ETag");
+      AppendSchema("string", out);
+      out->Close().Close();
     }
     out->Close();
   }
-  out->OpenDocument("default").AppendString("description", "A refusal");
-  out->OpenDocument("content");
-  const bool data_api = IsDataApi(row.pattern);
-  out->OpenDocument(data_api ? "application/json" : "application/problem+json");
-  out->OpenDocument("schema");
-  out->AppendString(
-      "$ref", data_api ? "#/components/schemas/DataApiError" : "#/components/schemas/Problem");
-  out->Close().Close().Close().Close().Close();
+  if ((row.traits & kTagged) != 0) {
+    AppendProblem("412", "A condition does not hold", kProblemType, kProblem, out);
+  }
+  if (IsDataApi(row.pattern)) {
+    AppendProblem("default", "A refusal", "application/json", "#/components/schemas/DataApiError",
+                  out);
+  } else {
+    AppendProblem("default", "A refusal", kProblemType, kProblem, out);
+  }
+  out->Close();
 }
 
 void AppendOperation(const RouteRow& row, bson::Builder* out) {

@@ -37,7 +37,7 @@ Reply HandleIndex(const Call& call) {
   body = "Cairn " CAIRN_VERSION ": a document database over HTTP.\n\nRoutes\n";
   for (const RouteRow& row : Routes()) {
     std::string line = std::string("  ") + row.method;
-    line.resize(8, ' ');
+    line.resize(9, ' ');
     line += row.pattern;
     line.resize(std::max<size_t>(line.size() + 2, 62), ' ');
     body += line + row.summary + "\n";

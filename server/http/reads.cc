@@ -2,6 +2,7 @@
 #include "server/http/reads.h"
 
 #include <string>
+#include <utility>
 
 #include "server/http/body.h"
 #include "server/http/commands.h"
@@ -31,6 +32,16 @@ Reply FieldReply(const Call& call, const CommandReply& sent, const char* field, 
   return DocumentReply(200, body, AcceptedFormat(call.request, json::Format::kRelaxed));
 }
 
+/// All of an explanation.
+Reply ExplainedReply(const Call& call, const CommandReply& sent) {
+  if (const Status error = ErrorOf(sent); !error.ok()) return ProblemReply(error, call.request);
+  bson::Builder shown;
+  for (const bson::Element& element : sent.body.view()) {
+    if (element.name != "ok") shown.Append(element.name, element.value);
+  }
+  return DocumentReply(200, shown.Finish(), AcceptedFormat(call.request, json::Format::kRelaxed));
+}
+
 }  // namespace
 
 Reply HandleAggregate(const Call& call) {
@@ -40,7 +51,11 @@ Reply HandleAggregate(const Call& call) {
   command.AppendString("aggregate", call.collection());
   AppendFields(*body, kOfAggregate, &command);
   command.OpenDocument("cursor").AppendInt32("batchSize", kStreamFirstBatch).Close();
-  return StreamReply(call, call.database(), Send(call, call.database(), command.Finish()));
+  CommandReply sent = Send(call, call.database(), command.Finish());
+  const bson::Value explain = (*body)["explain"];
+  const bool explains = explain.type() == bson::Type::kBool && explain.AsBool();
+  if (explains) return ExplainedReply(call, sent);
+  return StreamReply(call, call.database(), std::move(sent));
 }
 
 Reply HandleDistinct(const Call& call) {
@@ -73,13 +88,7 @@ Reply HandleExplain(const Call& call) {
   command.Close();
   const bson::Value verbosity = (*body)["verbosity"];
   if (!verbosity.missing()) command.Append("verbosity", verbosity);
-  const CommandReply sent = Send(call, call.database(), command.Finish());
-  if (const Status error = ErrorOf(sent); !error.ok()) return ProblemReply(error, call.request);
-  bson::Builder shown;
-  for (const bson::Element& element : sent.body.view()) {
-    if (element.name != "ok") shown.Append(element.name, element.value);
-  }
-  return DocumentReply(200, shown.Finish(), AcceptedFormat(call.request, json::Format::kRelaxed));
+  return ExplainedReply(call, Send(call, call.database(), command.Finish()));
 }
 
 }  // namespace cairn::server

@@ -33,6 +33,8 @@ struct Request {
 
   /// The first header of that name (any case), or empty.
   std::string_view Header(std::string_view name) const;
+  /// Whether there is one, be it empty.
+  bool HasHeader(std::string_view name) const;
 };
 
 /// One reply: bytes, bytes held until a commit is durable, or a Source.

@@ -76,11 +76,26 @@ Status Read(const RouteRow& row, const std::vector<std::string_view>& encoded, C
   return ReadQuery(row, call->request.query, &call->query);
 }
 
+/// Whether a write would pass over a condition: only documents have tags.
+std::optional<Reply> RefuseConditions(const RouteRow& row, const Request& request) {
+  const bool writes =
+      request.method == "PUT" || request.method == "PATCH" || request.method == "DELETE";
+  if (!writes || (row.traits & kTagged) != 0) return std::nullopt;
+  if (request.HasHeader("If-Match")) {
+    return ProblemReply(412, "If-Match names the ETag of a document; there is none here", request);
+  }
+  if (request.HasHeader("If-None-Match")) {
+    return ProblemReply(400, "If-None-Match is for the PUT of a document", request);
+  }
+  return std::nullopt;
+}
+
 Reply Run(const RouteRow& row, const std::vector<std::string_view>& encoded, const Request& request,
           const Services& services) {
   Call call{request, services, {}, {}};
   const Status read = Read(row, encoded, &call);
   if (!read.ok()) return ProblemReply(read, request);
+  if (std::optional<Reply> refusal = RefuseConditions(row, request)) return std::move(*refusal);
   if (services.idempotency == nullptr || request.method != "POST") return row.handler(call);
   return services.idempotency->Once(request, [&row, &call] { return row.handler(call); });
 }

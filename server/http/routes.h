@@ -53,6 +53,7 @@ struct SingleInsert {
   std::string collection;
   bool relaxed = false;     ///< It does not want to wait for the disk.
   bson::Document document;  ///< With its _id.
+  Reply (*reply)(const Request& request, const SingleInsert& inserted) = nullptr;
 };
 /// Reads a request that may share a command with others of its kind; nothing: it has to be handled
 /// by itself, which also says what is wrong with it.
@@ -73,6 +74,19 @@ enum class BodyKind : uint8_t {
   kDocuments,  ///< An object, an array of them, or one a line.
 };
 
+/// A member of the object that a route answers with.
+struct Member {
+  const char* name;
+  const char* type;  ///< Of JSON; "any": what documents hold.
+};
+
+/// What a route heeds beside its query parameters.
+enum Trait : uint8_t {
+  kPrefers = 1,  ///< Prefer: return=….
+  kTagged = 2,   ///< Its document has an ETag: If-Match, If-None-Match.
+  kLines = 4,    ///< It can answer one a line.
+};
+
 struct RouteRow {
   const char* method;
   const char* pattern;
@@ -82,6 +96,8 @@ struct RouteRow {
   BodyKind body = BodyKind::kNone;
   /// Of replies that are no refusals, the usual one first.
   std::span<const int> statuses = {};
+  std::span<const Member> members = {};  ///< None: text, or whatever a document may be.
+  uint8_t traits = 0;
   UploadHandler upload = nullptr;
   SingleInsertReader single_insert = nullptr;
 };

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "cairn/cairn.h"
 #include "cairn/json.h"
+#include "cairn/work_memory.h"
 #include "server/http/routes.h"
 
 namespace cairn::server {
@@ -27,6 +29,8 @@ class DataApiTest : public testing::Test {
             const std::string& prefix = "") {
     Request request;
     request.method = "POST";
+    MemoryShare memory(MemoryShare::Use::kPassing);
+    request.memory = &memory;
     request.path = prefix + "/action/" + action;
     if (ejson) request.headers.emplace_back("Accept", "application/ejson");
     request.body = R"({"dataSource":"Cluster0","database":"db","collection":"c")" +
@@ -84,6 +88,30 @@ TEST_F(DataApiTest, FindReadsPastTheFirstBatch) {
   const bson::Document body = json::Parse(Act("find", "").body).value();
   EXPECT_EQ(std::distance(body["documents"].AsView().begin(), body["documents"].AsView().end()),
             500);
+}
+
+TEST_F(DataApiTest, LargeResultsComeWholeOrAreRefusedForGood) {
+  const std::string text(size_t{1} << 20, 'x');
+  for (int i = 0; i < 60; ++i) {
+    const std::string document =
+        R"("document":{"_id":)" + std::to_string(i) + R"(,"s":")" + text + "\"}";
+    ASSERT_EQ(Act("insertOne", document).status, 201);
+  }
+  const Reply whole = Act("find", R"("limit":40)");
+  EXPECT_EQ(whole.status, 200);
+  EXPECT_GT(whole.body.size(), 40 * text.size());
+  EXPECT_EQ(Act("aggregate", R"("pipeline":[{"$limit":40}])").body.size(), whole.body.size());
+  EXPECT_EQ(Act("find", "").status, 413);
+
+  WorkMemory::SetBytesMax(size_t{64} << 20);
+  EXPECT_EQ(Act("find", R"("limit":40)").status, 413) << "it would never fit";
+  EXPECT_EQ(Act("find", R"("limit":5)").status, 200);
+  MemoryShare others(MemoryShare::Use::kPassing);
+  EXPECT_TRUE(others.Cover(size_t{40} << 20));
+  std::thread([this] { EXPECT_EQ(Act("find", R"("limit":10)").status, 503); }).join();
+  others.Release();
+  EXPECT_EQ(Act("find", R"("limit":10)").status, 200);
+  WorkMemory::SetBytesMax(WorkMemory::kDefaultBytesMax);
 }
 
 TEST_F(DataApiTest, AggregateRunsAPipelinePastTheFirstBatch) {

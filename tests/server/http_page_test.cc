@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The curl examples of the pages about HTTP, run as they stand: what stands below each is what the
 // server answers. "…" in an answer stands for any text.
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "server/http/routes.h"
 #include "server/http/target.h"
 #include "tests/server/http_fixture.h"
 #include "tests/source_directory.h"
@@ -137,6 +139,52 @@ bool Matches(std::string_view text, std::string_view pattern) {
   }
 }
 
+const RouteRow* RowOf(std::string_view method, std::string_view path) {
+  const std::vector<std::string_view> segments = SplitPath(path);
+  for (const RouteRow& row : Routes()) {
+    const std::vector<std::string_view> parts = SplitPath(row.pattern);
+    bool fits = method == row.method && parts.size() == segments.size();
+    for (size_t i = 0; fits && i < parts.size(); ++i) {
+      const bool is_name = parts[i].starts_with('{') && !segments[i].starts_with('_');
+      fits = is_name || parts[i] == segments[i];
+    }
+    if (fits) return &row;
+  }
+  return nullptr;
+}
+
+/// What /openapi.json says of a good answer to `request` is so.
+void CheckDescription(const std::string& request, const RawReply& reply) {
+  const size_t target = request.find(' ') + 1;
+  const size_t end = request.find_first_of("? ", target);
+  const RouteRow* const row =
+      RowOf(request.substr(0, target - 1), request.substr(target, end - target));
+  ASSERT_NE(row, nullptr);
+  if (reply.status >= 400) return;
+  EXPECT_NE(std::find(row->statuses.begin(), row->statuses.end(), reply.status),
+            row->statuses.end());
+  EXPECT_TRUE(reply.Header("ETag").empty() || (row->traits & kTagged) != 0);
+  EXPECT_TRUE(reply.Header("Preference-Applied").empty() || (row->traits & kPrefers) != 0);
+  const std::string type = reply.Header("Content-Type");
+  EXPECT_TRUE(type != "application/x-ndjson" || (row->traits & kLines) != 0);
+  if (type != "application/json" || row->members.empty()) return;
+  const Result<bson::Document> body = json::Parse(reply.body);
+  ASSERT_TRUE(body.ok()) << body.status().ToString();
+  for (const bson::Element& element : body->view()) {
+    const auto is_it = [&element](const Member& member) { return element.name == member.name; };
+    const auto member = std::find_if(row->members.begin(), row->members.end(), is_it);
+    ASSERT_NE(member, row->members.end()) << row->pattern << " also gives " << element.name;
+    const std::string_view described = member->type;
+    const bson::Type is = element.value.type();
+    EXPECT_TRUE(described == "any" || (described == "integer" && element.value.IsNumber()) ||
+                (described == "boolean" && is == bson::Type::kBool) ||
+                (described == "string" && is == bson::Type::kString) ||
+                (described == "array" && is == bson::Type::kArray) ||
+                (described == "object" && is == bson::Type::kDocument))
+        << row->pattern << " " << element.name;
+  }
+}
+
 class HttpPage : public HttpTest {
  protected:
   int RunExamples(const std::string& page) {
@@ -147,7 +195,9 @@ class HttpPage : public HttpTest {
         continue;
       }
       SCOPED_TRACE(page + ":" + std::to_string(example.line));
-      const RawReply reply = Ask(RequestOf(example.command));
+      const std::string request = RequestOf(example.command);
+      const RawReply reply = Ask(request);
+      CheckDescription(request, reply);
       EXPECT_EQ(std::to_string(reply.status), example.answer[0]) << reply.body;
       std::string body;
       for (size_t i = 1; i < example.answer.size(); ++i) {

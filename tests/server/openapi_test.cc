@@ -42,7 +42,7 @@ void CheckOperation(bson::View operation, std::string_view path, std::set<std::s
     const bson::View parameter = element.value.AsView();
     const std::string name(parameter["name"].AsString());
     const std::string_view in = parameter["in"].AsString();
-    EXPECT_TRUE(in == "path" || in == "query");
+    EXPECT_TRUE(in == "path" || in == "query" || in == "header");
     EXPECT_TRUE(names.insert(std::string(in) + ":" + name).second) << name;
     EXPECT_EQ(parameter["schema"].type(), bson::Type::kDocument);
     if (in == "path") {

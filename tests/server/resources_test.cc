@@ -99,6 +99,28 @@ TEST_F(ResourcesTest, ADocumentIsWrittenReadAndDeletedWithItsTag) {
   EXPECT_EQ(Get("/v1/d/c/7?id_type=int", "If-Match: *\r\n").status, 412);
 }
 
+TEST_F(ResourcesTest, NoWritePassesOverACondition) {
+  EXPECT_EQ(Post("/v1/d/c", R"({"_id":1,"a":1})").status, 201);
+  struct Write {
+    const char* method;
+    const char* target;
+    const char* body;
+  };
+  for (const auto& [method, target, body] : {
+           Write{"PATCH", "/v1/d/c?filter={}", R"({"$set":{"a":2}})"},
+           Write{"DELETE", "/v1/d/c?filter={}", ""},
+           Write{"DELETE", "/v1/d/c", ""},
+           Write{"DELETE", "/v1/d", ""},
+           Write{"PUT", "/v1/d/e", ""},
+           Write{"DELETE", "/v1/d/c/_indexes/a_1", ""},
+       }) {
+    EXPECT_EQ(Do(method, target, body, "If-Match: \"1\"\r\n").status, 412) << method << target;
+    EXPECT_EQ(Do(method, target, body, "If-None-Match: *\r\n").status, 400) << method << target;
+  }
+  EXPECT_EQ(Get("/v1/d").body.find("\"e\""), std::string::npos);
+  EXPECT_EQ(Get("/v1/d/c/1?id_type=int").body, R"({"_id":1,"a":1})");
+}
+
 TEST_F(ResourcesTest, IfNoneMatchStarOnlyCreates) {
   EXPECT_EQ(Do("PUT", "/v1/d/c/x", R"({"a":1})", "If-None-Match: *\r\n").status, 201);
   EXPECT_EQ(Do("PUT", "/v1/d/c/x", R"({"a":2})", "If-None-Match: *\r\n").status, 412);
@@ -122,9 +144,14 @@ TEST_F(ResourcesTest, InsertsThatComeTogetherAreAnsweredEach) {
     const auto id = [round](int i) { return std::to_string(round) + "-" + std::to_string(i); };
     for (int i = 0; i < kClients; ++i) {
       // The last two have one _id.
-      const std::string body = R"({"_id":")" + id(std::min(i, kClients - 2)) + R"(","a":)" +
-                               std::to_string(i == 3 ? -1 : i) + "}";
+      std::string body = R"({"_id":")" + id(std::min(i, kClients - 2)) + R"(","a":)" +
+                         std::to_string(i == 3 ? -1 : i) + "}";
+      if (i == 8) {
+        body = R"({"dataSource":"any","database":"d","collection":"together","document":)" + body +
+               "}";
+      }
       const std::string target = i == 4       ? "/v1/d/other"
+                                 : i == 8     ? "/action/insertOne"
                                  : i % 2 == 0 ? "/v1/d/together"
                                               : "/v1/d/together?j=false";
       clients[static_cast<size_t>(i)]->Send(MakeRequest(
@@ -145,9 +172,9 @@ TEST_F(ResourcesTest, InsertsThatComeTogetherAreAnsweredEach) {
       } else {
         EXPECT_EQ(reply.status, 201) << reply.body;
         EXPECT_EQ(reply.body, R"({"insertedId":")" + id(std::min(i, kClients - 2)) + R"("})");
-        EXPECT_EQ(reply.Header("Location"), std::string("/v1/d/") +
-                                                (i == 4 ? "other/" : "together/") +
-                                                id(std::min(i, kClients - 2)));
+        const std::string collection = i == 4 ? "other/" : "together/";
+        EXPECT_EQ(reply.Header("Location"),
+                  i == 8 ? "" : "/v1/d/" + collection + id(std::min(i, kClients - 2)));
         EXPECT_EQ(reply.Header("Cairn-Durability"), i % 2 == 0 ? "journaled" : "relaxed");
       }
     }
@@ -237,6 +264,11 @@ TEST_F(ResourcesTest, OperationsWithABody) {
             R"({"values":[2]})");
   EXPECT_EQ(Post("/v1/d/c/_aggregate", R"([{"$sortByCount":"$a"},{"$limit":1}])").body,
             R"({"documents":[{"_id":1,"count":2}]})");
+  const RawReply explained =
+      Post("/v1/d/c/_aggregate", R"({"pipeline":[{"$match":{"_id":1}}],"explain":true})");
+  EXPECT_EQ(explained.status, 200);
+  EXPECT_NE(explained.body.find("winningPlan"), std::string::npos) << explained.body;
+  EXPECT_EQ(Post("/v1/d/c/_find", R"({"limit":1,"batchSize":5})").status, 200);
   EXPECT_EQ(Post("/v1/d/c/_aggregate", R"({"pipeline":[{"$count":"n"}]})").body,
             R"({"documents":[{"n":3}]})");
   RawReply reply = Post("/v1/d/c/_explain", R"({"filter":{"_id":1},"verbosity":"queryPlanner"})");
@@ -320,6 +352,7 @@ TEST_F(ResourcesTest, ARepeatedPostIsDoneOnce) {
   EXPECT_EQ(Post("/v1/d/c", R"({"a":2})", key).status, 422);
   EXPECT_EQ(Post("/v1/d/other", R"({"a":1})", key).status, 422);
   EXPECT_EQ(Post("/v1/d/c", R"({"a":1})", "Idempotency-Key: a b\r\n").status, 400);
+  EXPECT_EQ(Post("/v1/d/c", R"({"a":1})", "Idempotency-Key:\r\n").status, 400);
   EXPECT_EQ(Post("/v1/d/c/_count", "{}").body, R"({"count":1})");
 }
 

@@ -63,7 +63,7 @@ TEST_F(ShortOfMemoryTest, ACursorThatLosesADocumentEnds) {
   const std::string id = std::to_string(found.body["cursor"].AsView()["id"].AsInt64());
   const std::string more = R"({"getMore":{"$numberLong":")" + id + R"("},"collection":"c"})";
   MemoryShare others(MemoryShare::Use::kPassing);
-  ASSERT_TRUE(others.Cover(size_t{4} << 20));
+  ASSERT_TRUE(others.Cover(size_t{6} << 20));
   EXPECT_EQ(Dispatch(more).code, ErrorCode::kTemporarilyUnavailable);
   others.Release();
   EXPECT_EQ(Dispatch(more).code, ErrorCode::kCursorNotFound);
