@@ -208,6 +208,9 @@ Result<bson::Value> Range(Arguments arguments, const Context& context) {
   }
   const auto [start, end, step] = numbers;
   if (step == 0) return Status(ErrorCode::kLocation34449, "$range's step must not be 0");
+  if ((end - start) / step > 0) {
+    CAIRN_TRY(ArrayMaker::Expect(static_cast<uint64_t>((end - start) / step), sizeof(int32_t)));
+  }
   ArrayMaker made;
   for (int64_t i = start; step > 0 ? i < end : i > end; i += step) {
     const auto element = static_cast<int32_t>(i);

@@ -20,6 +20,7 @@ namespace cairn::server {
 namespace {
 
 constexpr int kRetryAfterSeconds = 1;
+constexpr int kUnsupportedMediaType = 415;
 
 Request ToRequest(Head head, std::string peer) {
   Request request;
@@ -103,6 +104,10 @@ class HttpServer::Adapter final : public Service {
     if (pending->form.head_only) request.method = "GET";
     pending->coded_tags = MakeEntityTagsPlain(&request);
     std::optional<Reply> answer = Refusal(request, guard_);
+    // What is no route has no type that would be right.
+    if (answer && answer->status == kUnsupportedMediaType && !HasRoute(request)) {
+      answer = Route(request, services_);
+    }
     if (!answer) answer = AnswerPreflight(request, guard_.origins);
     if (!answer && (more || !put_off.empty())) {
       if (auto insert = ReadSingleInsert(request, services_)) {

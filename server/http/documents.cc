@@ -130,8 +130,9 @@ Reply Write(const Call& call, bson::Value id, Change change) {
   }
   const bson::Value value = sent.body["value"];
   if (value.type() != bson::Type::kDocument) {
-    return conditional ? PreconditionFailed(call, "the document was changed or deleted meanwhile")
-                       : NotFound(call);
+    if (!conditional) return NotFound(call);
+    return PreconditionFailed(call, expected ? "the document was changed or deleted meanwhile"
+                                             : "there is no document with this _id");
   }
   const bool created = !sent.body["lastErrorObject"].AsView()["upserted"].missing();
   Reply reply = TaggedReply(call, created ? 201 : 200, value.AsView());

@@ -78,7 +78,9 @@ Status ReadNumbers(bson::View body, bool lines, Query* query) {
     query->limit = AsInteger(limit);
     const bool allowed = query->limit > 0 && (lines || query->limit <= kPageDocumentsMax);
     if (!limit.IsNumber() || !allowed) {
-      return Wrong("'limit' must be from 1 to 10,000; more come as lines (application/x-ndjson)");
+      return Wrong(lines ? "'limit' must be a number above 0; without it all documents come"
+                         : "'limit' must be from 1 to 10,000; more come as lines "
+                           "(application/x-ndjson)");
     }
   } else if (lines) {
     query->limit = 0;

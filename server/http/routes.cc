@@ -44,6 +44,16 @@ bool Fits(const SplitRow& row, const std::vector<std::string_view>& segments,
   return true;
 }
 
+/// The row for the request's method and path, or null.
+const SplitRow* Find(const Request& request, const std::vector<std::string_view>& segments,
+                     std::vector<std::string_view>* captures) {
+  captures->reserve(segments.size());
+  for (const SplitRow& each : SplitRows()) {
+    if (request.method == each.method && Fits(each, segments, captures)) return &each;
+  }
+  return nullptr;
+}
+
 Status ReadQuery(const RouteRow& row, std::string_view text, QueryParameters* query) {
   Result<QueryParameters> parsed = ParseQuery(text);
   if (!parsed.ok()) return std::move(parsed).status();
@@ -112,12 +122,8 @@ std::optional<std::string_view> Call::Query(std::string_view name) const {
 Reply Route(const Request& request, const Services& services) {
   const std::vector<std::string_view> segments = SplitPath(request.path);
   std::vector<std::string_view> captures;
-  captures.reserve(segments.size());
-  for (const SplitRow& each : SplitRows()) {
-    if (request.method == each.method && Fits(each, segments, &captures)) {
-      return Run(*each.row, captures, request, services);
-    }
-  }
+  const SplitRow* const found = Find(request, segments, &captures);
+  if (found != nullptr) return Run(*found->row, captures, request, services);
   std::string allowed;
   for (const SplitRow& each : SplitRows()) {
     if (!Fits(each, segments, &captures)) continue;
@@ -134,6 +140,11 @@ Reply Route(const Request& request, const Services& services) {
   }
   reply.headers.emplace_back("Allow", allowed);
   return reply;
+}
+
+bool HasRoute(const Request& request) {
+  std::vector<std::string_view> captures;
+  return Find(request, SplitPath(request.path), &captures) != nullptr;
 }
 
 std::optional<SingleInsert> ReadSingleInsert(const Request& request, const Services& services) {

@@ -109,6 +109,9 @@ std::span<const RouteRow> Routes();
 /// with the methods of the path.
 Reply Route(const Request& request, const Services& services);
 
+/// Whether there is a route for the request's method and path.
+bool HasRoute(const Request& request);
+
 /// Bodies that say they are no longer are read whole, without asking for an upload: that is
 /// quicker.
 inline constexpr uint64_t kWholeBytesMax = uint64_t{1} << 20;

@@ -356,6 +356,13 @@ TEST_F(ResourcesTest, ARepeatedPostIsDoneOnce) {
   EXPECT_EQ(Post("/v1/d/c/_count", "{}").body, R"({"count":1})");
 }
 
+TEST_F(ResourcesTest, WhatIsNoRouteHasNoRightType) {
+  const std::string form = "Content-Type: text/plain\r\n";
+  EXPECT_EQ(Post("/v1/d/c", "{}", form).status, 415);
+  EXPECT_EQ(Post("/v1/d/c/7", "{}", form).status, 405);
+  EXPECT_EQ(Post("/nothing", "{}", form).status, 404);
+}
+
 TEST_F(ResourcesTest, OptionsNamesTheMethods) {
   const RawReply reply = Do("OPTIONS", "/v1/d/c/x");
   EXPECT_EQ(reply.status, 204);
