@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -20,7 +21,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPartMax{1000};
 constexpr size_t kPartDamagesMax = 1000;
-constexpr uint64_t kCommitsBetweenLooks = 256;
+constexpr uint64_t kCommitsBetweenLooks = 16;
 constexpr std::string_view kFilesPart = "files ";
 constexpr std::string_view kCommitsPart = "commits ";
 
@@ -139,11 +140,14 @@ Status CheckRecord(const kv::LogEntry& entry) {
   }
 }
 
-// Follows the log from behind `after` to `newest`, or until `until`; the commit it came to.
+// Follows the log from behind `after` to `newest`, or for `time`, which runs from the first commit
+// on, as to find that may take longer; the commit it came to, which is always a later one than the
+// first unless that is the newest.
 Result<kv::CommitNumber> FollowLog(kv::Store* kv, kv::CommitNumber after, kv::CommitNumber newest,
-                                   SteadyClock::time_point until) {
+                                   std::optional<std::chrono::milliseconds> time) {
   CAIRN_TRY_ASSIGN(const auto reader, kv->ReadLog(after));
   uint64_t timestamp = 0;
+  SteadyClock::time_point began;
   for (kv::CommitNumber next = after + 1; next <= newest; ++next) {
     kv::LogEntry entry;
     CAIRN_TRY_ASSIGN(const bool more, reader->Next(&entry));
@@ -153,7 +157,9 @@ Result<kv::CommitNumber> FollowLog(kv::Store* kv, kv::CommitNumber after, kv::Co
     }
     timestamp = entry.timestamp;
     CAIRN_TRY(CheckRecord(entry));
-    if (next % kCommitsBetweenLooks == 0 && SteadyClock::now() >= until) return next;
+    if (next == after + 1) began = SteadyClock::now();
+    const bool looks = time && (next - after) % kCommitsBetweenLooks == 0;
+    if (looks && SteadyClock::now() - began >= *time) return next;
   }
   return newest;
 }
@@ -206,7 +212,7 @@ class Verification {
     const kv::CommitNumber begin = FindBeginning(kv, newest);
     if (begin == newest) return;
     report_.oldest_commit = begin + 1;
-    const auto followed = FollowLog(kv, begin, newest, SteadyClock::time_point::max());
+    const auto followed = FollowLog(kv, begin, newest, std::nullopt);
     if (!followed.ok()) Report("the commit log: " + followed.status().message());
   }
 
@@ -250,17 +256,16 @@ VerifiedPart FilesPart(DocumentStore* store, std::string_view from) {
 // Follows the log to `newest` from the commit `first` on, which is read once more so that
 // timestamps can be compared; 0: from the oldest commit on.
 VerifiedPart CommitsPart(kv::Store* kv, kv::CommitNumber first, kv::CommitNumber newest) {
-  const SteadyClock::time_point until = SteadyClock::now() + kPartMax;
   VerifiedPart part;
   part.newest_commit = newest;
   kv::CommitNumber after = first == 0 ? FindBeginning(kv, newest) : first - 1;
-  Result<kv::CommitNumber> followed = FollowLog(kv, after, newest, until);
+  Result<kv::CommitNumber> followed = FollowLog(kv, after, newest, kPartMax);
   while (followed.status().code() == ErrorCode::kChangeStreamHistoryLost) {
     // Retention has passed by, unless it has not.
     const kv::CommitNumber beginning = FindBeginning(kv, newest);
     if (beginning <= after) break;
     after = beginning;
-    followed = FollowLog(kv, after, newest, until);
+    followed = FollowLog(kv, after, newest, kPartMax);
   }
   if (after < newest) part.oldest_commit = after + 1;
   if (!followed.ok()) {

@@ -107,7 +107,8 @@ class Arguments {
  private:
   Arguments(std::string_view where, std::span<const Parameter> table)
       : where_(where), table_(table) {}
-  Status Read(bson::Element element);
+  /// `index`: of its row in the table, or -1.
+  Status Read(int index, bson::Element element);
   Status CheckRequired() const;
 
   std::string where_;

@@ -143,10 +143,9 @@ class HttpServer::Adapter final : public Service {
     return std::make_unique<UploadSink>(this, request, head.http_1_0, std::move(upload));
   }
 
-  std::string Refuse(const FramingError& error, const std::string& peer) override {
-    Request request;
-    request.peer = peer;
-    request.id = RequestId({});
+  std::string Refuse(const FramingError& error, const Head* head,
+                     const std::string& peer) override {
+    const Request request = ToRequest(head != nullptr ? *head : Head(), peer);
     const Reply reply = ProblemReply(error.status, error.reason, request);
     return "HTTP/1.1 " + std::to_string(reply.status) + " " + error.reason +
            "\r\nContent-Type: " + reply.content_type + "\r\nX-Request-Id: " + request.id +

@@ -132,7 +132,11 @@ void Note(const Bulk& bulk, bson::View outcome, Outcomes* outcomes) {
     outcomes->errors.AppendInt64("index", static_cast<int64_t>(index));
     outcomes->errors.AppendInt32("code", static_cast<int32_t>(error.code()));
     outcomes->errors.AppendString("codeName", ErrorName(error.code()));
-    outcomes->errors.AppendString("detail", error.message()).Close();
+    outcomes->errors.AppendString("detail", error.message());
+    for (const char* name : {"keyPattern", "keyValue", "errInfo"}) {
+      if (!outcome[name].missing()) outcomes->errors.Append(name, outcome[name]);
+    }
+    outcomes->errors.Close();
     return;
   }
   const bson::Value upserted = outcome["upserted"];

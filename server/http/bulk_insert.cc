@@ -28,6 +28,7 @@ std::string ErrorText(const Status& error) {
   json::WriteString(ErrorName(error.code()), &text);
   text += ",\"detail\":";
   json::WriteString(error.message(), &text);
+  AppendDetails(error, &text);
   return text + "}";
 }
 
@@ -54,8 +55,9 @@ bool BulkInsert::Fail(Status status) {
 bool BulkInsert::Push(std::string_view bytes) {
   if (!failure_.ok()) return false;
   Status status = splitter_.Push(bytes);
-  if (!status.ok()) return Fail(std::move(status));
-  return failure_.ok();
+  if (status.ok()) return failure_.ok();
+  if (!items_.empty()) Flush();  // Those before it are tried.
+  return Fail(std::move(status));
 }
 
 bool BulkInsert::Take(std::string_view text, uint64_t place) {

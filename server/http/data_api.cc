@@ -117,8 +117,9 @@ Reply DocumentsOf(const Action& action, bson::Document command) {
         if (documents++ > 0) reply.body += ',';
         json::Write(document, action.format, &reply.body);
         fits = memory == nullptr || memory->Cover(kMemoryOfByte * reply.body.size());
+        // One document comes whatever its size, as no limit would make it smaller.
         return fits && documents < kDataApiDocumentsMax &&
-               reply.body.size() <= kDataApiReplyBytesMax;
+               (documents == 1 || reply.body.size() <= kDataApiReplyBytesMax);
       });
   if (!fits) {
     status = Status(ErrorCode::kTemporarilyUnavailable,
@@ -128,7 +129,7 @@ Reply DocumentsOf(const Action& action, bson::Document command) {
   const bool lacks_memory = status.code() == ErrorCode::kTemporarilyUnavailable;
   if (lacks_memory && !OthersHoldMemory(began_bytes)) return TooLarge();
   if (!status.ok()) return DataApiError(status);
-  if (reply.body.size() > kDataApiReplyBytesMax) return TooLarge();
+  if (documents > 1 && reply.body.size() > kDataApiReplyBytesMax) return TooLarge();
   reply.body += "]}";
   return reply;
 }

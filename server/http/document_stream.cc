@@ -11,6 +11,7 @@ namespace cairn::server {
 namespace {
 
 constexpr int64_t kBatchDocumentsMax = 10'000;
+constexpr size_t kPreparedBytes = size_t{256} << 10;
 
 }  // namespace
 
@@ -45,7 +46,21 @@ void DocumentStream::Write(bson::View documents, std::string* chunk) {
   batch_documents_ = std::clamp<int64_t>(kStreamBatchBytes / bytes, 1, kBatchDocumentsMax);
 }
 
+Result<bool> DocumentStream::Prepare() {
+  while (ready_.size() < kPreparedBytes) {
+    Result<bool> more = Read(&ready_);
+    if (!more.ok() || !*more) return more;
+  }
+  return true;
+}
+
 Result<bool> DocumentStream::Next(std::string* chunk) {
+  if (ready_.empty()) return Read(chunk);
+  chunk->append(std::exchange(ready_, {}));
+  return true;
+}
+
+Result<bool> DocumentStream::Read(std::string* chunk) {
   if (reply_.body.empty()) {
     reply_ = sender_.Send(database_, MakeGetMore(cursor_, ns_, batch_documents_));
     if (Status error = ErrorOf(reply_); !error.ok()) {
@@ -71,18 +86,22 @@ Reply StreamReply(const Call& call, std::string_view database, CommandReply firs
   Reply reply;
   HoldFor(first, &reply);
   reply.content_type = lines ? "application/x-ndjson" : ContentTypeOf(format);
-  const bool whole = BatchOf(first).cursor == 0;
-  // The stream outlives the request.
+  reply.headers.emplace_back("Vary", "Accept");
+  // The stream may outlive the request.
+  const bool goes_on = BatchOf(first).cursor != 0;
   MemoryShare* const memory = call.request.memory;
-  if (!whole && memory != nullptr) first.memory = std::move(*memory);
+  if (goes_on && memory != nullptr) first.memory = std::move(*memory);
   auto stream = std::make_unique<DocumentStream>(
       call, database, std::move(first), format, lines ? StreamShape::kLines : StreamShape::kObject);
-  if (!whole) {
+  const Result<bool> more = lines && goes_on ? Result<bool>(true) : stream->Prepare();
+  if (!more.ok()) return ProblemReply(more.status(), call.request);
+  if (*more) {
     reply.source = std::move(stream);
-    return reply;
+  } else {
+    reply.body = stream->TakeReady();
+    if (goes_on && memory != nullptr) *memory = stream->TakeMemory();
   }
-  const Result<bool> more = stream->Next(&reply.body);
-  return more.ok() ? std::move(reply) : ProblemReply(more.status(), call.request);
+  return reply;
 }
 
 }  // namespace cairn::server

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "cairn/json.h"
 #include "server/http/commands.h"
@@ -23,8 +24,14 @@ class DocumentStream final : public Source {
   ~DocumentStream() override;
 
   Result<bool> Next(std::string* chunk) override;
+  /// Takes the beginning, some 256 KiB, before anything is sent: what is short can fail with its
+  /// own error. False: that is all, and TakeReady has it.
+  Result<bool> Prepare();
+  std::string TakeReady() { return std::move(ready_); }
+  MemoryShare TakeMemory() { return std::move(reply_.memory); }
 
  private:
+  Result<bool> Read(std::string* chunk);
   void Write(bson::View documents, std::string* chunk);
 
   const CommandSender sender_;
@@ -36,6 +43,7 @@ class DocumentStream final : public Source {
   std::string ns_;
   int64_t batch_documents_;
   bool begun_ = false;
+  std::string ready_;
 };
 
 /// Batches are about so large.

@@ -215,7 +215,7 @@ Status Project(const Call& call, const Query& query, Page* page) {
   find.AppendString("find", call.collection());
   AppendFields(query.body, kRenames, &find);
   find.AppendDocument("filter", filter.Finish()).AppendDocument("sort", query.sort);
-  find.AppendInt64("batchSize", kPageDocumentsMax);
+  find.AppendInt64("batchSize", kPageDocumentsMax + 1);  // A full batch would leave a cursor.
   const size_t wanted = page->documents.size();
   page->documents.clear();
   bool cut = false;
@@ -315,6 +315,7 @@ Reply Find(const Call& call, bson::View body) {
   const json::Format format = AcceptedFormat(call.request, json::Format::kRelaxed);
   Reply reply;
   reply.content_type = ContentTypeOf(format);
+  reply.headers.emplace_back("Vary", "Accept");
   reply.body = "{\"documents\":[";
   for (const bson::Document& document : page->documents) {
     if (&document != page->documents.data()) reply.body += ',';

@@ -53,7 +53,7 @@ void AppendHeader(const char* name, const char* description, bson::Builder* out)
 
 void AppendHeaders(const RouteRow& row, bson::Builder* out) {
   const std::string_view method = row.method;
-  if ((row.traits & kTagged) != 0 && method != "GET") {
+  if ((row.traits & kTagged) != 0) {
     AppendHeader("If-Match", "The ETag of the document that is meant; * for any", out);
   }
   if ((row.traits & kTagged) != 0 && method == "GET") {
@@ -83,7 +83,8 @@ void AppendParameters(const RouteRow& row, bson::Builder* out) {
   for (const QueryParameter& parameter : row.parameters) {
     out->OpenDocument(out->NextIndex());
     out->AppendString("name", parameter.name).AppendString("in", "query");
-    out->AppendString("description", parameter.summary).AppendBool("required", false);
+    out->AppendString("description", parameter.summary);
+    out->AppendBool("required", parameter.required);
     AppendSchema(parameter.type, out);
     out->Close();
   }
@@ -157,12 +158,41 @@ void AppendReply(const RouteRow& row, bson::Builder* out) {
     // Several documents have several results.
     const bool varies = row.body == BodyKind::kDocuments;
     for (const char* media_type : {"application/json", "application/ejson"}) {
-      out->OpenDocument(media_type);
-      AppendObject(varies ? std::span<const Member>() : row.members, out);
-      out->Close();
+      if (varies) {
+        AppendContent(media_type, {"object", "array"}, out);
+      } else {
+        out->OpenDocument(media_type);
+        AppendObject(row.members, out);
+        out->Close();
+      }
       if (!pattern.starts_with("/v1") && !IsDataApi(pattern)) break;
     }
     if ((row.traits & kLines) != 0) AppendContent("application/x-ndjson", {"string"}, out);
+  }
+  out->Close();
+}
+
+void AppendReplyHeaders(const RouteRow& row, int status, bson::Builder* out) {
+  std::vector<const char*> names;
+  if ((row.traits & kTagged) != 0 && status != 204) names.push_back("ETag");
+  if (status == 201 && row.method != std::string_view("POST")) names.push_back("Location");
+  if (row.body == BodyKind::kDocuments) {
+    names.insert(names.end(), {"Location", "Cairn-Inserted", "Cairn-Failed"});
+  }
+  if (row.single_insert != nullptr || (row.traits & kPrefers) != 0) {
+    names.push_back("Cairn-Durability");
+  }
+  if ((row.traits & kPrefers) != 0) names.push_back("Preference-Applied");
+  if (row.method == std::string_view("GET") && !row.members.empty() && (row.traits & kLines) != 0) {
+    names.push_back("Link");
+  }
+  if (row.method == std::string_view("POST")) names.push_back("Idempotency-Replayed");
+  if (names.empty()) return;
+  out->OpenDocument("headers");
+  for (const char* name : names) {
+    out->OpenDocument(name);
+    AppendSchema("string", out);
+    out->Close();
   }
   out->Close();
 }
@@ -182,11 +212,7 @@ void AppendResponses(const RouteRow& row, bson::Builder* out) {
   for (const int status : row.statuses) {
     out->OpenDocument(std::to_string(status)).AppendString("description", MeaningOf(status));
     if (status != 204 && status != 304) AppendReply(row, out);
-    if ((row.traits & kTagged) != 0 && status < 300 && status != 204) {
-      out->OpenDocument("headers").OpenDocument("ETag");
-      AppendSchema("string", out);
-      out->Close().Close();
-    }
+    AppendReplyHeaders(row, status, out);
     out->Close();
   }
   if ((row.traits & kTagged) != 0) {
@@ -195,6 +221,11 @@ void AppendResponses(const RouteRow& row, bson::Builder* out) {
   if (IsDataApi(row.pattern)) {
     AppendProblem("default", "A refusal", "application/json", "#/components/schemas/DataApiError",
                   out);
+  } else if (std::string_view(row.pattern).ends_with("/_command")) {
+    out->OpenDocument("default").AppendString("description", "The command's own error reply");
+    out->OpenDocument("content");
+    AppendContent("application/json", {"object"}, out);
+    out->Close().Close();
   } else {
     AppendProblem("default", "A refusal", kProblemType, kProblem, out);
   }

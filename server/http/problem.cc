@@ -45,18 +45,6 @@ void AppendPosition(std::string_view message, std::string* out) {
   out->append("}]");
 }
 
-/// keyPattern and keyValue of a duplicate, errInfo of a validator's refusal.
-void AppendDetails(const Status& status, std::string* out) {
-  if (status.details().empty()) return;
-  for (const bson::Element& element : bson::View(status.details().data())) {
-    if (element.name != "keyPattern" && element.name != "keyValue" && element.name != "errInfo") {
-      continue;
-    }
-    out->append(",\"").append(element.name).append("\":");
-    json::WriteValue(element.value, json::Format::kRelaxed, out);
-  }
-}
-
 struct Reason {
   int status;
   const char* text;
@@ -136,6 +124,17 @@ ErrorCode CodeOf(int http_status) {
 
 }  // namespace
 
+void AppendDetails(const Status& status, std::string* out) {
+  if (status.details().empty()) return;
+  for (const bson::Element& element : bson::View(status.details().data())) {
+    if (element.name != "keyPattern" && element.name != "keyValue" && element.name != "errInfo") {
+      continue;
+    }
+    out->append(",\"").append(element.name).append("\":");
+    json::WriteValue(element.value, json::Format::kRelaxed, out);
+  }
+}
+
 const char* ReasonOf(int http_status) {
   for (const Reason& reason : kReasons) {
     if (reason.status == http_status) return reason.text;
@@ -183,7 +182,9 @@ bool Accepts(const Request& request, std::string_view media_type) {
   const std::string_view accept = request.Header("Accept");
   if (accept.empty()) return false;
   const double quality = QualityOf(media_type, accept).value_or(0);
-  return quality > 0 && quality >= QualityOf("application/json", accept).value_or(0);
+  const double any = QualityOf("*/*", accept).value_or(0);
+  const double any_application = QualityOf("application/*", accept).value_or(any);
+  return quality > 0 && quality >= QualityOf("application/json", accept).value_or(any_application);
 }
 
 json::Format AcceptedFormat(const Request& request, json::Format otherwise) {

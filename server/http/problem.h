@@ -19,6 +19,10 @@ Reply ProblemReply(const Status& status, const Request& request);
 /// The same for a refusal that has no error code of its own, such as 404 for a route.
 Reply ProblemReply(int http_status, std::string_view detail, const Request& request);
 
+/// Adds keyPattern and keyValue of a duplicate, errInfo of a validator's refusal to an open object
+/// of JSON that has members.
+void AppendDetails(const Status& status, std::string* out);
+
 /// The words for an HTTP status.
 const char* ReasonOf(int http_status);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 #include <string_view>
 
 #include "server/http/problem.h"
@@ -30,6 +31,21 @@ void AppendHeader(std::string_view name, std::string_view value, std::string* ou
   out->append(name).append(": ").append(value).append("\r\n");
 }
 
+// "Date: Sun, 06 Nov 1994 08:49:37 GMT" and the line's end; made once a second.
+std::string_view DateHeader() {
+  static thread_local std::time_t second = 0;
+  static thread_local char text[48];
+  static thread_local size_t length = 0;
+  const std::time_t now = std::time(nullptr);
+  if (now != second) {
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    length = std::strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+    second = now;
+  }
+  return {text, length};
+}
+
 }  // namespace
 
 Answer WriteReply(const Request& request, const ReplyForm& form, Reply* reply) {
@@ -53,6 +69,7 @@ Answer WriteReply(const Request& request, const ReplyForm& form, Reply* reply) {
   if (reply->status == kTooManyRequests || reply->status == kUnavailable) {
     out.append("Retry-After: 1\r\n");
   }
+  out.append(DateHeader());
   AppendHeader("X-Request-Id", request.id, &out);
   out.append("X-Content-Type-Options: nosniff\r\n");
   if (!form.keep_alive || (streams && form.http_1_0)) {

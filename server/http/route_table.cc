@@ -38,7 +38,7 @@ constexpr QueryParameter kOfDeleteMany[] = {
     kJournaled,
 };
 constexpr QueryParameter kOfUpdateMany[] = {
-    {"filter", "json", "Which documents; {} for all"},
+    {"filter", "json", "Which documents; {} for all", true},
     {"upsert", "boolean", "Insert one when none matches"},
     {"arrayFilters", "json", "Which elements of arrays"},
     kOfDeleteMany[1],

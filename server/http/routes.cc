@@ -86,11 +86,9 @@ Status Read(const RouteRow& row, const std::vector<std::string_view>& encoded, C
   return ReadQuery(row, call->request.query, &call->query);
 }
 
-/// Whether a write would pass over a condition: only documents have tags.
+/// Whether a request would pass over a condition: only documents have tags.
 std::optional<Reply> RefuseConditions(const RouteRow& row, const Request& request) {
-  const bool writes =
-      request.method == "PUT" || request.method == "PATCH" || request.method == "DELETE";
-  if (!writes || (row.traits & kTagged) != 0) return std::nullopt;
+  if (request.method == "GET" || (row.traits & kTagged) != 0) return std::nullopt;
   if (request.HasHeader("If-Match")) {
     return ProblemReply(412, "If-Match names the ETag of a document; there is none here", request);
   }
@@ -155,6 +153,7 @@ std::optional<SingleInsert> ReadSingleInsert(const Request& request, const Servi
   for (const SplitRow& each : SplitRows()) {
     if (each.row->single_insert == nullptr || !Fits(each, segments, &captures)) continue;
     Call call{request, services, {}, {}};
+    if (RefuseConditions(*each.row, request)) return std::nullopt;
     if (Read(*each.row, captures, &call).ok()) return each.row->single_insert(call);
   }
   return std::nullopt;
@@ -167,6 +166,7 @@ std::unique_ptr<Upload> OpenUpload(const Request& request, const Services& servi
     if (each.row->upload == nullptr || request.method != each.method) continue;
     if (!Fits(each, segments, &captures)) continue;
     Call call{request, services, {}, {}};
+    if (RefuseConditions(*each.row, request)) return nullptr;
     if (Read(*each.row, captures, &call).ok()) return each.row->upload(call);
   }
   return nullptr;

@@ -63,6 +63,7 @@ struct QueryParameter {
   const char* name;
   const char* type;  ///< "json" (Extended JSON), "string", "integer" or "boolean".
   const char* summary;
+  bool required = false;
 };
 
 /// What a request's body may be.

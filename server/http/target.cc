@@ -133,7 +133,6 @@ std::vector<std::string_view> SplitPath(std::string_view path) {
     segments.push_back(path.substr(0, end));
     path.remove_prefix(end);
   }
-  if (segments.size() > 1 && segments.back().empty()) segments.pop_back();
   return segments;
 }
 
@@ -171,7 +170,10 @@ std::string CollectionPath(std::string_view database, std::string_view collectio
 std::string DocumentPath(std::string_view database, std::string_view collection, bson::Value id) {
   const std::string base = CollectionPath(database, collection) + "/";
   if (id.type() == bson::Type::kObjectId) return base + id.AsObjectId().ToHex();
-  if (id.type() == bson::Type::kString && !id.AsString().empty()) {
+  // Clients take "." and ".." for steps in the path.
+  const bool is_name = id.type() == bson::Type::kString && !id.AsString().empty() &&
+                       id.AsString() != "." && id.AsString() != "..";
+  if (is_name) {
     const bool looks_like_oid = bson::ObjectId::FromHex(id.AsString()).ok();
     return base + EscapeSegment(id.AsString()) + (looks_like_oid ? "?id_type=string" : "");
   }

@@ -275,12 +275,12 @@ Connection::Step Connection::ParseHeadOf() {
   if (error.status != 0) return Refuse(error);
   const bool has_body = head.chunked || head.content_length > 0;
   if (has_body) sink_ = host_->service->Open(head, peer_);
-  if (!sink_ && head.content_length > host_->limits.body_bytes_max) {
-    return Refuse({413, "body too large"});
-  }
   in_.erase(0, end);
   searched_ = 0;
   head_ = std::move(head);
+  if (!sink_ && head_->content_length > host_->limits.body_bytes_max) {
+    return Refuse({413, "body too large"});
+  }
   return has_body ? BeginBody() : Step::kGoOn;
 }
 
@@ -371,7 +371,7 @@ Connection::Step Connection::Refuse(FramingError error) {
   idle_.store(false);
   sink_.reset();
   ReleaseBody();
-  out_ = host_->service->Refuse(error, peer_);
+  out_ = host_->service->Refuse(error, head_ ? &*head_ : nullptr, peer_);
   out_at_ = 0;
   close_after_ = true;
   state_ = State::kWriting;

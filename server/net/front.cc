@@ -261,7 +261,7 @@ void Front::Accept() {
     auto connection = std::make_unique<Connection>(socket, PeerOf(address, length), &host_);
     if (!Admit(connection.get())) {
       if (host_.tls == nullptr) {
-        const std::string refusal = host_.service->Refuse(kFull, connection->peer());
+        const std::string refusal = host_.service->Refuse(kFull, nullptr, connection->peer());
         send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         continue;
       }

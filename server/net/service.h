@@ -34,7 +34,9 @@ class Service {
   /// whole, within the limits, and comes to Serve. Never blocks.
   virtual std::unique_ptr<Sink> Open(const Head& head, const std::string& peer) = 0;
   /// The whole reply to what is no request, or cannot be taken now; it says "Connection: close".
-  virtual std::string Refuse(const FramingError& error, const std::string& peer) = 0;
+  /// `head`: when it has been read; else null.
+  virtual std::string Refuse(const FramingError& error, const Head* head,
+                             const std::string& peer) = 0;
 };
 
 }  // namespace cairn::server

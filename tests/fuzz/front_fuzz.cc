@@ -30,7 +30,7 @@ class Notes final : public Service {
     if (!head.target.starts_with("/sink")) return nullptr;
     return std::make_unique<Collector>(this, head);
   }
-  std::string Refuse(const FramingError& error, const std::string&) override {
+  std::string Refuse(const FramingError& error, const Head*, const std::string&) override {
     fuzz::Require(error.status >= 400 && error.status < 600);
     return "HTTP/1.1 " + std::to_string(error.status) + " -\r\nContent-Length: 0\r\n\r\n";
   }

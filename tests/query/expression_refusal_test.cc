@@ -70,6 +70,8 @@ constexpr ErrorCase kArrays[] = {
     {R"({"$range":["$s",1]})", ErrorCode::kLocation34443},
     {R"({"$range":[0,1.5]})", ErrorCode::kLocation34446},
     {R"({"$range":[0,5,{"$subtract":["$b",2]}]})", ErrorCode::kLocation34449},
+    {R"({"$range":[0,2000000000]})", ErrorCode::kExceededMemoryLimit},
+    {R"({"$range":[2147483647,-2147483648,-1]})", ErrorCode::kExceededMemoryLimit},
     {R"({"$reverseArray":"$a"})", ErrorCode::kLocation34435},
     {R"({"$arrayToObject":"$a"})", ErrorCode::kLocation40386},
     {R"({"$arrayToObject":"$l"})", ErrorCode::kLocation40398},

@@ -102,6 +102,15 @@ TEST_F(DataApiTest, LargeResultsComeWholeOrAreRefusedForGood) {
   EXPECT_GT(whole.body.size(), 40 * text.size());
   EXPECT_EQ(Act("aggregate", R"("pipeline":[{"$limit":40}])").body.size(), whole.body.size());
   EXPECT_EQ(Act("find", "").status, 413);
+  // A character of control is six in JSON.
+  bson::Builder insert;
+  insert.AppendString("insert", "c").OpenArray("documents").OpenDocument("0");
+  insert.AppendInt32("_id", -1).AppendString("s", std::string(size_t{9} << 20, '\1'));
+  insert.Close().Close();
+  ASSERT_EQ(dispatcher_->Dispatch({"db", insert.Finish()}, {}).code, ErrorCode::kOk);
+  EXPECT_EQ(Act("find", R"("filter":{"_id":-1})").status, 200);
+  EXPECT_EQ(Act("find", R"("sort":{"_id":1},"limit":2)").status, 413);
+  EXPECT_EQ(Act("deleteOne", R"("filter":{"_id":-1})").status, 200);
 
   WorkMemory::SetBytesMax(size_t{64} << 20);
   EXPECT_EQ(Act("find", R"("limit":40)").status, 413) << "it would never fit";

@@ -108,7 +108,7 @@ class TestService final : public Service {
     return nullptr;
   }
   int sinks() const { return sinks_.load(); }
-  std::string Refuse(const FramingError& error, const std::string&) override {
+  std::string Refuse(const FramingError& error, const Head*, const std::string&) override {
     return "HTTP/1.1 " + std::to_string(error.status) + " " + error.reason +
            "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
   }

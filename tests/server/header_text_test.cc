@@ -42,7 +42,10 @@ TEST(HeaderText, AClientGetsTheTypeThatItLikesBest) {
   };
   EXPECT_TRUE(accepts("application/ejson"));
   EXPECT_TRUE(accepts("application/json, application/ejson"));
-  EXPECT_TRUE(accepts("text/html, Application/EJSON;q=0.5, */*;q=0.8"));
+  EXPECT_TRUE(accepts("text/html, Application/EJSON;q=0.5, */*;q=0.3"));
+  EXPECT_TRUE(accepts("application/ejson, */*"));
+  EXPECT_FALSE(accepts("application/ejson;q=0.5, */*;q=0.8"));
+  EXPECT_FALSE(accepts("application/ejson;q=0.5, application/*, */*;q=0.1"));
   EXPECT_TRUE(accepts("application/ejson, application/json;q=0.9"));
   EXPECT_FALSE(accepts("application/ejson;q=0.5, application/json"));
   EXPECT_FALSE(accepts("application/ejson;q=0"));

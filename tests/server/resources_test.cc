@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Databases, collections, documents and indexes as resources, over a real socket.
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -113,11 +114,18 @@ TEST_F(ResourcesTest, NoWritePassesOverACondition) {
            Write{"DELETE", "/v1/d", ""},
            Write{"PUT", "/v1/d/e", ""},
            Write{"DELETE", "/v1/d/c/_indexes/a_1", ""},
+           Write{"POST", "/v1/d/c", "{}"},
+           Write{"POST", "/v1/d/c", "[{},{}]"},
+           Write{"POST", "/v1/d/c/_bulk", R"({"operations":[{"deleteMany":{"filter":{}}}]})"},
+           Write{"POST", "/v1/d/c/_find_and_modify", R"({"filter":{},"remove":true})"},
+           Write{"POST", "/action/insertOne",
+                 R"({"dataSource":"x","database":"d","collection":"c","document":{}})"},
        }) {
     EXPECT_EQ(Do(method, target, body, "If-Match: \"1\"\r\n").status, 412) << method << target;
     EXPECT_EQ(Do(method, target, body, "If-None-Match: *\r\n").status, 400) << method << target;
   }
   EXPECT_EQ(Get("/v1/d").body.find("\"e\""), std::string::npos);
+  EXPECT_EQ(Post("/v1/d/c/_count", "{}").body, R"({"count":1})");
   EXPECT_EQ(Get("/v1/d/c/1?id_type=int").body, R"({"_id":1,"a":1})");
 }
 
@@ -184,6 +192,58 @@ TEST_F(ResourcesTest, InsertsThatComeTogetherAreAnsweredEach) {
             std::string::npos);
   const auto status = json::Parse(Post("/v1/admin/_command", R"({"serverStatus":1})").body).value();
   EXPECT_EQ(status["opcounters"].AsView()["insert"].AsInt32(), kRounds * (kClients - 1));
+}
+
+// What clients make of a path must not lead to what is around it.
+TEST_F(ResourcesTest, NoPathMeansWhatIsAroundIt) {
+  for (const char* id : {".", "..", ""}) {
+    const RawReply created = Post("/v1/d/c", R"({"_id":")" + std::string(id) + "\"}");
+    const std::string location = created.Header("Location");
+    EXPECT_TRUE(location.ends_with("%22?id_type=json")) << location;
+    EXPECT_EQ(Get(location).body, R"({"_id":")" + std::string(id) + "\"}");
+  }
+  for (const char* path : {"/v1/d/c/", "/v1/d/", "/v1/", "/v1/d/c/_count/", "/v1//c"}) {
+    for (const char* method : {"DELETE", "GET", "PUT"}) {
+      EXPECT_EQ(Do(method, path, "").status, 404) << method << path;
+    }
+  }
+  EXPECT_EQ(Post("/v1/d/c/_count", "{}").body, R"({"count":3})");
+}
+
+TEST_F(ResourcesTest, AnAggregationFailsWithItsErrorWhileItIsShort) {
+  std::string documents;
+  for (int i = 0; i < 1000; ++i) {
+    documents += std::string(i == 0 ? "[" : ",") + R"({"_id":)" + std::to_string(i) + "}";
+  }
+  EXPECT_EQ(Post("/v1/d/c", documents + "]", "Prefer: return=minimal\r\n").status, 201);
+  const auto divide = [this](int id, const char* accept) {
+    return Post("/v1/d/c/_aggregate",
+                R"([{"$project":{"z":{"$divide":[1,{"$subtract":[)" + std::to_string(id) +
+                    R"(,"$_id"]}]}}}])",
+                accept);
+  };
+  for (const int id : {0, 50, 999}) {
+    const RawReply failed = divide(id, "");
+    EXPECT_EQ(failed.status, 400) << id;
+    EXPECT_NE(failed.body.find("divide"), std::string::npos) << failed.body;
+  }
+  const RawReply whole = divide(-1, "");
+  EXPECT_EQ(whole.status, 200);
+  EXPECT_EQ(std::ranges::count(whole.body, 'z'), 1000);
+  EXPECT_EQ(divide(50, "Accept: application/x-ndjson\r\n").status, 0) << "is cut";
+}
+
+TEST_F(ResourcesTest, AProjectedPageMayBeAsLongAsAnyOther) {
+  std::string documents;
+  for (int i = 0; i < 10'001; ++i) {
+    documents += std::string(i == 0 ? "[" : ",") + R"({"_id":)" + std::to_string(i) + "}";
+  }
+  EXPECT_EQ(Post("/v1/d/c", documents + "]", "Prefer: return=minimal\r\n").status, 201);
+  const RawReply page = Get("/v1/d/c?limit=10000&projection=%7B%22_id%22:1%7D");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(std::ranges::count(page.body, '_'), 10'000);
+  EXPECT_NE(page.Header("Link"), "");
+  EXPECT_EQ(page.Header("Vary").substr(0, 6), "Accept");
 }
 
 TEST_F(ResourcesTest, IdsThatLookLikeOperatorsAreValues) {
