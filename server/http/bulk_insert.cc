@@ -71,7 +71,7 @@ bool BulkInsert::Take(std::string_view text, uint64_t place) {
     item.document = WithId(*document);
     items_bytes_ += item.document.size();
   } else {
-    item.error = std::move(document).status();
+    item.error = std::move(document).status().WithContext("in this document: ");
   }
   const bool ends = ordered_ && !item.error.ok();
   items_.push_back(std::move(item));
