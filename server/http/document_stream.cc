@@ -11,7 +11,7 @@ namespace cairn::server {
 namespace {
 
 constexpr int64_t kBatchDocumentsMax = 10'000;
-constexpr size_t kPreparedBytes = size_t{256} << 10;
+constexpr size_t kPreparedBytes = size_t{128} << 10;
 
 }  // namespace
 
@@ -47,7 +47,7 @@ void DocumentStream::Write(bson::View documents, std::string* chunk) {
 }
 
 Result<bool> DocumentStream::Prepare() {
-  while (ready_.size() < kPreparedBytes) {
+  while (ready_.size() < kPreparedBytes && ready_memory_.Cover(ready_.size())) {
     Result<bool> more = Read(&ready_);
     if (!more.ok() || !*more) return more;
   }
@@ -55,7 +55,10 @@ Result<bool> DocumentStream::Prepare() {
 }
 
 Result<bool> DocumentStream::Next(std::string* chunk) {
-  if (ready_.empty()) return Read(chunk);
+  if (ready_.empty()) {
+    ready_memory_.Release();  // It has been sent.
+    return Read(chunk);
+  }
   chunk->append(std::exchange(ready_, {}));
   return true;
 }

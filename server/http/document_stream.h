@@ -24,7 +24,7 @@ class DocumentStream final : public Source {
   ~DocumentStream() override;
 
   Result<bool> Next(std::string* chunk) override;
-  /// Takes the beginning, some 256 KiB, before anything is sent: what is short can fail with its
+  /// Takes the beginning, some 128 KiB, before anything is sent: what is short can fail with its
   /// own error. False: that is all, and TakeReady has it.
   Result<bool> Prepare();
   std::string TakeReady() { return std::move(ready_); }
@@ -44,6 +44,7 @@ class DocumentStream final : public Source {
   int64_t batch_documents_;
   bool begun_ = false;
   std::string ready_;
+  MemoryShare ready_memory_{MemoryShare::Use::kPassing};
 };
 
 /// Batches are about so large.
