@@ -40,6 +40,12 @@ size_t WorkMemory::bytes_max() { return work_bytes_max.load(); }
 size_t WorkMemory::bytes() { return work_bytes.load(); }
 int64_t WorkMemory::thread_bytes() { return thread_work_bytes; }
 
+bool WorkMemory::OthersHoldMuch(int64_t own_bytes) {
+  const size_t all = bytes();
+  const auto own = static_cast<size_t>(std::max<int64_t>(own_bytes, 0));
+  return all - std::min(own, all) > bytes_max() / kLittle;
+}
+
 MemoryShare::MemoryShare(MemoryShare&& other) noexcept
     : use_(other.use_), held_(std::exchange(other.held_, 0)) {}
 
@@ -84,11 +90,8 @@ void BeginOperation() { operation_began_bytes = thread_work_bytes; }
 int64_t OperationBytes() { return thread_work_bytes - operation_began_bytes; }
 
 bool OthersAreInTheWay(size_t bytes, MemoryShare::Use use) {
-  const size_t all = WorkMemory::bytes();
-  const auto own = static_cast<size_t>(std::max<int64_t>(OperationBytes(), 0));
-  const size_t others = all - std::min(own, all);
-  const size_t bytes_max = WorkMemory::bytes_max();
-  return bytes <= LimitOf(use, bytes_max) && others > bytes_max / kLittle;
+  return bytes <= LimitOf(use, WorkMemory::bytes_max()) &&
+         WorkMemory::OthersHoldMuch(OperationBytes());
 }
 
 Status OutOfMemory(const char* what, size_t bytes, size_t bytes_max) {

@@ -133,9 +133,7 @@ void Note(const Bulk& bulk, bson::View outcome, Outcomes* outcomes) {
     outcomes->errors.AppendInt32("code", static_cast<int32_t>(error.code()));
     outcomes->errors.AppendString("codeName", ErrorName(error.code()));
     outcomes->errors.AppendString("detail", error.message());
-    for (const char* name : {"keyPattern", "keyValue", "errInfo"}) {
-      if (!outcome[name].missing()) outcomes->errors.Append(name, outcome[name]);
-    }
+    if (!error.details().empty()) outcomes->errors.AppendAll(bson::View(error.details().data()));
     outcomes->errors.Close();
     return;
   }

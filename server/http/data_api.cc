@@ -15,8 +15,6 @@ namespace {
 
 // The text doubles its memory as it grows, and is copied behind its head.
 constexpr size_t kMemoryOfByte = 3;
-// Of all memory for work: what others hold, as a part of it, without being in the way.
-constexpr size_t kLittle = 16;
 
 /// One action under way.
 struct Action {
@@ -95,14 +93,6 @@ Reply TooLarge() {
                       "InvalidParameter");
 }
 
-/// Whether others than this thread, which held `began_bytes` less then, have much of the memory.
-bool OthersHoldMemory(int64_t began_bytes) {
-  const auto all = static_cast<int64_t>(WorkMemory::bytes());
-  const auto others =
-      static_cast<size_t>(std::max<int64_t>(all - (WorkMemory::thread_bytes() - began_bytes), 0));
-  return others > WorkMemory::bytes_max() / kLittle;
-}
-
 /// The documents that `command`, a find or an aggregate, gives.
 Reply DocumentsOf(const Action& action, bson::Document command) {
   Reply reply;
@@ -127,7 +117,8 @@ Reply DocumentsOf(const Action& action, bson::Document command) {
                     "or use limit and skip");
   }
   const bool lacks_memory = status.code() == ErrorCode::kTemporarilyUnavailable;
-  if (lacks_memory && !OthersHoldMemory(began_bytes)) return TooLarge();
+  if (lacks_memory && !WorkMemory::OthersHoldMuch(WorkMemory::thread_bytes() - began_bytes))
+    return TooLarge();
   if (!status.ok()) return DataApiError(status);
   if (documents > 1 && reply.body.size() > kDataApiReplyBytesMax) return TooLarge();
   reply.body += "]}";

@@ -53,16 +53,16 @@ void AppendHeader(const char* name, const char* description, bson::Builder* out)
 
 void AppendHeaders(const RouteRow& row, bson::Builder* out) {
   const std::string_view method = row.method;
-  if ((row.traits & kTagged) != 0) {
+  if (row.Has(kTagged)) {
     AppendHeader("If-Match", "The ETag of the document that is meant; * for any", out);
   }
-  if ((row.traits & kTagged) != 0 && method == "GET") {
+  if (row.Has(kTagged) && method == "GET") {
     AppendHeader("If-None-Match", "ETags that are known: 304 when the document has one", out);
   }
-  if ((row.traits & kTagged) != 0 && method == "PUT") {
+  if (row.Has(kTagged) && method == "PUT") {
     AppendHeader("If-None-Match", "*: only create", out);
   }
-  if ((row.traits & kPrefers) != 0) {
+  if (row.Has(kPrefers)) {
     AppendHeader("Prefer", "return=minimal or return=representation", out);
   }
   if (method == "POST") {
@@ -167,23 +167,23 @@ void AppendReply(const RouteRow& row, bson::Builder* out) {
       }
       if (!pattern.starts_with("/v1") && !IsDataApi(pattern)) break;
     }
-    if ((row.traits & kLines) != 0) AppendContent("application/x-ndjson", {"string"}, out);
+    if (row.Has(kLines)) AppendContent("application/x-ndjson", {"string"}, out);
   }
   out->Close();
 }
 
 void AppendReplyHeaders(const RouteRow& row, int status, bson::Builder* out) {
   std::vector<const char*> names;
-  if ((row.traits & kTagged) != 0 && status != 204) names.push_back("ETag");
+  if (row.Has(kTagged) && status != 204) names.push_back("ETag");
   if (status == 201 && row.method != std::string_view("POST")) names.push_back("Location");
   if (row.body == BodyKind::kDocuments) {
     names.insert(names.end(), {"Location", "Cairn-Inserted", "Cairn-Failed"});
   }
-  if (row.single_insert != nullptr || (row.traits & kPrefers) != 0) {
+  if (row.single_insert != nullptr || row.Has(kPrefers)) {
     names.push_back("Cairn-Durability");
   }
-  if ((row.traits & kPrefers) != 0) names.push_back("Preference-Applied");
-  if (row.method == std::string_view("GET") && !row.members.empty() && (row.traits & kLines) != 0) {
+  if (row.Has(kPrefers)) names.push_back("Preference-Applied");
+  if (row.method == std::string_view("GET") && !row.members.empty() && row.Has(kLines)) {
     names.push_back("Link");
   }
   if (row.method == std::string_view("POST")) names.push_back("Idempotency-Replayed");
@@ -215,7 +215,7 @@ void AppendResponses(const RouteRow& row, bson::Builder* out) {
     AppendReplyHeaders(row, status, out);
     out->Close();
   }
-  if ((row.traits & kTagged) != 0) {
+  if (row.Has(kTagged)) {
     AppendProblem("412", "A condition does not hold", kProblemType, kProblem, out);
   }
   if (IsDataApi(row.pattern)) {

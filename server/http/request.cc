@@ -4,14 +4,11 @@
 #include "server/net/header_text.h"
 
 namespace cairn::server {
-
 namespace {
 
 const std::string* Find(const Request& request, std::string_view name) {
   for (const auto& [key, value] : request.headers) {
-    if (EqualsIgnoringCase(key, name)) {
-      return &value;
-    }
+    if (EqualsIgnoringCase(key, name)) return &value;
   }
   return nullptr;
 }

@@ -88,7 +88,7 @@ Status Read(const RouteRow& row, const std::vector<std::string_view>& encoded, C
 
 /// Whether a request would pass over a condition: only documents have tags.
 std::optional<Reply> RefuseConditions(const RouteRow& row, const Request& request) {
-  if (request.method == "GET" || (row.traits & kTagged) != 0) return std::nullopt;
+  if (request.method == "GET" || row.Has(kTagged)) return std::nullopt;
   if (request.HasHeader("If-Match")) {
     return ProblemReply(412, "If-Match names the ETag of a document; there is none here", request);
   }

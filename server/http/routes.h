@@ -101,6 +101,8 @@ struct RouteRow {
   uint8_t traits = 0;
   UploadHandler upload = nullptr;
   SingleInsertReader single_insert = nullptr;
+
+  bool Has(Trait trait) const { return (traits & trait) != 0; }
 };
 
 /// Every route, sorted by pattern.

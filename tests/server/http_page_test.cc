@@ -163,10 +163,10 @@ void CheckDescription(const std::string& request, const RawReply& reply) {
   if (reply.status >= 400) return;
   EXPECT_NE(std::find(row->statuses.begin(), row->statuses.end(), reply.status),
             row->statuses.end());
-  EXPECT_TRUE(reply.Header("ETag").empty() || (row->traits & kTagged) != 0);
-  EXPECT_TRUE(reply.Header("Preference-Applied").empty() || (row->traits & kPrefers) != 0);
+  EXPECT_TRUE(reply.Header("ETag").empty() || row->Has(kTagged));
+  EXPECT_TRUE(reply.Header("Preference-Applied").empty() || row->Has(kPrefers));
   const std::string type = reply.Header("Content-Type");
-  EXPECT_TRUE(type != "application/x-ndjson" || (row->traits & kLines) != 0);
+  EXPECT_TRUE(type != "application/x-ndjson" || row->Has(kLines));
   if (type != "application/json" || row->members.empty()) return;
   const Result<bson::Document> body = json::Parse(reply.body);
   ASSERT_TRUE(body.ok()) << body.status().ToString();

@@ -233,6 +233,32 @@ TEST_F(ResourcesTest, AnAggregationFailsWithItsErrorWhileItIsShort) {
   EXPECT_EQ(divide(50, "Accept: application/x-ndjson\r\n").status, 0) << "is cut";
 }
 
+TEST_F(ResourcesTest, EachOfManySaysAllOfItsError) {
+  ASSERT_EQ(Do("PUT", "/v1/d/c", R"({"validator":{"a":{"$gte":0}}})").status, 201);
+  for (const RawReply& reply :
+       {Post("/v1/d/c", R"([{"_id":1,"a":1},{"_id":1,"a":1},{"a":-1},{"a":}])"),
+        Post("/v1/d/c/_bulk", R"({"ordered":false,"operations":[)"
+                              R"({"insertOne":{"document":{"_id":1,"a":1}}},)"
+                              R"({"insertOne":{"document":{"a":-1}}}]})")}) {
+    EXPECT_EQ(reply.status, 207);
+    EXPECT_NE(reply.body.find(R"("keyPattern":{"_id":1},"keyValue":{"_id":1})"), std::string::npos)
+        << reply.body;
+    EXPECT_NE(reply.body.find(R"("errInfo":{)"), std::string::npos) << reply.body;
+  }
+  EXPECT_NE(Post("/v1/d/c", "[{\"a\":}]").body.find("in this document: "), std::string::npos);
+}
+
+TEST_F(ResourcesTest, WhatTakesTooLongIsNotWorthAnotherTry) {
+  ASSERT_EQ(Post("/v1/d/c", "{}").status, 201);
+  const RawReply late =
+      Post("/v1/d/c/_find",
+           R"({"filter":{"$expr":{"$eq":[-1,{"$size":{"$filter":{"input":{"$range":[0,3000000]},)"
+           R"("cond":{"$eq":["$$this",-1]}}}}]}},"maxTimeMS":1})");
+  EXPECT_EQ(late.status, 504);
+  EXPECT_EQ(late.Header("Retry-After"), "");
+  EXPECT_EQ(late.Header("Date").size(), std::string_view("Sun, 06 Nov 1994 08:49:37 GMT").size());
+}
+
 TEST_F(ResourcesTest, AProjectedPageMayBeAsLongAsAnyOther) {
   std::string documents;
   for (int i = 0; i < 10'001; ++i) {

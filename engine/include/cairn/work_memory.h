@@ -27,6 +27,9 @@ class WorkMemory {
   /// By how much shares have grown on this thread, less what has shrunk there. The difference
   /// between two calls is what the work between them has come to hold.
   static int64_t thread_bytes();
+  /// Whether others have so much that it is they who leave too little to one that holds
+  /// `own_bytes`.
+  static bool OthersHoldMuch(int64_t own_bytes);
 };
 
 class MemoryShare {
