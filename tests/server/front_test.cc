@@ -317,6 +317,13 @@ TEST_F(FrontTest, AFullHouseMakesRoomForOtherPeers) {
   RawClient other(port_, elsewhere);
   ASSERT_TRUE(other.Send(MakeRequest("GET", "/now")));
   EXPECT_EQ(other.Read().status, 200);
+  // Until it is closed, which a worker does, a request would still be answered.
+  const auto ended = [&] {
+    return std::count_if(many.begin(), many.end(), [](const auto& one) { return one->HasNews(); });
+  };
+  for (int i = 0; i < 10'000 && ended() == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   int alive = 0;
   for (const auto& client : many) {
     client->Send(MakeRequest("GET", "/now"));

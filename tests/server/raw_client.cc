@@ -186,6 +186,11 @@ bool RawClient::Closed() {
   return errno != EAGAIN && errno != EWOULDBLOCK;
 }
 
+bool RawClient::HasNews() const {
+  pollfd waited{socket_, POLLIN, 0};
+  return poll(&waited, 1, 0) == 1;
+}
+
 std::string MakeRequest(std::string_view method, std::string_view target, std::string_view body,
                         std::string_view headers) {
   std::string request = std::string(method) + " " + std::string(target) +

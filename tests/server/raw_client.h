@@ -59,6 +59,8 @@ class RawClient {
   bool IsReset() const;
   /// Whether the server closes the connection within two seconds.
   bool Closed();
+  /// Whether it has closed it by now, or something has come that was not read.
+  bool HasNews() const;
 
  private:
   bool Fill();
