@@ -2,7 +2,6 @@
 #include "engine/store/verify.h"
 
 #include <charconv>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,7 +18,6 @@ namespace {
 using key::Family;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPartMax{1000};
 constexpr size_t kPartDamagesMax = 1000;
 constexpr uint64_t kCommitsBetweenLooks = 16;
 constexpr std::string_view kFilesPart = "files ";
@@ -255,17 +253,18 @@ VerifiedPart FilesPart(DocumentStore* store, std::string_view from) {
 
 // Follows the log to `newest` from the commit `first` on, which is read once more so that
 // timestamps can be compared; 0: from the oldest commit on.
-VerifiedPart CommitsPart(kv::Store* kv, kv::CommitNumber first, kv::CommitNumber newest) {
+VerifiedPart CommitsPart(kv::Store* kv, kv::CommitNumber first, kv::CommitNumber newest,
+                         std::chrono::milliseconds time) {
   VerifiedPart part;
   part.newest_commit = newest;
   kv::CommitNumber after = first == 0 ? FindBeginning(kv, newest) : first - 1;
-  Result<kv::CommitNumber> followed = FollowLog(kv, after, newest, kPartMax);
+  Result<kv::CommitNumber> followed = FollowLog(kv, after, newest, time);
   while (followed.status().code() == ErrorCode::kChangeStreamHistoryLost) {
     // Retention has passed by, unless it has not.
     const kv::CommitNumber beginning = FindBeginning(kv, newest);
     if (beginning <= after) break;
     after = beginning;
-    followed = FollowLog(kv, after, newest, kPartMax);
+    followed = FollowLog(kv, after, newest, time);
   }
   if (after < newest) part.oldest_commit = after + 1;
   if (!followed.ok()) {
@@ -282,7 +281,8 @@ Result<VerifyReport> VerifyStore(const kv::OpenOptions& options, index::FilterCo
   return Verification(options, compiler).Run();
 }
 
-Result<VerifiedPart> VerifyPart(DocumentStore* store, std::string_view from) {
+Result<VerifiedPart> VerifyPart(DocumentStore* store, std::string_view from,
+                                std::chrono::milliseconds time) {
   if (from.empty()) return FilesPart(store, from);
   if (from.starts_with(kFilesPart) && from.size() > kFilesPart.size()) {
     return FilesPart(store, from.substr(kFilesPart.size()));
@@ -292,7 +292,7 @@ Result<VerifiedPart> VerifyPart(DocumentStore* store, std::string_view from) {
   if (from.starts_with(kCommitsPart) &&
       ReadCommits(from.substr(kCommitsPart.size()), &first, &newest) && first <= newest &&
       newest <= store->kv().durable()) {
-    return CommitsPart(&store->kv(), first, newest);
+    return CommitsPart(&store->kv(), first, newest, time);
   }
   return Status(ErrorCode::kBadValue, "'from' is not what an earlier part gave as 'next'");
 }

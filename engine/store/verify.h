@@ -6,6 +6,7 @@
 // DocumentStore::Validate checks. Thread safety: VerifyStore one thread, VerifyPart any.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -43,8 +44,10 @@ struct VerifiedPart {
   std::string next;  ///< Where the next part begins; empty: this was the last one.
 };
 
-/// About a second's work, while the store is in use. `from`: empty for the first part, then `next`
-/// of the part before. Error BadValue for another text.
-Result<VerifiedPart> VerifyPart(DocumentStore* store, std::string_view from);
+/// A part of the work, while the store is in use. `from`: empty for the first part, then `next` of
+/// the part before. `time`: of following the log, once its beginning is found; each part gets on,
+/// however short that is. Error BadValue for another text.
+Result<VerifiedPart> VerifyPart(DocumentStore* store, std::string_view from,
+                                std::chrono::milliseconds time = std::chrono::seconds(1));
 
 }  // namespace cairn::store

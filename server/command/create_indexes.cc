@@ -62,10 +62,11 @@ Result<IndexModel> ParseIndex(bson::View specification) {
     return Status(ErrorCode::kFailedToParse,
                   "The 'name' field is a required property of an index specification");
   }
-  if (model.name.empty()) {
+  const bson::View keys = model.keys;
+  // Without keys the name that is made of them is empty, too, and the store says what is wrong.
+  if (model.name.empty() && !keys.empty()) {
     return Status(ErrorCode::kCannotCreateIndex, "The index name cannot be empty");
   }
-  const bson::View keys = model.keys;
   if (!specification["unique"].missing() && keys["_id"].IsNumber() &&
       ++keys.begin() == keys.end()) {
     return Status(ErrorCode::kInvalidIndexSpecificationOption,

@@ -272,7 +272,10 @@ Connection::Step Connection::ParseHeadOf() {
   if (end > kHeadBytesMax) return Refuse({431, "request head too large"});
   Head head;
   const FramingError error = ParseHead(std::string_view(in_).substr(0, end), &head);
-  if (error.status != 0) return Refuse(error);
+  if (error.status != 0) {
+    if (!head.target.empty()) head_ = std::move(head);  // The refusal is in its route's shape.
+    return Refuse(error);
+  }
   const bool has_body = head.chunked || head.content_length > 0;
   if (has_body) sink_ = host_->service->Open(head, peer_);
   in_.erase(0, end);

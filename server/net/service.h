@@ -34,7 +34,7 @@ class Service {
   /// whole, within the limits, and comes to Serve. Never blocks.
   virtual std::unique_ptr<Sink> Open(const Head& head, const std::string& peer) = 0;
   /// The whole reply to what is no request, or cannot be taken now; it says "Connection: close".
-  /// `head`: when it has been read; else null.
+  /// `head`: as far as it could be read, with its target; null when not so far.
   virtual std::string Refuse(const FramingError& error, const Head* head,
                              const std::string& peer) = 0;
 };

@@ -196,6 +196,21 @@ TEST_F(HttpTest, RequestsThatCouldBeReadTwoWaysAreRefusedAndTheConnectionIsClose
   EXPECT_EQ(Ask(many + "\r\n").status, 431);
 }
 
+TEST_F(HttpTest, WhatIsNotFramedIsRefusedInTheShapeOfItsRoute) {
+  const std::string rest =
+      " HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Type: application/json\r\n"
+      "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}";
+  const RawReply action = Ask("POST /app/a/endpoint/data/v1/action/find" + rest);
+  EXPECT_EQ(action.status, 415);
+  EXPECT_EQ(action.body.find(R"({"error":"encoded request bodies are not accepted","error_code")"),
+            0U)
+      << action.body;
+  const RawReply resource = Ask("POST /v1/d/c" + rest);
+  EXPECT_EQ(resource.Header("Content-Type"), "application/problem+json");
+  EXPECT_EQ(resource.Header("X-Request-Id"), "mine");
+  EXPECT_NE(resource.body.find(R"("instance":"/v1/d/c")"), std::string::npos) << resource.body;
+}
+
 TEST_F(HttpTest, RequestsThatAPageCouldForgeAreRefused) {
   EXPECT_EQ(Ask("GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n").status, 403);
   EXPECT_EQ(Ask("GET /healthz HTTP/1.1\r\nHost: localhost.evil.example\r\n\r\n").status, 403);

@@ -411,6 +411,9 @@ TEST_F(ResourcesTest, Indexes) {
       201);
   EXPECT_EQ(Post("/v1/d/c/_indexes", R"({"key":{"a":1},"frob":1})").status, 400);
   EXPECT_EQ(Post("/v1/d/c/_indexes", "[7]").status, 400);
+  const RawReply keyless = Post("/v1/d/c/_indexes", R"({"key":{}})");
+  EXPECT_EQ(keyless.status, 400);
+  EXPECT_NE(keyless.body.find("Index keys cannot be an empty object"), std::string::npos);
   const bson::Document listed = json::Parse(Get("/v1/d/c/_indexes").body).value();
   std::vector<std::string> names;
   for (const bson::Element& index : listed["indexes"].AsView()) {
