@@ -7,6 +7,7 @@
 // Thread safety: belongs to one thread at a time; the stop may be requested from any.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <stop_token>
@@ -48,8 +49,8 @@ class Deadline {
     Deadline* const deadline_;
   };
 
-  /// May wait until it is the operation's turn. Errors: MaxTimeMSExpired, Interrupted,
-  /// TemporarilyUnavailable.
+  /// May wait until it is the operation's turn. No time passes while it does not run. Errors:
+  /// MaxTimeMSExpired, Interrupted, TemporarilyUnavailable.
   Status Check() const { return CheckAt(timed_ ? clock_->MonotonicUs() : 0); }
   /// The same at a time that was just read.
   Status CheckAt(int64_t now_us) const {
@@ -67,7 +68,7 @@ class Deadline {
     if (stop_.stop_requested()) {
       return Status(ErrorCode::kInterrupted, "operation was interrupted");
     }
-    if (timed_ && now_us - started_us_ >= time_left_us_) {
+    if (timed_ && std::max(now_us - started_us_, int64_t{0}) >= time_left_us_) {
       return Status(ErrorCode::kMaxTimeMSExpired, "operation exceeded time limit");
     }
     return Status::Ok();
@@ -78,7 +79,7 @@ class Deadline {
   }
   void Suspend() {
     running_ = std::exchange(outer_, nullptr);
-    if (timed_) time_left_us_ -= clock_->MonotonicUs() - started_us_;
+    if (timed_) time_left_us_ -= clock_->MonotonicUs() - std::exchange(started_us_, INT64_MAX);
   }
 
   inline static thread_local Deadline* running_ = nullptr;
@@ -88,7 +89,7 @@ class Deadline {
   const std::stop_token stop_;
   Deadline* outer_ = nullptr;  // Which ran on this thread before.
   int64_t time_left_us_;
-  int64_t started_us_ = 0;
+  int64_t started_us_ = INT64_MAX;  // That, while it does not run.
   const bool timed_;
 };
 

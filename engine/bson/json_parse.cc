@@ -52,8 +52,11 @@ Status CheckText(std::string_view text, const ParseLimits& limits) {
   return Status();
 }
 
-/// The reader's sentence without its full stop.
-std::string ReaderText(rapidjson::ParseErrorCode code) {
+/// The reader's sentence without its full stop. `at`: the byte that it is about.
+std::string ReaderText(rapidjson::ParseErrorCode code, unsigned char at) {
+  if (code == rapidjson::kParseErrorStringEscapeInvalid && at < ' ') {
+    return "A control character in a string must be written as an escape, such as \\n or \\u0001";
+  }
   std::string text = rapidjson::GetParseError_En(code);
   if (text.ends_with('.')) text.pop_back();
   return text;
@@ -76,7 +79,10 @@ Result<bson::Document> ParseAs(Root root, std::string_view text, const ParseLimi
   if (builder.failed()) {
     return ErrorAt(text, builder.error_offset(), builder.what(), builder.code());
   }
-  if (parsed.IsError()) return ErrorAt(text, parsed.Offset(), ReaderText(parsed.Code()));
+  if (parsed.IsError()) {
+    const size_t at = parsed.Offset();
+    return ErrorAt(text, at, ReaderText(parsed.Code(), at < text.size() ? text[at] : ' '));
+  }
   return builder.Finish();
 }
 

@@ -128,6 +128,7 @@ void Pipeline::DescribeStages(Verbosity verbosity, bson::Builder* out) const {
 }
 
 Status PipelineStream::Open(PipelineSource source, StageList stages) {
+  const base::Deadline::Running running(&run_->deadline);  // Plans are tried.
   CAIRN_TRY_ASSIGN(pipeline_, Pipeline::Make(run_.get(), std::move(source), std::move(stages)));
   return pipeline_->Open();
 }

@@ -374,7 +374,7 @@ bool BoundsOf(const Expression& predicate, const BoundsContext& context, Predica
   }
 }
 
-bool NeedsValue(const Expression& predicate) {
+bool NeedsValue(const Expression& predicate, bool through_array) {
   switch (predicate.kind()) {
     case Kind::kEq:
     case Kind::kIn:
@@ -388,12 +388,14 @@ bool NeedsValue(const Expression& predicate) {
              operand.type() != Type::kMaxKey;
     }
     case Kind::kExprComparison: {
+      // Behind an array of other values stands an array without elements.
+      if (through_array) return false;
       const auto& comparison = static_cast<const match::ExprComparison&>(predicate);
       return !comparison.operand().IsNullish() && comparison.operand().type() != Type::kMinKey &&
              comparison.comparison() != Kind::kLt && comparison.comparison() != Kind::kLte;
     }
     case Kind::kInPatterns:
-      return NeedsValue(static_cast<const match::InPatterns&>(predicate).in());
+      return NeedsValue(static_cast<const match::InPatterns&>(predicate).in(), through_array);
     case Kind::kRegex:
     case Kind::kMod:
     case Kind::kExists:
@@ -401,7 +403,8 @@ bool NeedsValue(const Expression& predicate) {
     case Kind::kElemMatch:
       return true;
     case Kind::kNot:
-      return predicate.children()[0]->kind() == Kind::kEq && HasNull(*predicate.children()[0]);
+      return !through_array && predicate.children()[0]->kind() == Kind::kEq &&
+             HasNull(*predicate.children()[0]);
     default:
       return false;
   }

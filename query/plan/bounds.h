@@ -34,7 +34,9 @@ struct PredicateBounds {
 bool BoundsOf(const match::Expression& predicate, const BoundsContext& context,
               PredicateBounds* bounds);
 
-/// Whether a sparse index on the predicate's path has a key for every match.
-bool NeedsValue(const match::Expression& predicate);
+/// Whether a sparse index on the predicate's path has a key for every match. `through_array`: an
+/// array may be on the way to the path's last field. Then {$ne: null} and $expr may match where no
+/// element has the field.
+bool NeedsValue(const match::Expression& predicate, bool through_array);
 
 }  // namespace cairn::plan

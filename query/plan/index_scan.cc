@@ -41,6 +41,14 @@ std::string_view SharedArray(const IndexScan& scan, std::string_view a, std::str
   return longest;
 }
 
+// Whether an array is on the way to the path's last field: an element may lack what is behind it,
+// and then has no key in a sparse index.
+bool LeadsThroughArray(const IndexScan& scan, std::string_view path) {
+  return std::any_of(
+      scan.multikey_paths.begin(), scan.multikey_paths.end(),
+      [&](const std::string& array) { return array != path && IsPrefixPath(array, path); });
+}
+
 int ScoreOf(const Intervals& intervals) {
   if (IsOnePoint(intervals)) return 100;
   if (ArePoints(intervals)) return intervals.size() <= 10 ? 80 : 60;
@@ -50,7 +58,8 @@ int ScoreOf(const Intervals& intervals) {
 }
 
 // Predicates that an index without all the keys of its documents can answer: for a wildcard.
-bool WildcardServes(const Expression& predicate, bool* below) {
+bool WildcardServes(const Predicate& one, bool multikey, bool* below) {
+  const Expression& predicate = *one.expression;
   *below = false;
   const auto scalar = [](Value value) {
     if (value.IsNullish()) return false;
@@ -86,7 +95,8 @@ bool WildcardServes(const Expression& predicate, bool* below) {
       return true;
     case Kind::kNot:
       *below = true;
-      return NeedsValue(predicate);
+      // Where arrays are is not kept for each path.
+      return NeedsValue(predicate, multikey && one.path.find('.') != std::string::npos);
     default:
       return false;
   }
@@ -125,9 +135,11 @@ class Binder {
     BoundsContext context = context_;
     context.multikey = multikey;
     context.dotted = path.find('.') != std::string::npos;
+    const bool lacks_keys = context.sparse && LeadsThroughArray(scan, path);
     Best best;
     for (const Predicate& predicate : conjunction_.predicates) {
       if (predicate.path != path || !MayCompound(i, paths, predicate)) continue;
+      if (lacks_keys && !NeedsValue(*predicate.expression, true)) continue;
       PredicateBounds bounds;
       if (!BoundsOf(*predicate.expression, context, &bounds)) continue;
       if (hashed && !ToHashes(*predicate.expression, &bounds)) continue;
@@ -333,7 +345,7 @@ std::vector<ScanChoice> ChooseWildcard(const Conjunction& conjunction,
     const std::string& path = predicate.path;
     bool below = false;
     if (std::find(seen.begin(), seen.end(), path) != seen.end() ||
-        !WildcardServes(*predicate.expression, &below)) {
+        !WildcardServes(predicate, index.multikey, &below)) {
       continue;
     }
     const std::vector<std::string> places = WildcardPathsOf(path);
@@ -346,7 +358,7 @@ std::vector<ScanChoice> ChooseWildcard(const Conjunction& conjunction,
     Conjunction usable = conjunction;
     std::erase_if(usable.predicates, [&](const Predicate& each) {
       bool also_below = false;
-      return each.path == path && !WildcardServes(*each.expression, &also_below);
+      return each.path == path && !WildcardServes(each, index.multikey, &also_below);
     });
     Intervals at;
     for (const std::string& place : places) {
@@ -380,14 +392,14 @@ std::vector<ScanChoice> ChooseWildcard(const Conjunction& conjunction,
   return choices;
 }
 
-bool HasKeysForMatches(const Conjunction& conjunction, const std::vector<std::string>& paths) {
-  for (const Predicate& predicate : conjunction.predicates) {
-    if (std::find(paths.begin(), paths.end(), predicate.path) != paths.end() &&
-        NeedsValue(*predicate.expression)) {
-      return true;
-    }
-  }
-  return false;
+bool HasKeysForMatches(const Conjunction& conjunction, const std::vector<std::string>& paths,
+                       const IndexScan& scan) {
+  return std::any_of(conjunction.predicates.begin(), conjunction.predicates.end(),
+                     [&](const Predicate& each) {
+                       if (std::find(paths.begin(), paths.end(), each.path) == paths.end())
+                         return false;
+                       return NeedsValue(*each.expression, LeadsThroughArray(scan, each.path));
+                     });
 }
 
 }  // namespace
@@ -405,7 +417,7 @@ std::vector<ScanChoice> ChooseBounds(const Conjunction& conjunction,
   std::vector<bool> hashed;
   PathsOf(index, &choice.scan, &paths, &hashed);
   if (choice.scan.path_column >= 0) return ChooseWildcard(conjunction, index, context);
-  if (context.sparse && !HasKeysForMatches(conjunction, paths)) return {};
+  if (context.sparse && !HasKeysForMatches(conjunction, paths, choice.scan)) return {};
   for (const std::string& path : paths) {
     if (HasPosition(path) && !hinted) return {};
   }
@@ -483,7 +495,10 @@ bool GivesSort(const SortPattern& sort, const EntryOrder& entries, bool points_m
     if (IsMultikeyColumn(*scan, column)) {
       // The first key of a document is its least one, if all are there.
       const bool goes_on = sort.fields().size() > 1 && sort.fields()[1].path.dotted() != "_id";
-      if (goes_on || scan->columns != 1 || !IsAllValues(scan->bounds[0])) return false;
+      const bool all_there = !scan->sparse || !LeadsThroughArray(*scan, field.path.dotted());
+      if (goes_on || !all_there || scan->columns != 1 || !IsAllValues(scan->bounds[0])) {
+        return false;
+      }
     }
     const bool descending = ColumnDirection(*scan, column) == key::Direction::kDescending;
     const int wanted = descending == field.descending ? 1 : -1;

@@ -175,7 +175,8 @@ Status CsvColumns::AppendRecord(bson::View document, char delimiter, std::string
     if (i > 0) *out += delimiter;
     const CsvColumn& column = columns_[i];
     const bson::Value value = ValueAt(document, column.path);
-    if (value.IsNullish()) continue;
+    const bool writes_null = column.type.kind == CsvType::Kind::kJson && !value.missing();
+    if (value.IsNullish() && !writes_null) continue;
     const Result<std::string> text = CsvText(column.type, value);
     Status status = text.ok() ? AppendField(*text, delimiter, out) : text.status();
     if (!status.ok()) return std::move(status).WithContext("column '" + column.head + "': ");

@@ -13,11 +13,7 @@ bool EndsRecord(int c) { return c == '\n' || c == kEof; }
 
 CsvReader::CsvReader(InputFile* file, char delimiter, size_t record_bytes_max)
     : file_(file), delimiter_(delimiter), record_bytes_max_(record_bytes_max) {
-  // Spreadsheets put the mark of UTF-8 in front.
-  for (const int byte : {0xEF, 0xBB, 0xBF}) {
-    if (file_->Peek() != byte) break;
-    file_->Take();
-  }
+  file_->SkipByteOrderMark();
 }
 
 int CsvReader::Take() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <ctime>
 #include <utility>
 
@@ -102,10 +103,40 @@ Status AppendBoolean(const CsvType& type, std::string_view name, const std::stri
   return Status::Ok();
 }
 
+// What ISO 8601 lets out, a time of day, its seconds and the zone, is put in: midnight, 0 and UTC.
+std::string WholeIsoText(std::string text) {
+  constexpr size_t kDateBytes = 10;  // YYYY-MM-DD
+  if (text.size() == kDateBytes) return text + "T00:00:00Z";
+  if (text.size() > kDateBytes && text[kDateBytes] == ' ') text[kDateBytes] = 'T';
+  const size_t zone = std::min(text.find_first_of("Z+-", kDateBytes), text.size());
+  const bool zoned = zone < text.size();
+  if (zone == kDateBytes + 6) text.insert(zone, ":00");  // THH:MM
+  return zoned ? text : text + "Z";
+}
+
+// Milliseconds, of the dates that have no year of four digits.
+bool ReadFarDate(std::string_view text, int64_t* ms) {
+  constexpr int64_t kYear0 = -62'167'219'200'000;
+  constexpr int64_t kYear10000 = 253'402'300'800'000;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), *ms);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size() &&
+         (*ms < kYear0 || *ms >= kYear10000);
+}
+
 Status AppendDate(const CsvType& type, std::string_view name, const std::string& text,
                   bson::Builder* builder) {
   if (type.argument.empty()) {
-    return AppendWrapped(type, name, text, R"({"$date":)", "}", bson::Type::kDate, builder);
+    int64_t ms = 0;
+    if (ReadFarDate(text, &ms)) {
+      builder->AppendDate(name, ms);
+      return Status::Ok();
+    }
+    if (AppendWrapped(type, name, WholeIsoText(text), R"({"$date":)", "}", bson::Type::kDate,
+                      builder)
+            .ok()) {
+      return Status::Ok();
+    }
+    return NotA(type, text);
   }
   std::tm parts{};
   parts.tm_mday = 1;
@@ -113,7 +144,10 @@ Status AppendDate(const CsvType& type, std::string_view name, const std::string&
   if (behind == nullptr || behind != text.c_str() + text.size()) return NotA(type, text);
   // %z is kept beside the parts.
   const long offset_seconds = parts.tm_gmtoff;
+  const std::tm given = parts;
   const std::time_t seconds = timegm(&parts);
+  // A 31st of February is no day of March.
+  if (parts.tm_mday != given.tm_mday || parts.tm_mon != given.tm_mon) return NotA(type, text);
   builder->AppendDate(name, (int64_t{seconds} - offset_seconds) * 1000);
   return Status::Ok();
 }
@@ -146,14 +180,20 @@ std::string PlainText(bson::Value value) {
 }
 
 std::string DoubleText(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   std::array<char, 32> text;
   const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
   return std::string(text.data(), written.ptr);
 }
 
 Result<std::string> DateText(const CsvType& type, bson::Value value) {
-  if (type.argument.empty()) return PlainText(value);
   const int64_t ms = value.AsDateMs();
+  if (type.argument.empty()) {
+    int64_t far = 0;
+    const std::string number = std::to_string(ms);
+    return ReadFarDate(number, &far) ? number : PlainText(value);
+  }
   const std::time_t seconds = ms >= 0 ? ms / 1000 : -((-ms + 999) / 1000);
   std::tm parts{};
   std::array<char, kDateTextMax> text;

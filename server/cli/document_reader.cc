@@ -35,6 +35,7 @@ void DocumentReader::Keep(char c, std::string* text) {
 Result<bool> DocumentReader::Next(std::string* text) {
   text->clear();
   if (form_ == Form::kUnknown) {
+    file_->SkipByteOrderMark();
     SkipSpace();
     form_ = Peek() == '[' ? Form::kArray : Form::kLines;
     if (form_ == Form::kArray) Take();

@@ -2,6 +2,7 @@
 // Walks a find's cursor and writes each document.
 #include "server/cli/export.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <utility>
@@ -58,8 +59,9 @@ bson::Document Projection(const ExportOptions& options, const CsvColumns& column
   if (options.type != FileType::kJson) {
     names.clear();
     for (const CsvColumn& column : columns.columns()) {
-      if (column.path.front().starts_with('$')) return {};
-      names.push_back(column.path.front());
+      const std::string& name = column.path.front();
+      if (name.starts_with('$')) return {};
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
   }
   if (names.empty()) return {};

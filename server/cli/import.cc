@@ -36,8 +36,7 @@ class Importer {
         progress_(file->bytes_total()) {}
 
   int Run() {
-    Status status = options_.drop ? Drop() : Status::Ok();
-    if (status.ok()) status = ReadAll();
+    Status status = ReadAll();
     progress_.Clear();
     if (!status.ok()) std::fprintf(stderr, "cairn import: %s\n", status.message().c_str());
     std::fprintf(stderr, "%s imported", Documents(imported_).c_str());
@@ -47,7 +46,9 @@ class Importer {
   }
 
  private:
-  Status Drop() {
+  // Once something has been read that can take its place, or the end of what is empty.
+  Status DropOnce() {
+    if (!options_.drop || std::exchange(dropped_, true)) return Status::Ok();
     std::string command = R"({"drop":)";
     json::WriteString(options_.collection, &command);
     command += '}';
@@ -63,7 +64,11 @@ class Importer {
         Status flushed = Flush();
         return flushed.ok() ? std::move(more).status() : std::move(flushed);
       }
-      if (!*more) break;
+      if (!*more) {
+        Status dropped = DropOnce();
+        if (!dropped.ok()) return dropped;
+        break;
+      }
       Status status = document.ok() ? Take(*document) : Refuse(document.status());
       if (!status.ok()) return status;
       progress_.Show(file_.position(), imported_);
@@ -100,6 +105,8 @@ class Importer {
   // Sends what has been collected.
   Status Flush() {
     if (lines_.empty()) return Status::Ok();
+    Status dropped = DropOnce();
+    if (!dropped.ok()) return dropped;
     std::string command = R"({"insert":)";
     json::WriteString(options_.collection, &command);
     command += options_.keep_going ? R"(,"ordered":false,"documents":[)" : R"(,"documents":[)";
@@ -135,6 +142,7 @@ class Importer {
   uint64_t imported_ = 0;
   uint64_t rejected_ = 0;
   bool stopped_ = false;
+  bool dropped_ = false;
 };
 
 }  // namespace

@@ -35,6 +35,13 @@ class InputFile {
     if (c >= 0) ++next_;
     return c;
   }
+  /// At the file's start: the mark of UTF-8, which spreadsheets and editors put in front.
+  void SkipByteOrderMark() {
+    for (const int byte : {0xEF, 0xBB, 0xBF}) {
+      if (Peek() != byte) return;
+      Take();
+    }
+  }
 
   /// Not OK once reading or unpacking has failed: OperationFailed.
   const Status& status() const { return status_; }

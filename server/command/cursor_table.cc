@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 namespace cairn::server {
@@ -37,8 +38,10 @@ Result<int64_t> CursorTable::NewIdLocked() const {
     if (getentropy(&random, sizeof(random)) != 0) {
       return Status(ErrorCode::kInternalError, "no randomness for a cursor id");
     }
-    const auto id = static_cast<int64_t>(random >> 1);
-    if (id != 0 && !entries_.contains(id)) return id;
+    // No more than what a double, as JavaScript has it, can tell apart.
+    constexpr int kBitsAbove = 64 - 53;
+    const auto id = static_cast<int64_t>(random >> kBitsAbove);
+    if (id > std::numeric_limits<int32_t>::max() && !entries_.contains(id)) return id;
   }
 }
 

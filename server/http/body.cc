@@ -55,7 +55,12 @@ bool HasMediaType(const Request& request, std::string_view media_type) {
   return EqualsIgnoringCase(MediaTypeOf(request.Header("Content-Type")), media_type);
 }
 
-bool AcceptsLines(const Request& request) { return Accepts(request, "application/x-ndjson"); }
+bool AcceptsLines(const Request& request) {
+  constexpr char kLinesType[] = "application/x-ndjson";
+  if (!Accepts(request, kLinesType)) return false;
+  const std::string_view accept = request.Header("Accept");
+  return *QualityOf(kLinesType, accept) >= QualityOf("application/ejson", accept).value_or(0);
+}
 
 Result<bson::Document> ReadObject(const Call& call) {
   if (Status lines = NoLines(call); !lines.ok()) return lines;

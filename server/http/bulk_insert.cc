@@ -172,6 +172,11 @@ Reply BulkInsert::Finish() {
     reply.status = failed_ == 0 ? 201 : 207;
     reply.content_type = lines ? "application/x-ndjson" : ContentTypeOf(format_);
     if (Status status = results_.MoveTo(&reply); !status.ok()) Fail(std::move(status));
+    // The headers say how many were inserted.
+    reply.without_source = lines ? "" : "[]";
+  }
+  if (failure_.ok() && only_failures_) {
+    reply.headers.emplace_back("Preference-Applied", "return=minimal");
   }
   if (!failure_.ok()) reply = ProblemReply(failure_, request_);
   reply.held_for = held_.held_for;

@@ -8,9 +8,9 @@ namespace {
 
 constexpr char kMethods[] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 constexpr char kRequestHeaders[] =
-    "Accept, Access-Control-Request-Headers, Authorization, Content-Type, Idempotency-Key, "
-    "If-Match, "
-    "If-None-Match, Prefer, X-Request-Id, api-key, apiKey, email, jwtTokenString, password";
+    "Accept, Access-Control-Request-Headers, Authorization, Content-Type, Endpoint-Signature, "
+    "Idempotency-Key, If-Match, If-None-Match, Prefer, X-Request-Id, api-key, apiKey, email, "
+    "jwtTokenString, password";
 constexpr char kReplyHeaders[] =
     "Cairn-Durability, Cairn-Failed, Cairn-Inserted, ETag, Idempotency-Replayed, Link, Location, "
     "Preference-Applied, Retry-After, X-Request-Id";

@@ -89,7 +89,7 @@ Status ReadNumbers(bson::View body, bool lines, Query* query) {
   query->skip = AsInteger(skip);
   if ((!skip.missing() && !skip.IsNumber()) || query->skip < 0 ||
       query->skip > static_cast<int64_t>(kDocumentsBeforeMax)) {
-    return Wrong("'skip' must be a number that is not negative");
+    return Wrong("'skip' must be a number from 0 to 9,007,199,254,740,992");
   }
   const bson::Value counts = body["count"];
   if (!counts.missing() && counts.type() != bson::Type::kBool) {

@@ -36,7 +36,7 @@ bool HashOf(const Request& request, std::array<unsigned char, 32>* hash) {
   return good;
 }
 
-/// All but the source.
+/// What can be given again.
 Reply CopyOf(const Reply& reply) {
   Reply copy;
   copy.status = reply.status;
@@ -45,6 +45,7 @@ Reply CopyOf(const Reply& reply) {
   copy.body = reply.body;
   copy.held_for = reply.held_for;
   copy.if_not_durable = reply.if_not_durable;
+  if (reply.source != nullptr) copy.body = reply.without_source.value_or("");
   return copy;
 }
 
@@ -103,8 +104,8 @@ void IdempotencyTable::End(const std::string& key, const Reply& reply) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   const size_t bytes = kEntryBytes + key.size() + reply.body.size();
-  const bool keeps = reply.source == nullptr && reply.status < 500 && reply.status != 429 &&
-                     bytes <= options_.bytes_max;
+  const bool keeps = (reply.source == nullptr || reply.without_source) && reply.status < 500 &&
+                     reply.status != 429 && bytes <= options_.bytes_max;
   if (!keeps) {
     entries_.erase(found);
     return;

@@ -34,7 +34,8 @@ class IdempotencyTable {
   /// Runs `work` for a request without a key, or with a new one. With a known key the reply that
   /// was given then is given again, with Idempotency-Replayed: true; 422 when the request is not
   /// the same, 409 while the first one is still being worked on. Replies of 500 and above, 429 and
-  /// streams are not kept, so that the request may be tried again.
+  /// streams are not kept, so that the request may be tried again, but for streams that a reply can
+  /// do without.
   Reply Once(const Request& request, const std::function<Reply()>& work);
 
   size_t size() const;

@@ -7,6 +7,7 @@
 #include "server/http/body.h"
 #include "server/http/bulk_insert.h"
 #include "server/http/commands.h"
+#include "server/http/entity_tag.h"
 #include "server/http/preference.h"
 #include "server/http/problem.h"
 #include "server/net/body_memory.h"
@@ -31,6 +32,7 @@ Reply InsertedReply(const Request& request, const SingleInsert& inserted) {
   Reply reply;
   if (preference == Return::kRepresentation) {
     reply = DocumentReply(201, document, format);
+    reply.headers.emplace_back("ETag", EntityTag(document, format));
   } else {
     reply =
         DocumentReply(201, bson::Builder().Append("insertedId", document["_id"]).Finish(), format);

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ struct Reply {
   std::function<Reply(const Status&)>
       if_not_durable;              ///< What is sent instead when its sync failed.
   std::unique_ptr<Source> source;  ///< Instead of body.
+  /// The body of this reply where it is given again and has no source any more. None: it cannot be
+  /// given without.
+  std::optional<std::string> without_source;
 };
 
 /// A body that its handler takes while it arrives, of any length, instead of Request::body. Belongs

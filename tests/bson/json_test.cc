@@ -65,7 +65,7 @@ TEST(JsonParse, RefusesHostileText) {
       {"raw NUL", "{\"a\":1}\0{\"b\":2}"s, "zero byte", At(1, 8, 7)},
       {"raw NUL in a string", "{\"a\":\"x\0y\"}"s, "zero byte", At(1, 8, 7)},
       {"byte order mark", "\xEF\xBB\xBF{}", "byte order mark", At(1, 1, 0)},
-      {"raw control character", "{\"a\":\"\n\"}", "escape", At(1, 7, 6)},
+      {"raw control character", "{\"a\":\"\n\"}", "control character", At(1, 7, 6)},
       {"text behind the document", R"({"a":1} {"b":2})", "root", At(1, 9, 8)},
       {"cut off", R"({"a":1)", "Missing", At(1, 7, 6)},
       {"cut string", R"({"a":"x)", "quotation mark", At(1, 8, 7)},

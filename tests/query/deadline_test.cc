@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "cairn/json.h"
 #include "tests/query/library_commands.h"
@@ -122,6 +123,45 @@ TEST_F(Deadline, NobodyIsStoppedWithoutOne) {
       "$numbers","cond":{"$lt":["$$this",7]}}}}}}],"cursor":{}})");
   const bson::Document reply = cases::RunOnLibrary(database_.get(), "d", *parsed);
   EXPECT_EQ(json::ToJson(reply["cursor"].AsView()), R"({"firstBatch":[{"n":7}]})");
+}
+
+// While a query is opened its plans are tried, some hundred steps each.
+TEST_F(Deadline, LastsWhilePlansAreTried) {
+  Collection collection = database_->GetCollection("d", "many").value();
+  std::vector<bson::Document> documents;
+  for (int i = 0; i < 2000; ++i) {
+    documents.push_back(bson::Builder()
+                            .AppendInt32("_id", i)
+                            .AppendInt32("a", i % 10)
+                            .AppendInt32("c", i % 7)
+                            .Finish());
+  }
+  const std::vector<bson::View> views(documents.begin(), documents.end());
+  ASSERT_TRUE(collection.InsertMany(views).ok());
+  for (const char* const field : {"a", "c"}) {
+    IndexModel model;
+    model.keys = bson::Builder().AppendInt32(field, 1).Finish();
+    ASSERT_TRUE(collection.CreateIndexes({&model, 1}).ok());
+  }
+  const std::string filter = R"({"a":{"$lt":5},"c":{"$gt":1}})";
+  const std::string update = R"([{"q":)" + filter + R"(,"u":{"$set":{"x":1}},"multi":true}])";
+  const std::string pipeline = R"([{"$match":)" + filter + R"(},{"$count":"n"}],"cursor":{})";
+  for (
+      const std::string& command : {
+          R"("aggregate":"many","pipeline":)" + pipeline,
+          R"("aggregate":"many","explain":true,"pipeline":)" + pipeline,
+          R"("aggregate":"c","cursor":{},"pipeline":[{"$lookup":{"from":"many","as":"m","pipeline":[{"$match":)" +
+              filter + R"(},{"$count":"n"}]}},{"$project":{"m":1}}])",
+          R"("find":"many","batchSize":2000,"filter":)" + filter,
+          R"("count":"many","query":)" + filter,
+          R"("distinct":"many","key":"_id","query":)" + filter,
+          R"("update":"many","updates":)" + update,
+      }) {
+    const auto parsed = json::Parse("{" + command + R"(,"maxTimeMS":60000})");
+    ASSERT_TRUE(parsed.ok()) << command << ": " << parsed.status().ToString();
+    const bson::Document reply = cases::RunOnLibrary(database_.get(), "d", *parsed);
+    EXPECT_EQ(reply["ok"].AsDouble(), 1) << command << ": " << json::ToJson(reply).substr(0, 300);
+  }
 }
 
 }  // namespace

@@ -217,6 +217,7 @@ void IndexWorld::MakeIndexes() {
       {"collated", R"({"a":1,"b":1})", R"({"collation":{"locale":"en","strength":2}})", false},
       {"sparse", R"({"a":-1})", R"({"sparse":true})", false},
       {"sparse_ab", R"({"a":1,"b":1})", R"({"sparse":true})", false},
+      {"sparse_cd", R"({"c.d":1})", R"({"sparse":true})", false},
       {"partial", R"({"a":1,"c":1})", R"({"partialFilterExpression":{"b":{"$gt":1}}})", false},
       {"partial_or", R"({"b":1})",
        R"({"partialFilterExpression":{"$or":[{"a":1},{"b":{"$lte":2}}]}})", false},
@@ -363,12 +364,13 @@ std::string IndexWorld::Document(int id) {
   if (kind < 3) text += ",\"c\":" + Inner();
   if (kind == 3) text += ",\"c\":" + Scalar();
   if (kind == 4 && arrays_) text += ",\"c\":[" + Inner() + "," + Inner() + "]";
+  if (kind == 5 && arrays_) text += ",\"c\":" + Value();
   return text + "}";
 }
 
 std::string IndexWorld::Predicate(bool patterns) {
-  static constexpr const char* kPaths[] = {"a", "b", "c.d", "c.e", "c", "_id"};
-  const std::string path = kPaths[Below(6)];
+  static constexpr const char* kPaths[] = {"a", "b", "c.d", "c.e", "c", "_id", "c.d.d"};
+  const std::string path = kPaths[Below(std::size(kPaths))];
   const std::string value = path == "_id" ? std::to_string(Below(kIdsBelow)) : Scalar();
   const auto wrap = [&](const std::string& condition) {
     return "{\"" + path + "\":" + condition + "}";
@@ -383,7 +385,7 @@ std::string IndexWorld::Predicate(bool patterns) {
     case 3:
       return wrap("{\"$in\":[" + value + "," + Scalar() + "," + Scalar() + "]}");
     case 4:
-      return wrap("{\"$ne\":" + value + "}");
+      return wrap("{\"$ne\":" + (Below(3) == 0 ? "null" : value) + "}");
     case 5:
       return wrap("{\"$nin\":[" + value + "," + Scalar() + "]}");
     case 6:

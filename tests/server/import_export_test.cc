@@ -50,6 +50,11 @@ TEST_F(ImportExportTest, TakesLines) {
   EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":1,\"a\":1.5}\n{\"_id\":2,\"a\":3}\n");
 }
 
+TEST_F(ImportExportTest, TakesAByteOrderMark) {
+  EXPECT_EQ(Import("\xEF\xBB\xBF{\"_id\":1}\n").code, 0);
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":1}\n");
+}
+
 TEST_F(ImportExportTest, TakesAnArray) {
   const Finished import = Import("[{\"_id\":1},\n {\"_id\":2,\"a\":[\"]\",{}]}\n]\n");
   EXPECT_EQ(import.code, 0) << import.err;
@@ -87,6 +92,13 @@ TEST_F(ImportExportTest, DropsFirstWhenTold) {
   EXPECT_EQ(Import("{\"_id\":1}\n").code, 0);
   EXPECT_EQ(Import("{\"_id\":2}\n", {"--drop"}).code, 0);
   EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":2}\n");
+  // What cannot be read takes nothing's place.
+  EXPECT_EQ(Import("{\"_id\":", {"--drop"}).code, 1);
+  EXPECT_EQ(Import("1\n", {"--drop", "--type", "csv", "--fields", "a,a"}).code, 1);
+  EXPECT_EQ(Import("", {"--drop"}, directory_ / "nothing").code, 1);
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, "{\"_id\":2}\n");
+  EXPECT_EQ(Import("", {"--drop"}).code, 0);
+  EXPECT_EQ(Export({"--format", "relaxed"}).out, "");
 }
 
 TEST_F(ImportExportTest, ReportsWhatCannotBe) {
@@ -113,6 +125,8 @@ TEST_F(ImportExportTest, TakesSeparatedValues) {
             "name.first,age,note\nAda,36,\n\"Al,an\",41,\"\"\n");
   EXPECT_EQ(Export({"--type", "tsv", "--fields", "_id,name.first"}).out,
             "_id\tname.first\n1\tAda\n2\tAl,an\n");
+  EXPECT_EQ(Export({"--type", "csv", "--fields", "name.first,name.last"}).out,
+            "name.first,name.last\nAda,\n\"Al,an\",\n");
 }
 
 TEST_F(ImportExportTest, NamesTheLineOfABadRecord) {
@@ -137,6 +151,12 @@ TEST_F(ImportExportTest, TypedColumnsSurvive) {
       R"("b":{"$binary":{"base64":"AQI=","subType":"00"}},"j":[{"$numberInt":"1"},{"x":null}]})"
       "\n"
       R"({"_id":{"$oid":"0123456789abcdef01234568"},"s":""})"
+      "\n"
+      R"({"_id":{"$oid":"0123456789abcdef01234569"},"d":{"$numberDouble":"NaN"},)"
+      R"("w":{"$date":{"$numberLong":"253402300800000"}},)"
+      R"("b":{"$binary":{"base64":"","subType":"00"}},"j":null})"
+      "\n"
+      R"({"_id":{"$oid":"0123456789abcdef0123456a"},"d":{"$numberDouble":"-Infinity"}})"
       "\n";
   EXPECT_EQ(Import(text).code, 0);
   const std::string file = directory_ / "out.csv.gz";

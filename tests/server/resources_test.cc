@@ -494,5 +494,31 @@ TEST_F(ResourcesTest, WithoutCorsNoPageOfAnotherOriginGetsIn) {
   EXPECT_EQ(reply.Header("Access-Control-Allow-Origin"), "");
 }
 
+TEST_F(ResourcesTest, ALargeBulkInsertWithAKeyIsDoneOnce) {
+  std::string lines;
+  std::string array = "[";
+  for (int i = 0; i < 8000; ++i) {
+    lines += "{\"n\":" + std::to_string(i) + "}\n";
+    array += (i == 0 ? "{\"n\":" : ",{\"n\":") + std::to_string(i) + "}";
+  }
+  array += "]";
+  const std::string as_lines = "Content-Type: application/x-ndjson\r\nIdempotency-Key: lines\r\n";
+  const std::string as_array = "Content-Type: application/json\r\nIdempotency-Key: array\r\n";
+  for (const bool again : {false, true}) {
+    for (const bool ndjson : {true, false}) {
+      const RawReply reply =
+          Post("/v1/d/bulk", ndjson ? lines : array, ndjson ? as_lines : as_array);
+      EXPECT_EQ(reply.status, 201);
+      EXPECT_EQ(reply.Header("Cairn-Inserted"), "8000");
+      EXPECT_EQ(reply.Header("Idempotency-Replayed"), again ? "true" : "");
+      EXPECT_EQ(reply.body.size() > 256 * 1024, !again);
+      if (again) {
+        EXPECT_EQ(reply.body, ndjson ? "" : "[]");
+      }
+    }
+  }
+  EXPECT_EQ(Post("/v1/d/bulk/_count", "{}").body, R"({"count":16000})");
+}
+
 }  // namespace
 }  // namespace cairn::server
