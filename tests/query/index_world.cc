@@ -375,7 +375,7 @@ std::string IndexWorld::Predicate(bool patterns) {
   const auto wrap = [&](const std::string& condition) {
     return "{\"" + path + "\":" + condition + "}";
   };
-  switch (Below(13)) {
+  switch (Below(18)) {
     case 0:
       return wrap("{\"$gt\":" + value + "}");
     case 1:
@@ -401,6 +401,18 @@ std::string IndexWorld::Predicate(bool patterns) {
       return R"({"c":{"$elemMatch":{"d":)" + value + R"(,"e":)" + Scalar() + "}}}";
     case 11:
       return wrap(Below(2) == 0 ? R"({"$type":"number"})" : R"({"$type":"string"})");
+    case 12:
+      return wrap("{\"$all\":[" + value + (Below(2) == 0 ? "" : "," + Scalar()) + "]}");
+    case 13:
+      return wrap("{\"$size\":" + std::to_string(Below(3)) + "}");
+    case 14:
+      return wrap(R"({"$mod":[2,)" + std::to_string(Below(2)) + "]}");
+    case 15: {
+      static constexpr const char* kNegated[] = {
+          R"({"$eq":null})",   R"({"$in":[null,1]})",         R"({"$type":"number"})",
+          R"({"$mod":[2,0]})", R"({"$elemMatch":{"$gt":1}})", R"({"$exists":true})"};
+      return wrap(std::string(R"({"$not":)") + kNegated[Below(std::size(kNegated))] + "}");
+    }
     default:
       return wrap(value);
   }
