@@ -7,6 +7,7 @@
 
 #include "cairn/bson.h"
 #include "cairn/status.h"
+#include "engine/collation/collator.h"
 
 namespace cairn::index {
 
@@ -19,8 +20,10 @@ class DocumentFilter {
 
 using DocumentFilterPtr = std::shared_ptr<const DocumentFilter>;
 
-/// From a partialFilterExpression. Errors: CannotCreateIndex for what such an expression may not
+/// From a partialFilterExpression and the index's collator, by which strings compare; null: by
+/// their bytes. Errors: CannotCreateIndex for what such an expression may not
 /// hold, and those of a filter.
-using FilterCompiler = Result<DocumentFilterPtr> (*)(bson::View expression);
+using FilterCompiler = Result<DocumentFilterPtr> (*)(
+    bson::View expression, const std::shared_ptr<const collation::Collator>& collator);
 
 }  // namespace cairn::index

@@ -360,7 +360,7 @@ KeyGenerator::KeyGenerator(const catalog::IndexSpec& index, FilterCompiler compi
                                                     "its filter");
     return;
   }
-  Result<DocumentFilterPtr> filter = compiler(expression.AsView());
+  Result<DocumentFilterPtr> filter = compiler(expression.AsView(), collator_);
   if (filter.ok()) {
     filter_ = std::move(filter).value();
   } else {

@@ -208,7 +208,7 @@ Status CheckTogether(bson::View key_pattern, bool unique, bson::View kept,
   }
   if (shape.is_id || filter.missing()) return Status::Ok();
   if (compiler == nullptr) return CannotCreate("partial indexes are not available here");
-  return compiler(filter.AsView()).status();
+  return compiler(filter.AsView(), nullptr).status();
 }
 
 }  // namespace

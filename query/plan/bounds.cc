@@ -310,6 +310,8 @@ bool NegatedBounds(const Expression& child, const BoundsContext& context, Predic
 // The conditions on one element: it has to meet all of them, so its key lies in all their bounds.
 bool ElementBounds(const Expression& condition, const BoundsContext& context,
                    PredicateBounds* bounds) {
+  // An element that is an array has its key as a whole.
+  if (condition.kind() == Kind::kElemMatch) return false;
   if (condition.kind() != Kind::kAnd) {
     return condition.kind() != Kind::kOr && condition.kind() != Kind::kNor &&
            BoundsOf(condition, context, bounds);
@@ -324,10 +326,8 @@ bool ElementBounds(const Expression& condition, const BoundsContext& context,
   return bound;
 }
 
-}  // namespace
-
-bool BoundsOf(const Expression& predicate, const BoundsContext& context, PredicateBounds* bounds) {
-  *bounds = {};
+bool BoundsOfValue(const Expression& predicate, const BoundsContext& context,
+                   PredicateBounds* bounds) {
   switch (predicate.kind()) {
     case Kind::kEq:
       bounds->exact = true;
@@ -372,6 +372,18 @@ bool BoundsOf(const Expression& predicate, const BoundsContext& context, Predica
     default:
       return false;
   }
+}
+
+}  // namespace
+
+bool BoundsOf(const Expression& predicate, const BoundsContext& context, PredicateBounds* bounds) {
+  *bounds = {};
+  if (!BoundsOfValue(predicate, context, bounds)) return false;
+  if (context.whole_arrays) {
+    bounds->intervals = Unite(bounds->intervals, {OfType(TypeByte::kArray)});
+    bounds->exact = false;
+  }
+  return true;
 }
 
 bool NeedsValue(const Expression& predicate, bool through_array) {

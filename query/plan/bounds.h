@@ -20,6 +20,8 @@ struct BoundsContext {
   bool multikey = false;  ///< The path leads through an array in some document.
   bool dotted = false;    ///< The path has several components.
   bool sparse = false;    ///< Without keys for documents where the path is missing.
+  /// A value may also be in an array that has its key as a whole.
+  bool whole_arrays = false;
   const collation::Collator* collator = nullptr;  ///< Of index and query alike.
   bool strings_differ = false;                    ///< Index and query have different collations.
 };

@@ -23,7 +23,7 @@ using bson::Value;
 using match::Expression;
 using match::Kind;
 
-// Of a wildcard index, for one path.
+// Of a wildcard index, for one path, without those before positions.
 constexpr size_t kWildcardPathsMax = 8;
 
 bool IsPrefixPath(std::string_view prefix, std::string_view path) {
@@ -135,6 +135,7 @@ class Binder {
     BoundsContext context = context_;
     context.multikey = multikey;
     context.dotted = path.find('.') != std::string::npos;
+    context.whole_arrays &= static_cast<int>(i) == scan.path_column + 1;
     const bool lacks_keys = context.sparse && LeadsThroughArray(scan, path);
     Best best;
     for (const Predicate& predicate : conjunction_.predicates) {
@@ -142,7 +143,7 @@ class Binder {
       if (lacks_keys && !NeedsValue(*predicate.expression, true)) continue;
       PredicateBounds bounds;
       if (!BoundsOf(*predicate.expression, context, &bounds)) continue;
-      if (hashed && !ToHashes(*predicate.expression, &bounds)) continue;
+      if (hashed && !ToHashes(*predicate.expression, context.collator, &bounds)) continue;
       Take(predicate, multikey, std::move(bounds), &best);
     }
     groups_.push_back(best.found ? best.group : -1);
@@ -211,7 +212,8 @@ class Binder {
     return true;
   }
 
-  static bool ToHashes(const Expression& predicate, PredicateBounds* bounds) {
+  static bool ToHashes(const Expression& predicate, const collation::Collator* collator,
+                       PredicateBounds* bounds) {
     std::vector<Value> values;
     if (predicate.kind() == Kind::kEq) {
       values.push_back(static_cast<const match::Comparison&>(predicate).operand());
@@ -229,6 +231,10 @@ class Binder {
     for (const Value value : values) {
       if (value.type() == Type::kArray) continue;  // No document with one is in the index.
       if (value.IsNullish()) AddHash(Value(Type::kUndefined, nullptr), bounds);
+      if (collator != nullptr && collation::HoldsStrings(value.type())) {
+        AddHash(collation::WithSortKeys(value, *collator).value(), bounds);
+        continue;
+      }
       AddHash(value.IsNullish() ? Value(Type::kNull, nullptr) : value, bounds);
     }
     Normalize(&bounds->intervals);
@@ -309,22 +315,26 @@ bson::Document PatternFor(bson::View pattern, std::string_view path) {
   return out.Finish();
 }
 
-// The paths under which the values that `path` leads to may be in a wildcard index: positions in
-// arrays are left out there, names that look like positions are not. Empty: too many.
-std::vector<std::string> WildcardPathsOf(const std::string& path) {
+// Where an index with arrays may have the keys of what `path` leads to. Positions in arrays are
+// left out there, names that look like positions are not; an array in an array has its key as a
+// whole, under the path before its position. Empty: too many.
+std::vector<std::string> PlacesOf(const std::string& path) {
   std::vector<std::string> paths = {""};
+  std::vector<std::string> wholes;
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find('.', begin), path.size());
     const std::string part = path.substr(begin, end - begin);
     const bool may_be_position = begin > 0 && HasPosition(part);
     const size_t before = paths.size();
     if (may_be_position && before >= kWildcardPathsMax) return {};
+    if (may_be_position) wholes.insert(wholes.end(), paths.begin(), paths.end());
     for (size_t i = 0; i < before; ++i) {
       if (may_be_position) paths.push_back(paths[i]);
       paths[i] += (begin > 0 ? "." : "") + part;
     }
     begin = end + 1;
   }
+  paths.insert(paths.end(), wholes.begin(), wholes.end());
   return paths;
 }
 
@@ -348,7 +358,9 @@ std::vector<ScanChoice> ChooseWildcard(const Conjunction& conjunction,
         !WildcardServes(predicate, index.multikey, &below)) {
       continue;
     }
-    const std::vector<std::string> places = WildcardPathsOf(path);
+    const bool by_position = index.multikey && HasPosition(path);
+    const std::vector<std::string> places =
+        by_position ? PlacesOf(path) : std::vector<std::string>{path};
     const bool taken = std::all_of(places.begin(), places.end(), [&](const std::string& place) {
       return generator.wildcard().Takes(place);
     });
@@ -374,7 +386,9 @@ std::vector<ScanChoice> ChooseWildcard(const Conjunction& conjunction,
     choice.scan.key_pattern = PatternFor(index.key_pattern, path);
     // Where arrays are is not kept for each path.
     if (index.multikey) choice.scan.multikey_paths.push_back(path);
-    Binder binder(usable, context, &choice);
+    BoundsContext of_path = context;
+    of_path.whole_arrays = by_position;
+    Binder binder(usable, of_path, &choice);
     binder.SetPath(std::move(at));
     binder.Bind(paths, hashed);
     choice.bounded = true;

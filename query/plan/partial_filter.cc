@@ -8,7 +8,6 @@
 
 #include "engine/base/try.h"
 #include "query/match/element.h"
-#include "query/match/matcher.h"
 
 namespace cairn::plan {
 namespace {
@@ -112,7 +111,8 @@ bool IsPlain(Value value) {
   }
 }
 
-bool ValueImplies(Kind query_kind, Value query, const Expression& filter) {
+bool ValueImplies(Kind query_kind, Value query, const Expression& filter,
+                  const collation::Collator* collator) {
   if (filter.kind() == Kind::kExists) return !query.IsNullish() && IsPlain(query);
   if (filter.kind() == Kind::kType) {
     return query_kind == Kind::kEq && IsPlain(query) && !query.IsNumber() &&
@@ -121,30 +121,34 @@ bool ValueImplies(Kind query_kind, Value query, const Expression& filter) {
   if (filter.kind() == Kind::kIn) {
     const auto& operands = static_cast<const In&>(filter).operands();
     return query_kind == Kind::kEq && IsPlain(query) &&
-           std::any_of(operands.begin(), operands.end(),
-                       [&](Value operand) { return bson::Compare(operand, query) == 0; });
+           std::any_of(operands.begin(), operands.end(), [&](Value operand) {
+             return collation::CompareValues(operand, query, collator) == 0;
+           });
   }
   if (!IsComparison(filter.kind())) return false;
   const Value bound = static_cast<const Comparison&>(filter).operand();
   if (!IsPlain(query) || !IsPlain(bound)) {
     // The same predicate implies itself whatever it is.
     return query_kind == filter.kind() && query.type() == bound.type() &&
-           bson::Compare(query, bound) == 0;
+           collation::CompareValues(query, bound, collator) == 0;
   }
   const bool same_type = query.type() == bound.type() || (query.IsNumber() && bound.IsNumber());
-  return same_type && RangeImplies(query_kind, filter.kind(), bson::Compare(query, bound));
+  return same_type &&
+         RangeImplies(query_kind, filter.kind(), collation::CompareValues(query, bound, collator));
 }
 
 // Both are predicates on one path.
-bool PredicateImplies(const Expression& query, const Expression& filter) {
+bool PredicateImplies(const Expression& query, const Expression& filter,
+                      const collation::Collator* collator) {
   if (PathOf(query) != PathOf(filter)) return false;
   if (IsRangeOrPoint(query)) {
-    return ValueImplies(query.kind(), static_cast<const Comparison&>(query).operand(), filter);
+    return ValueImplies(query.kind(), static_cast<const Comparison&>(query).operand(), filter,
+                        collator);
   }
   if (query.kind() == Kind::kIn) {
     const auto& operands = static_cast<const In&>(query).operands();
     return !operands.empty() && std::all_of(operands.begin(), operands.end(), [&](Value operand) {
-      return ValueImplies(Kind::kEq, operand, filter);
+      return ValueImplies(Kind::kEq, operand, filter, collator);
     });
   }
   if (filter.kind() == Kind::kExists) {
@@ -164,8 +168,16 @@ bool IsLeaf(Kind kind) {
 
 }  // namespace
 
-Result<index::DocumentFilterPtr> CompilePartialFilter(bson::View expression) {
-  Result<match::Matcher> parsed = match::Matcher::Parse(expression);
+Result<match::Matcher> ParsePartialFilter(bson::View expression,
+                                          std::shared_ptr<const collation::Collator> collator) {
+  expression::Globals globals;
+  globals.collator = std::move(collator);
+  return match::Matcher::Parse(expression, globals);
+}
+
+Result<index::DocumentFilterPtr> CompilePartialFilter(
+    bson::View expression, const std::shared_ptr<const collation::Collator>& collator) {
+  Result<match::Matcher> parsed = ParsePartialFilter(expression, collator);
   if (parsed.status().code() == ErrorCode::kNotImplemented) {
     // $where, $text, $near: no index has them in its filter.
     return Status(ErrorCode::kBadValue, parsed.status().message());
@@ -175,9 +187,10 @@ Result<index::DocumentFilterPtr> CompilePartialFilter(bson::View expression) {
   return index::DocumentFilterPtr(std::make_shared<const PartialFilter>(std::move(matcher)));
 }
 
-bool Implies(const Expression& query, const Expression& filter) {
-  const auto implied = [&](const auto& part) { return Implies(query, *part); };
-  const auto implies = [&](const auto& part) { return Implies(*part, filter); };
+bool Implies(const Expression& query, const Expression& filter,
+             const collation::Collator* collator) {
+  const auto implied = [&](const auto& part) { return Implies(query, *part, collator); };
+  const auto implies = [&](const auto& part) { return Implies(*part, filter, collator); };
   const auto& parts = filter.children();
   if (filter.kind() == Kind::kAlwaysTrue) return true;
   if (filter.kind() == Kind::kAnd) return std::all_of(parts.begin(), parts.end(), implied);
@@ -186,7 +199,7 @@ bool Implies(const Expression& query, const Expression& filter) {
   if (filter.kind() == Kind::kOr && std::any_of(parts.begin(), parts.end(), implied)) return true;
   if (query.kind() == Kind::kAnd) return std::any_of(children.begin(), children.end(), implies);
   if (query.kind() == Kind::kAlwaysFalse) return true;
-  return IsLeaf(query.kind()) && IsLeaf(filter.kind()) && PredicateImplies(query, filter);
+  return IsLeaf(query.kind()) && IsLeaf(filter.kind()) && PredicateImplies(query, filter, collator);
 }
 
 }  // namespace cairn::plan

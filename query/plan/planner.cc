@@ -149,8 +149,8 @@ bool IsComplete(const Request& request, const catalog::IndexSpec& index) {
   const bson::Value filter = index.options["partialFilterExpression"];
   if (filter.type() != bson::Type::kDocument) return true;
   if (StringsDiffer(request, index)) return false;
-  const Result<match::Matcher> matcher = match::Matcher::Parse(filter.AsView());
-  return matcher.ok() && Implies(request.filter.root(), matcher->root());
+  const Result<match::Matcher> matcher = ParsePartialFilter(filter.AsView(), index.collator);
+  return matcher.ok() && Implies(request.filter.root(), matcher->root(), request.collator);
 }
 
 bool MayServe(const Request& request, const catalog::IndexSpec& index) {

@@ -3,7 +3,10 @@
 // canonical Extended JSON, so that every type survives.
 #include "server/cli/import.h"
 
+#include <signal.h>
+
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <utility>
@@ -24,6 +27,16 @@ constexpr uint64_t kReasonsMax = 100;
 
 int32_t Int32Of(bson::Value value) {
   return value.type() == bson::Type::kInt32 ? value.AsInt32() : 0;
+}
+
+// Set by the first SIGINT, SIGTERM or SIGHUP; a second one ends the program at once.
+volatile std::sig_atomic_t interrupted = 0;
+
+void NoticeInterruptions() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
 }
 
 class Importer {
@@ -60,6 +73,12 @@ class Importer {
     Result<bson::Document> document = bson::Document();
     while (!stopped_) {
       Result<bool> more = source_->Next(&document);
+      if (interrupted != 0) {
+        const std::string line = std::to_string(source_->line());
+        Status flushed = Flush();
+        if (!flushed.ok()) return flushed;
+        return Status(ErrorCode::kInterrupted, "interrupted: nothing from line " + line + " on");
+      }
       if (!more.ok()) {
         Status flushed = Flush();
         return flushed.ok() ? std::move(more).status() : std::move(flushed);
@@ -153,6 +172,7 @@ int RunImport(const ImportOptions& options) {
     std::fprintf(stderr, "cairn import: %s\n", file.status().message().c_str());
     return kExitFailure;
   }
+  NoticeInterruptions();
   return Importer(options, &*file).Run();
 }
 

@@ -221,6 +221,12 @@ Result<GenericArguments> ParseGenericArguments(bson::View body, std::string_view
   for (++element; element != body.end(); ++element) {
     if (IsGenericArgument(element->name)) found.Append(element->name, element->value);
   }
+  // The time of a command that is explained is that of explaining it, if that has none.
+  if (command == "explain" && body.begin()->value.type() == bson::Type::kDocument &&
+      body["maxTimeMS"].missing()) {
+    const bson::Value ms = body.begin()->value.AsView()["maxTimeMS"];
+    if (!ms.missing()) found.Append("maxTimeMS", ms);
+  }
   const bson::Document document = found.Finish();
   if (document.empty()) return GenericArguments();
   Result<Arguments> parsed = Arguments::OfDocument(command, kGeneric, document);

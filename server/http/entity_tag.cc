@@ -63,7 +63,12 @@ std::string EntityTag(bson::View document, json::Format format) {
 }
 
 Preconditions PreconditionsOf(const Request& request) {
-  return {TrimSpace(request.Header("If-Match")), TrimSpace(request.Header("If-None-Match"))};
+  // A list without a tag is no tag of any document.
+  const auto list = [&request](std::string_view name) {
+    const std::string_view tags = TrimSpace(request.Header(name));
+    return tags.empty() && request.HasHeader(name) ? std::string_view(",") : tags;
+  };
+  return {list("If-Match"), list("If-None-Match")};
 }
 
 bool MatchesStrongly(std::string_view header, std::string_view tag) {

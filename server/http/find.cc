@@ -91,6 +91,10 @@ Status ReadNumbers(bson::View body, bool lines, Query* query) {
       query->skip > static_cast<int64_t>(kDocumentsBeforeMax)) {
     return Wrong("'skip' must be a number from 0 to 9,007,199,254,740,992");
   }
+  const bson::Value tailable = body["tailable"];
+  if (tailable.type() == bson::Type::kBool && tailable.AsBool()) {
+    return Wrong("a page has an end: a tailable find is for _command");
+  }
   const bson::Value counts = body["count"];
   if (!counts.missing() && counts.type() != bson::Type::kBool) {
     return Wrong("'count' must be true or false");
@@ -230,8 +234,16 @@ Status Project(const Call& call, const Query& query, Page* page) {
 bson::Document MakeFindKeys(const Call& call, const Query& query) {
   bson::Builder projection;
   projection.AppendInt32("_id", 1);
+  // What is below another one comes with it.
+  const auto is_below = [](std::string_view path, std::string_view other) {
+    return path.size() > other.size() && path.starts_with(other) && path[other.size()] == '.';
+  };
   for (const bson::Element& field : query.sort.view()) {
-    if (field.name != "_id") projection.AppendInt32(field.name, 1);
+    const bool comes = field.name == "_id" || is_below(field.name, "_id") ||
+                       std::ranges::any_of(query.sort.view(), [&](const bson::Element& other) {
+                         return is_below(field.name, other.name);
+                       });
+    if (!comes) projection.AppendInt32(field.name, 1);
   }
   const bson::Document whole = MakeFind(call, query, query.limit + 1, query.limit + 1);
   bson::Builder find;

@@ -7,7 +7,10 @@
 #include <chrono>
 #include <utility>
 
+#include "server/http/body.h"
+#include "server/http/preference.h"
 #include "server/http/problem.h"
+#include "server/net/header_text.h"
 
 namespace cairn::server {
 namespace {
@@ -23,10 +26,13 @@ bool IsKey(std::string_view key) {
 bool HashOf(const Request& request, std::array<unsigned char, 32>* hash) {
   EVP_MD_CTX* const context = EVP_MD_CTX_new();
   bool good = context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1;
+  std::string wishes = AcceptsLines(request) ? "lines " : "";
+  wishes += ContentTypeOf(AcceptedFormat(request, json::Format::kRelaxed));
+  wishes += std::to_string(static_cast<int>(ReturnPreference(request)));
   for (const std::string_view part :
        {std::string_view(request.method), std::string_view(request.path),
-        std::string_view(request.query), request.Header("Content-Type"), request.Header("Accept"),
-        request.Header("Prefer"), std::string_view(request.body)}) {
+        std::string_view(request.query), MediaTypeOf(request.Header("Content-Type")),
+        std::string_view(wishes), std::string_view(request.body)}) {
     const uint64_t size = part.size();
     good = good && EVP_DigestUpdate(context, &size, sizeof(size)) == 1 &&
            EVP_DigestUpdate(context, part.data(), part.size()) == 1;

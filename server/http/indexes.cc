@@ -37,7 +37,8 @@ void AppendIndex(bson::View index, bson::Builder* command) {
   command->OpenDocument(command->NextIndex()).AppendAll(index);
   const bson::Value key = index["key"];
   if (index["name"].missing() && key.type() == bson::Type::kDocument) {
-    command->AppendString("name", NameOf(key.AsView()));
+    const std::string name = NameOf(key.AsView());
+    command->AppendString("name", name == "_id_1" ? "_id_" : name);
   }
   command->Close();
 }

@@ -11,8 +11,12 @@ Return ReturnPreference(const Request& request) {
     std::string_view element = TakeElement(',', &list);
     while (!element.empty()) {
       const std::string_view preference = TakeElement(';', &element);
-      if (EqualsIgnoringCase(preference, "return=minimal")) return Return::kMinimal;
-      if (EqualsIgnoringCase(preference, "return=representation")) return Return::kRepresentation;
+      for (const char* const minimal : {"return=minimal", "return=\"minimal\""}) {
+        if (EqualsIgnoringCase(preference, minimal)) return Return::kMinimal;
+      }
+      for (const char* const whole : {"return=representation", "return=\"representation\""}) {
+        if (EqualsIgnoringCase(preference, whole)) return Return::kRepresentation;
+      }
     }
   }
   return Return::kUnsaid;

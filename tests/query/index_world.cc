@@ -215,12 +215,25 @@ void IndexWorld::MakeIndexes() {
       {"hash_a", R"({"b":"hashed","a":1})", "{}", false},
       {"unique", R"({"b":1,"_id":-1})", "{}", true},
       {"collated", R"({"a":1,"b":1})", R"({"collation":{"locale":"en","strength":2}})", false},
+      {"hash_collated", R"({"b":"hashed"})", R"({"collation":{"locale":"en","strength":2}})",
+       false},
+      {"partial_collated", R"({"b":1})",
+       R"({"collation":{"locale":"en","strength":2},"partialFilterExpression":{"a":{"$gte":"a"}}})",
+       false},
+      {"partial_named", R"({"a":1})",
+       R"({"collation":{"locale":"en","strength":2},"partialFilterExpression":{"b":{"$in":["ab",1]}}})",
+       false},
       {"sparse", R"({"a":-1})", R"({"sparse":true})", false},
       {"sparse_ab", R"({"a":1,"b":1})", R"({"sparse":true})", false},
       {"sparse_cd", R"({"c.d":1})", R"({"sparse":true})", false},
       {"partial", R"({"a":1,"c":1})", R"({"partialFilterExpression":{"b":{"$gt":1}}})", false},
       {"partial_or", R"({"b":1})",
        R"({"partialFilterExpression":{"$or":[{"a":1},{"b":{"$lte":2}}]}})", false},
+      {"partial_cd", R"({"c.d":1})", R"({"partialFilterExpression":{"c.d":{"$exists":true}}})",
+       false},
+      {"partial_ce", R"({"a":1})", R"({"partialFilterExpression":{"c.e":{"$gte":1}}})", false},
+      {"partial_in", R"({"c.d":-1,"b":1})",
+       R"({"partialFilterExpression":{"c.d":{"$in":[1,2,"a"]}}})", false},
       {"hidden", R"({"b":1,"c":1})", R"({"hidden":true})", false},
       {"wild", R"({"$**":1})", "{}", false},
       {"wild_c", R"({"c.$**":1})", "{}", false},
@@ -369,7 +382,8 @@ std::string IndexWorld::Document(int id) {
 }
 
 std::string IndexWorld::Predicate(bool patterns) {
-  static constexpr const char* kPaths[] = {"a", "b", "c.d", "c.e", "c", "_id", "c.d.d"};
+  static constexpr const char* kPaths[] = {"a",   "b",     "c.d", "c.e",   "c",
+                                           "_id", "c.d.d", "a.0", "c.0.d", "c.0"};
   const std::string path = kPaths[Below(std::size(kPaths))];
   const std::string value = path == "_id" ? std::to_string(Below(kIdsBelow)) : Scalar();
   const auto wrap = [&](const std::string& condition) {
@@ -396,6 +410,7 @@ std::string IndexWorld::Predicate(bool patterns) {
       if (!patterns) return wrap(value);
       return wrap(R"({"$regularExpression":{"pattern":"^a","options":""}})");
     case 9:
+      if (Below(3) == 0) return wrap(R"({"$elemMatch":{"$elemMatch":{"$gte":)" + value + "}}}");
       return wrap(R"({"$elemMatch":{"$gt":)" + value + R"(,"$lt":)" + Scalar() + "}}");
     case 10:
       return R"({"c":{"$elemMatch":{"d":)" + value + R"(,"e":)" + Scalar() + "}}}";

@@ -48,5 +48,21 @@ TEST_F(ExplainTest, WritesNothing) {
             R"({"cursor":{"firstBatch":[{"_id":1}],"id":0,"ns":"test.c"},"ok":1.0})");
 }
 
+TEST_F(ExplainTest, EndsWhenTheTimeOfTheCommandIsOver) {
+  Must(R"({"insert":"c","documents":[{"_id":1}]})");
+  const std::string slow =
+      R"({"$expr":{"$gt":[{"$reduce":{"input":{"$range":[0,3000000]},"initialValue":"$_id",)"
+      R"("in":{"$add":["$$value","$$this"]}}},0]}},"maxTimeMS":20})";
+  for (const std::string& command :
+       {R"({"find":"c","filter":)" + slow, R"({"count":"c","query":)" + slow,
+        R"({"aggregate":"c","cursor":{},"pipeline":[{"$match":)" + slow}) {
+    std::string whole = command;
+    // The time of a pipeline stands behind it.
+    if (whole.starts_with(R"({"aggregate")")) whole.replace(whole.find(R"(,"maxTimeMS")"), 0, "}]");
+    EXPECT_EQ(CodeOf(R"({"explain":)" + whole + R"(,"verbosity":"executionStats"})"), 50) << whole;
+  }
+  EXPECT_EQ(CodeOf(R"({"explain":{"find":"c","maxTimeMS":-1}})"), 2);
+}
+
 }  // namespace
 }  // namespace cairn::server

@@ -520,5 +520,39 @@ TEST_F(ResourcesTest, ALargeBulkInsertWithAKeyIsDoneOnce) {
   EXPECT_EQ(Post("/v1/d/bulk/_count", "{}").body, R"({"count":16000})");
 }
 
+TEST_F(ResourcesTest, AConditionWithoutATagIsMetByNothing) {
+  EXPECT_EQ(Post("/v1/d/c", R"({"_id":"x","a":1})").status, 201);
+  EXPECT_EQ(Do("PUT", "/v1/d/c/x", R"({"a":2})", "If-Match: \r\n").status, 412);
+  EXPECT_EQ(Do("DELETE", "/v1/d/c/x", "", "If-Match:\r\n").status, 412);
+  EXPECT_EQ(Do("PUT", "/v1/d/c/x", R"({"a":2})", "If-None-Match: \r\n").status, 400);
+  EXPECT_EQ(Get("/v1/d/c/x").body, R"({"_id":"x","a":1})");
+}
+
+TEST_F(ResourcesTest, APageIsSortedByAPathAndOneBelowIt) {
+  EXPECT_EQ(Post("/v1/d/c", R"([{"_id":1,"m":{"x":2}},{"_id":2,"m":{"x":1}}])").status, 201);
+  for (const char* const sort :
+       {R"({"m":1,"m.x":1})", R"({"m.x":1,"m":1})", R"({"m":1,"_id.a":1})"}) {
+    const RawReply page = Post(
+        "/v1/d/c/_find", std::string(R"({"limit":1,"projection":{"m":0},"sort":)") + sort + "}");
+    EXPECT_EQ(page.body.find(R"({"documents":[{"_id":2}])"), 0U) << sort << page.body;
+  }
+  EXPECT_EQ(Post("/v1/d/c/_find", R"({"tailable":true})").status, 400);
+}
+
+TEST_F(ResourcesTest, ARequestWithAKeyIsTheSameHoweverItsHeadersAreWritten) {
+  const std::string key = "Idempotency-Key: same\r\nContent-Type: ";
+  const std::string document = R"({"a":1})";
+  EXPECT_EQ(Post("/v1/d/k", document, key + "application/json\r\n").status, 201);
+  for (const char* const rest :
+       {"application/json; charset=utf-8\r\n", "application/json\r\nAccept: */*\r\n",
+        "application/json\r\nAccept: application/json\r\nPrefer: wait=5\r\n"}) {
+    EXPECT_EQ(Post("/v1/d/k", document, key + rest).status, 201) << rest;
+  }
+  EXPECT_EQ(
+      Post("/v1/d/k", document, key + "application/json\r\nPrefer: return=\"minimal\"\r\n").status,
+      422);
+  EXPECT_EQ(Post("/v1/d/k/_count", "{}").body, R"({"count":1})");
+}
+
 }  // namespace
 }  // namespace cairn::server
