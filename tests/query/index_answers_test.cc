@@ -69,19 +69,19 @@ TEST(IndexAnswers, AreThoseOfAScanAndOfANaiveMatcher) {
 }
 
 // As if one put had been left out: of each kind of index. A single entry may be one that few
-// queries look for, so that each kind has to be noticed, and most of the entries.
-constexpr int kTimesLost = 3;
+// queries look for, so that each kind has to be noticed, and most of the entries are.
+constexpr int kTimesLost = 4;
 TEST(IndexAnswers, AnEntryThatWasNotPutIsNoticed) {
   std::map<std::string, int> lost;
   std::map<std::string, int> noticed;
   int all_lost = 0;
   int all_noticed = 0;
-  for (uint64_t seed = 1; seed < 60; ++seed) {
+  for (uint64_t seed = 1; seed < 90; ++seed) {
     IndexWorld world(seed);
     const std::string name = world.indexes()[world.Below(world.indexes().size())];
     if (!world.LoseAnEntry(name)) continue;
     bool differs = false;
-    for (int i = 0; i < 2000 && !differs; ++i) {
+    for (int i = 0; i < 4000 && !differs; ++i) {
       const Question question = world.Ask();
       differs = !Agrees(&world, question, {"{}", name}, world.NaiveAnswer(question), false);
     }
@@ -97,7 +97,7 @@ TEST(IndexAnswers, AnEntryThatWasNotPutIsNoticed) {
     }
   }
   EXPECT_GT(all_lost, 40);
-  EXPECT_GT(all_noticed * 3, all_lost * 2);
+  EXPECT_GT(all_noticed * 2, all_lost);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ struct Way {
 
 class IndexWorld {
  public:
+  static constexpr int kIdsBelow = 140;
   explicit IndexWorld(uint64_t seed);
 
   uint64_t Below(uint64_t n) { return random_() % n; }
