@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/plan/key_range.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -27,13 +28,27 @@ bool SameFields(bson::View bound, bson::View pattern) {
   return field == pattern.end();
 }
 
-std::string EncodeBound(bson::View bound, uint32_t descending) {
+bool HoldsStrings(bson::View bound) {
+  return std::ranges::any_of(bound, [](const bson::Element& element) {
+    return collation::HoldsStrings(element.value.type());
+  });
+}
+
+// As the index holds it.
+std::string EncodeBound(bson::View bound, uint32_t descending,
+                        const collation::Collator* collator) {
   std::string bytes;
   int column = 0;
   for (const bson::Element& element : bound) {
     const bool turned = descending >> column++ & 1;
-    key::AppendValue(element.value,
-                     turned ? key::Direction::kDescending : key::Direction::kAscending, &bytes);
+    bson::OwnedValue sort_keys;
+    bson::Value value = element.value;
+    if (collator != nullptr && collation::HoldsStrings(value.type())) {
+      sort_keys = collation::WithSortKeys(value, *collator);
+      value = sort_keys.value();
+    }
+    key::AppendValue(value, turned ? key::Direction::kDescending : key::Direction::kAscending,
+                     &bytes);
   }
   return bytes;
 }
@@ -47,13 +62,16 @@ Status CheckKeyRange(const Request& request, const Hint& hint) {
                   "When using min()/max() a hint of which index to use must be provided");
   }
   bson::Document pattern;
+  const collation::Collator* collator = nullptr;
   if (hint.kind == HintKind::kIndex) {
     pattern = hint.index->key_pattern;
+    collator = hint.index->collator.get();
   } else if (hint.kind == HintKind::kById) {
     pattern = bson::Builder().AppendInt32("_id", 1).Finish();
   }
   for (const bson::View bound : {request.min, request.max}) {
     if (!bound.empty() && !SameFields(bound, pattern)) return Incompatible();
+    if (HoldsStrings(bound) && !collation::Same(collator, request.collator)) return Incompatible();
   }
   return Status::Ok();
 }
@@ -63,8 +81,11 @@ Result<ScanChoice> KeyRangeScan(const Request& request, const catalog::IndexSpec
   if (choices.empty()) return Incompatible();
   ScanChoice choice = std::move(choices.front());
   key::Range range;
-  if (!request.min.empty()) range.begin = EncodeBound(request.min, choice.scan.descending);
-  if (!request.max.empty()) range.end = EncodeBound(request.max, choice.scan.descending);
+  const auto encode = [&](bson::View bound) {
+    return EncodeBound(bound, choice.scan.descending, index.collator.get());
+  };
+  if (!request.min.empty()) range.begin = encode(request.min);
+  if (!request.max.empty()) range.end = encode(request.max);
   if (!range.end.empty() && range.end <= range.begin) {
     return Status(ErrorCode::kLocation51175,
                   "The value provided for min() does not come before the value provided for max() "
@@ -79,8 +100,8 @@ Result<ScanChoice> KeyRangeScan(const Request& request, const catalog::IndexSpec
 
 key::Range IdKeyRange(const Request& request) {
   key::Range range;
-  if (!request.min.empty()) range.begin = EncodeBound(request.min, 0);
-  if (!request.max.empty()) range.end = EncodeBound(request.max, 0);
+  if (!request.min.empty()) range.begin = EncodeBound(request.min, 0, nullptr);
+  if (!request.max.empty()) range.end = EncodeBound(request.max, 0, nullptr);
   return range;
 }
 

@@ -20,15 +20,12 @@ std::string NameOf(bson::View key) {
     name.append(field.name) += '_';
     if (field.value.type() == bson::Type::kString) {
       name += field.value.AsString();
-    } else {
-      json::WriteValue(field.value, json::Format::kPlain, &name);
+      continue;
     }
-  }
-  // 1.0 is 1.
-  for (size_t at = name.find(".0"); at != std::string::npos; at = name.find(".0", at)) {
-    const bool ends = at + 2 == name.size() || name[at + 2] == '_';
-    if (ends) name.erase(at, 2);
-    if (!ends) ++at;
+    std::string direction;
+    json::WriteValue(field.value, json::Format::kPlain, &direction);
+    if (direction.ends_with(".0")) direction.resize(direction.size() - 2);  // 1.0 is 1.
+    name += direction;
   }
   return name;
 }

@@ -58,6 +58,8 @@ FindOptions OptionsOf(bson::View command) {
   options.limit = IntegerOr(command["limit"], 0);
   options.max_time_ms = IntegerOr(command["maxTimeMS"], 0);
   options.hint = command["hint"];
+  if (!command["min"].missing()) options.min = bson::Document(command["min"].AsView());
+  if (!command["max"].missing()) options.max = bson::Document(command["max"].AsView());
   options.return_key = IsTrue(command["returnKey"]);
   options.show_record_id = IsTrue(command["showRecordId"]);
   options.let = bson::Document(ViewOr(command["let"]));

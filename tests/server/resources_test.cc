@@ -411,6 +411,8 @@ TEST_F(ResourcesTest, Indexes) {
       201);
   EXPECT_EQ(Post("/v1/d/c/_indexes", R"({"key":{"a":1},"frob":1})").status, 400);
   EXPECT_EQ(Post("/v1/d/c/_indexes", "[7]").status, 400);
+  EXPECT_EQ(Post("/v1/d/named/_indexes", R"([{"key":{"n":1}},{"key":{"n.0":-1.0}}])").body,
+            R"({"names":["n_1","n.0_-1"],"numIndexesBefore":1,"numIndexesAfter":3})");
   const RawReply keyless = Post("/v1/d/c/_indexes", R"({"key":{}})");
   EXPECT_EQ(keyless.status, 400);
   EXPECT_NE(keyless.body.find("Index keys cannot be an empty object"), std::string::npos);
