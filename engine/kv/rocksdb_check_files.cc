@@ -84,16 +84,8 @@ class OpenFileCheck {
     if (const Status current = files_.CheckCurrent(); !current.ok()) {
       return Report("CURRENT", current.message());
     }
-    std::string manifest;
-    if (!rocksdb::ReadFileToString(files_.env(), files_.path() + "/CURRENT", &manifest).ok())
-      return;
-    manifest.pop_back();  // The end of its line.
-    const uint64_t synced = sizes.Find(manifest);
-    const Result<uint64_t> sound = files_.SoundBytes(manifest);
-    if (!sound.ok()) return Report(manifest, sound.status().message());
-    if (*sound < synced) {
-      Report(manifest, "it is damaged at byte " + std::to_string(*sound) + ", and " +
-                           std::to_string(synced) + " bytes of it were synced");
+    if (const Status manifest = files_.CheckManifest(); !manifest.ok()) {
+      Report("CURRENT", manifest.message());
     }
   }
 

@@ -93,6 +93,11 @@ class Opener {
     const Status current = database_.files->CheckCurrent();
     if (current.code() == ErrorCode::kDataCorruptionDetected) return Refusal(current.message());
     CAIRN_TRY(current);
+    if (!database_.options.accept_data_loss) {
+      const Status manifest = database_.files->CheckManifest();
+      if (manifest.code() == ErrorCode::kDataCorruptionDetected) return Refusal(manifest.message());
+      CAIRN_TRY(manifest);
+    }
     return CheckFamilies();
   }
 

@@ -121,6 +121,20 @@ Status StoreFiles::CheckCurrent() const {
                 "the store's file CURRENT names no manifest that is there");
 }
 
+Status StoreFiles::CheckManifest() const {
+  std::string name;
+  const rocksdb::Status read = rocksdb::ReadFileToString(env_.get(), path_ + "/CURRENT", &name);
+  if (!read.ok()) return FromRocksDb(read, "cannot read the file CURRENT");
+  if (name.ends_with('\n')) name.pop_back();
+  const uint64_t synced = open_logs_->sizes == nullptr ? 0 : open_logs_->sizes->Find(name);
+  if (synced == 0) return Status::Ok();
+  CAIRN_TRY_ASSIGN(const uint64_t sound, SoundBytes(name));
+  if (sound >= synced) return Status::Ok();
+  return Status(ErrorCode::kDataCorruptionDetected,
+                "the manifest " + name + " is damaged at byte " + std::to_string(sound) + ", and " +
+                    std::to_string(synced) + " bytes of it were synced");
+}
+
 std::vector<std::string> StoreFiles::Logs() const {
   std::vector<std::string> names;
   env_->GetChildren(path_, &names).PermitUncheckedError();

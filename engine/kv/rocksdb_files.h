@@ -42,6 +42,9 @@ class StoreFiles {
   bool Exists(const std::string& name) const;
   /// CURRENT names a manifest that is there. Error DataCorruptionDetected.
   Status CheckCurrent() const;
+  /// Whether what was synced of the manifest that CURRENT names is sound: RocksDB passes over zeros
+  /// in it. Errors: DataCorruptionDetected, OperationFailed.
+  Status CheckManifest() const;
   /// Names of the write-ahead logs outside the archive, oldest first.
   std::vector<std::string> Logs() const;
   /// What an earlier process wrote and did not sync before it ended.
