@@ -12,6 +12,7 @@
 
 #include "server/http/guard.h"
 #include "server/http/reply_writer.h"
+#include "server/http/routes.h"
 #include "server/net/framing.h"
 
 namespace cairn::bench {
@@ -38,6 +39,7 @@ void HttpMessage(benchmark::State& state) {
     request.path = std::move(head.target);
     request.headers = std::move(head.headers);
     request.id = server::RequestId(request.Header("X-Request-Id"));
+    if (!server::HasRoute(request)) return state.SkipWithError("no route");
     server::Reply reply;
     reply.body = document;
     benchmark::DoNotOptimize(server::WriteReply(request, {}, &reply).bytes.data());

@@ -7,6 +7,7 @@
 #include "cairn/collection.h"
 #include "engine/base/try.h"
 #include "engine/catalog/names.h"
+#include "engine/index/definition.h"
 #include "query/engine.h"
 
 namespace cairn {
@@ -56,6 +57,8 @@ std::string_view ClusteredName(const catalog::Collection* collection) {
 }
 
 }  // namespace
+
+std::string DefaultIndexName(bson::View keys) { return index::DefaultName(keys); }
 
 Result<CreateIndexesResult> Collection::CreateIndexes(std::span<const IndexModel> indexes) {
   CAIRN_TRY(catalog::CheckWritableCollectionName(database_, name_));

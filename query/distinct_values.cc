@@ -11,12 +11,8 @@ namespace cairn {
 void DistinctValues::Add(bson::Value value) {
   if (value.missing() || values_.size() > size_t{bson::kMaxDocumentBytes}) return;
   key_.clear();
-  if (collator_ != nullptr && collation::HoldsStrings(value.type())) {
-    const bson::OwnedValue collated = collation::WithSortKeys(value, *collator_);
-    key::AppendValue(collated.value(), key::Direction::kAscending, &key_);
-  } else {
-    key::AppendValue(value, key::Direction::kAscending, &key_);
-  }
+  key::AppendValue(collation::Collated(value, collator_.get()).value(), key::Direction::kAscending,
+                   &key_);
   if (seen_.insert(key_).second) values_.Append(values_.NextIndex(), value);
 }
 

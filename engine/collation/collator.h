@@ -87,6 +87,23 @@ void AppendWithSortKeys(std::string_view name, bson::Value value, const Collator
                         bson::Builder* out);
 [[nodiscard]] bson::OwnedValue WithSortKeys(bson::Value value, const Collator& collator);
 
+/// `value` as keys hold it: its sort keys where `collator`, which may be null, orders it, else as
+/// it is. Borrows `value`; what value() gives lives as long as this.
+class Collated {
+ public:
+  Collated(bson::Value value, const Collator* collator)
+      : orders_(collator != nullptr && HoldsStrings(value.type())), value_(value) {
+    if (orders_) [[unlikely]]
+      made_ = WithSortKeys(value, *collator);
+  }
+  bson::Value value() const { return orders_ ? made_.value() : value_; }
+
+ private:
+  const bool orders_;
+  const bson::Value value_;
+  bson::OwnedValue made_;
+};
+
 /// `keys`, which WithSortKeys has made, as errors show it: each sort key as "CollationKey(0x2a…)".
 [[nodiscard]] bson::Document WithKeyTexts(bson::View keys);
 

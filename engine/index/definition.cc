@@ -167,6 +167,7 @@ std::string Describe(const catalog::IndexSpec& index) {
 }  // namespace
 
 std::string DefaultName(bson::View key_pattern) {
+  if (IsIdPattern(key_pattern)) return std::string(catalog::kIdIndexName);
   std::string name;
   for (const bson::Element& element : key_pattern) {
     if (!name.empty()) name += '_';

@@ -17,7 +17,7 @@ namespace cairn::index {
 inline constexpr int kIndexesMax = 64;  ///< Of a collection, the one on _id included.
 inline constexpr size_t kIndexNameBytesMax = 1024;
 
-/// The name that a key pattern gives: "a.b_1".
+/// The name that a key pattern gives: "a.b_1", and that of the index on _id.
 std::string DefaultName(bson::View key_pattern);
 
 /// True for {_id: 1} and {_id: -1}.

@@ -21,8 +21,8 @@ class DocumentFilter {
 using DocumentFilterPtr = std::shared_ptr<const DocumentFilter>;
 
 /// From a partialFilterExpression and the index's collator, by which strings compare; null: by
-/// their bytes. Errors: CannotCreateIndex for what such an expression may not
-/// hold, and those of a filter.
+/// their bytes. Errors: CannotCreateIndex for what such an expression may not hold, and those of a
+/// filter.
 using FilterCompiler = Result<DocumentFilterPtr> (*)(
     bson::View expression, const std::shared_ptr<const collation::Collator>& collator);
 

@@ -390,13 +390,9 @@ Status KeyGenerator::GenerateWhole(bson::View document, KeySet* out) const {
 void KeyGenerator::AppendField(int field, Value value, std::string* key,
                                key::TypeBits* types) const {
   const Field& of = fields_[static_cast<size_t>(field)];
-  bson::OwnedValue sort_keys;
   // Names are not collated.
-  if (collator_ != nullptr && field != path_field_ && collation::HoldsStrings(value.type()))
-      [[unlikely]] {
-    sort_keys = collation::WithSortKeys(value, *collator_);
-    value = sort_keys.value();
-  }
+  const collation::Collated collated(value, field == path_field_ ? nullptr : collator_.get());
+  value = collated.value();
   int64_t hash = 0;
   if (of.hashed) [[unlikely]] {
     hash = HashOf(value);

@@ -81,12 +81,11 @@ class OpenFileCheck {
       Report(name, "it has been cut short: " + std::to_string(sizes.Find(name)) +
                        " bytes of it were synced");
     }
-    if (const Status current = files_.CheckCurrent(); !current.ok()) {
-      return Report("CURRENT", current.message());
-    }
-    if (const Status manifest = files_.CheckManifest(); !manifest.ok()) {
-      Report("CURRENT", manifest.message());
-    }
+    const Result<std::string> manifest = files_.CurrentManifest();
+    if (!manifest.ok()) return Report("CURRENT", manifest.status().message());
+    const Result<std::string> damage = files_.DamageOf(*manifest);
+    if (!damage.ok()) return Report(*manifest, damage.status().message());
+    if (!damage->empty()) Report(*manifest, *damage);
   }
 
   // The sync thread may be writing one of the two slots.

@@ -65,7 +65,7 @@ class Opener {
  private:
   Status RunReadOnly() {
     CAIRN_TRY_ASSIGN(database_.files, StoreFiles::Open(database_.options));
-    CAIRN_TRY(database_.files->CheckCurrent());
+    CAIRN_TRY(database_.files->CurrentManifest().status());
     CAIRN_TRY(CheckFamilies());
     Status opened = OpenReadOnly(Recovery::kTolerateTornTail, &database_);
     if (opened.code() == ErrorCode::kDataCorruptionDetected) {
@@ -90,14 +90,12 @@ class Opener {
     CAIRN_TRY(CheckSizes());
     if (!database_.options.accept_data_loss) CAIRN_TRY(CheckLogs(true));
     if (!existed_) return Status::Ok();
-    const Status current = database_.files->CheckCurrent();
-    if (current.code() == ErrorCode::kDataCorruptionDetected) return Refusal(current.message());
-    CAIRN_TRY(current);
-    if (!database_.options.accept_data_loss) {
-      const Status manifest = database_.files->CheckManifest();
-      if (manifest.code() == ErrorCode::kDataCorruptionDetected) return Refusal(manifest.message());
-      CAIRN_TRY(manifest);
+    const Result<std::string> manifest = database_.files->CurrentManifest();
+    if (manifest.status().code() == ErrorCode::kDataCorruptionDetected) {
+      return Refusal(manifest.status().message());
     }
+    CAIRN_TRY(manifest.status());
+    if (!database_.options.accept_data_loss) CAIRN_TRY(RefuseDamage(*manifest, false));
     return CheckFamilies();
   }
 
@@ -122,19 +120,19 @@ class Opener {
   // block, where it takes much of it for a torn end: that one is looked at always, the rest once
   // RocksDB has found some damage.
   Status CheckLogs(bool last_block_only) {
-    const SyncedSizes* sizes = database_.files->open_logs().sizes.get();
-    if (sizes == nullptr) return Status::Ok();
-    for (const std::string& log : logs_) {
-      const uint64_t synced = sizes->Find(log);
-      if (synced == 0) continue;
-      CAIRN_TRY_ASSIGN(const uint64_t last_block, database_.files->LastBlock(log));
-      CAIRN_TRY_ASSIGN(const uint64_t sound,
-                       database_.files->SoundBytes(log, last_block_only ? last_block : 0));
-      if (sound >= synced) continue;
-      return Refusal("the log " + log + " is damaged at byte " + std::to_string(sound) + ", but " +
-                     std::to_string(synced) + " bytes of it were synced");
-    }
+    for (const std::string& log : logs_) CAIRN_TRY(RefuseDamage(log, last_block_only));
     return Status::Ok();
+  }
+
+  Status RefuseDamage(const std::string& name, bool last_block_only) {
+    const SyncedSizes* sizes = database_.files->open_logs().sizes.get();
+    if (sizes == nullptr || sizes->Find(name) == 0) return Status::Ok();
+    uint64_t from = 0;
+    if (last_block_only) {
+      CAIRN_TRY_ASSIGN(from, database_.files->LastBlock(name));
+    }
+    CAIRN_TRY_ASSIGN(const std::string damage, database_.files->DamageOf(name, from));
+    return damage.empty() ? Status::Ok() : Refusal(name + ": " + damage);
   }
 
   Status CheckFamilies() {

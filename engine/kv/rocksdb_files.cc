@@ -107,32 +107,26 @@ bool StoreFiles::Exists(const std::string& name) const {
   return env_->FileExists(path_ + "/" + name).ok();
 }
 
-Status StoreFiles::CheckCurrent() const {
+Result<std::string> StoreFiles::CurrentManifest() const {
   std::string name;
   const rocksdb::Status read = rocksdb::ReadFileToString(env_.get(), path_ + "/CURRENT", &name);
   if (!read.ok()) return FromRocksDb(read, "cannot read the file CURRENT");
   if (name.starts_with("MANIFEST-") && name.ends_with('\n') && name.find('/') == name.npos) {
     name.pop_back();
     const rocksdb::Status there = env_->FileExists(path_ + "/" + name);
-    if (there.ok()) return Status::Ok();
+    if (there.ok()) return name;
     if (!there.IsNotFound()) return FromRocksDb(there, "cannot look for the manifest " + name);
   }
   return Status(ErrorCode::kDataCorruptionDetected,
                 "the store's file CURRENT names no manifest that is there");
 }
 
-Status StoreFiles::CheckManifest() const {
-  std::string name;
-  const rocksdb::Status read = rocksdb::ReadFileToString(env_.get(), path_ + "/CURRENT", &name);
-  if (!read.ok()) return FromRocksDb(read, "cannot read the file CURRENT");
-  if (name.ends_with('\n')) name.pop_back();
+Result<std::string> StoreFiles::DamageOf(const std::string& name, uint64_t from) const {
   const uint64_t synced = open_logs_->sizes == nullptr ? 0 : open_logs_->sizes->Find(name);
-  if (synced == 0) return Status::Ok();
-  CAIRN_TRY_ASSIGN(const uint64_t sound, SoundBytes(name));
-  if (sound >= synced) return Status::Ok();
-  return Status(ErrorCode::kDataCorruptionDetected,
-                "the manifest " + name + " is damaged at byte " + std::to_string(sound) + ", and " +
-                    std::to_string(synced) + " bytes of it were synced");
+  CAIRN_TRY_ASSIGN(const uint64_t sound, SoundBytes(name, from));
+  if (sound >= synced) return std::string();
+  return "it is damaged at byte " + std::to_string(sound) + ", and " + std::to_string(synced) +
+         " bytes of it were synced";
 }
 
 std::vector<std::string> StoreFiles::Logs() const {

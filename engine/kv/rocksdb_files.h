@@ -40,11 +40,8 @@ class StoreFiles {
   OpenLogs& open_logs() const { return *open_logs_; }
 
   bool Exists(const std::string& name) const;
-  /// CURRENT names a manifest that is there. Error DataCorruptionDetected.
-  Status CheckCurrent() const;
-  /// Whether what was synced of the manifest that CURRENT names is sound: RocksDB passes over zeros
-  /// in it. Errors: DataCorruptionDetected, OperationFailed.
-  Status CheckManifest() const;
+  /// The manifest that CURRENT names and that is there. Error DataCorruptionDetected.
+  Result<std::string> CurrentManifest() const;
   /// Names of the write-ahead logs outside the archive, oldest first.
   std::vector<std::string> Logs() const;
   /// What an earlier process wrote and did not sync before it ended.
@@ -53,6 +50,9 @@ class StoreFiles {
   /// Where the first damage of a log begins, looking from a block at `from` on, or its size. Error
   /// OperationFailed: it cannot be read.
   Result<uint64_t> SoundBytes(const std::string& log, uint64_t from = 0) const;
+  /// Where in a log or manifest that was synced farther the first damage begins, looked for as
+  /// SoundBytes does; "": nowhere. RocksDB passes over some damage, such as zeros.
+  Result<std::string> DamageOf(const std::string& name, uint64_t from = 0) const;
   /// Where the last block of a log begins.
   Result<uint64_t> LastBlock(const std::string& log) const;
   /// Notes for good that all logs of now are to be removed once what they hold is in tables.

@@ -73,13 +73,18 @@ class FileVerification {
       Report(name, "it has been cut short: " + std::to_string(sizes.Find(name)) +
                        " bytes of it were synced");
     }
-    for (const std::string& log : files->Logs()) {
-      const Result<uint64_t> sound = files->SoundBytes(log);
-      if (!sound.ok()) {
-        Report(log, sound.status().message());
-      } else if (*sound < sizes.Find(log) && std::find(cut.begin(), cut.end(), log) == cut.end()) {
-        Report(log, "it is damaged at byte " + std::to_string(*sound) + ", and " +
-                        std::to_string(sizes.Find(log)) + " bytes of it were synced");
+    std::vector<std::string> logs = files->Logs();
+    // Where CURRENT is damaged, to open the store says so.
+    if (Result<std::string> manifest = files->CurrentManifest(); manifest.ok()) {
+      logs.push_back(std::move(manifest).value());
+    }
+    for (const std::string& log : logs) {
+      if (std::find(cut.begin(), cut.end(), log) != cut.end()) continue;
+      const Result<std::string> damage = files->DamageOf(log);
+      if (!damage.ok()) {
+        Report(log, damage.status().message());
+      } else if (!damage->empty()) {
+        Report(log, *damage);
       }
     }
     return Status::Ok();

@@ -103,10 +103,8 @@ Status BucketAutoStage::Add(bson::View document) {
   if (value.missing()) value = expression::Scratch::Null();
   if (spec_.granularity) CAIRN_TRY(Granularity::Check(value));
   std::string key;
-  const bool collated = collator_ != nullptr && collation::HoldsStrings(value.type());
-  const bson::OwnedValue sortable =
-      collated ? collation::WithSortKeys(value, *collator_) : bson::OwnedValue();
-  key::AppendValue(collated ? sortable.value() : value, key::Direction::kAscending, &key);
+  key::AppendValue(collation::Collated(value, collator_.get()).value(), key::Direction::kAscending,
+                   &key);
   base::AppendBig<uint64_t>(&key, sorter_->size());
   std::string row(1, static_cast<char>(value.type()));
   row.append(value.payload(), value.size());

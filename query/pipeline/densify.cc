@@ -139,10 +139,8 @@ Status DensifyStage::Add(bson::View document) {
   std::string key;
   for (const path::FieldPath& path : spec_.partition_by) {
     const bson::Value part = PlainValueAt(document, path);
-    const bool collated = run_->collator() != nullptr && collation::HoldsStrings(part.type());
-    const bson::OwnedValue sortable =
-        collated ? collation::WithSortKeys(part, *run_->collator()) : bson::OwnedValue();
-    key::AppendValue(collated ? sortable.value() : part, key::Direction::kAscending, &key);
+    key::AppendValue(collation::Collated(part, run_->collator()).value(),
+                     key::Direction::kAscending, &key);
   }
   std::string row;
   base::AppendLittle<uint32_t>(&row, static_cast<uint32_t>(key.size()));

@@ -10,10 +10,7 @@ namespace cairn::pipeline {
 
 std::string JoinKey(bson::Value value, const collation::Collator* collator) {
   std::string key;
-  const bool collated = collator != nullptr && collation::HoldsStrings(value.type());
-  const bson::OwnedValue sortable =
-      collated ? collation::WithSortKeys(value, *collator) : bson::OwnedValue();
-  key::AppendValue(collated ? sortable.value() : value, key::Direction::kAscending, &key);
+  key::AppendValue(collation::Collated(value, collator).value(), key::Direction::kAscending, &key);
   return key;
 }
 

@@ -113,10 +113,8 @@ Status SetWindowFieldsStage::Add(bson::View document) {
       return Status(ErrorCode::kTypeMismatch,
                     "An expression used to partition cannot evaluate to value of type array");
     }
-    const bool collated = collator_ != nullptr && collation::HoldsStrings(value.type());
-    const bson::OwnedValue sortable =
-        collated ? collation::WithSortKeys(value, *collator_) : bson::OwnedValue();
-    key::AppendValue(collated ? sortable.value() : value, key::Direction::kAscending, &key);
+    key::AppendValue(collation::Collated(value, collator_.get()).value(),
+                     key::Direction::kAscending, &key);
   }
   std::string row;
   base::AppendLittle<uint32_t>(&row, static_cast<uint32_t>(key.size()));

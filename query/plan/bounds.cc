@@ -35,15 +35,8 @@ bool IsNaN(Value value) {
          (value.type() == Type::kDecimal128 && value.AsDecimal128().IsNaN());
 }
 
-// As the index holds it.
 std::string Encode(Value value, const BoundsContext& context) {
-  if (context.collator == nullptr || !collation::HoldsStrings(value.type())) {
-    return EncodeValue(value);
-  }
-  bson::Builder keyed;
-  collation::AppendWithSortKeys("", value, *context.collator, &keyed);
-  const bson::Document document = keyed.Finish();
-  return EncodeValue(document.view().begin()->value);
+  return EncodeValue(collation::Collated(value, context.collator).value());
 }
 
 // All values of one type.

@@ -231,11 +231,8 @@ class Binder {
     for (const Value value : values) {
       if (value.type() == Type::kArray) continue;  // No document with one is in the index.
       if (value.IsNullish()) AddHash(Value(Type::kUndefined, nullptr), bounds);
-      if (collator != nullptr && collation::HoldsStrings(value.type())) {
-        AddHash(collation::WithSortKeys(value, *collator).value(), bounds);
-        continue;
-      }
-      AddHash(value.IsNullish() ? Value(Type::kNull, nullptr) : value, bounds);
+      const collation::Collated collated(value, collator);
+      AddHash(value.IsNullish() ? Value(Type::kNull, nullptr) : collated.value(), bounds);
     }
     Normalize(&bounds->intervals);
     return true;

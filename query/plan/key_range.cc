@@ -34,21 +34,14 @@ bool HoldsStrings(bson::View bound) {
   });
 }
 
-// As the index holds it.
 std::string EncodeBound(bson::View bound, uint32_t descending,
                         const collation::Collator* collator) {
   std::string bytes;
   int column = 0;
   for (const bson::Element& element : bound) {
     const bool turned = descending >> column++ & 1;
-    bson::OwnedValue sort_keys;
-    bson::Value value = element.value;
-    if (collator != nullptr && collation::HoldsStrings(value.type())) {
-      sort_keys = collation::WithSortKeys(value, *collator);
-      value = sort_keys.value();
-    }
-    key::AppendValue(value, turned ? key::Direction::kDescending : key::Direction::kAscending,
-                     &bytes);
+    key::AppendValue(collation::Collated(element.value, collator).value(),
+                     turned ? key::Direction::kDescending : key::Direction::kAscending, &bytes);
   }
   return bytes;
 }

@@ -53,15 +53,6 @@ Reply PreconditionFailed(const Call& call, const char* detail) {
   return ProblemReply(412, detail, call.request);
 }
 
-Reply TaggedReply(const Call& call, int status, bson::View document) {
-  const json::Format format = AcceptedFormat(call.request, json::Format::kRelaxed);
-  Reply reply = DocumentReply(status, document, format);
-  reply.headers.reserve(4);
-  reply.headers.emplace_back("ETag", EntityTag(document, format));
-  reply.headers.emplace_back("Vary", "Accept");
-  return reply;
-}
-
 /// What a request wants to be done with the document.
 struct Change {
   bson::Value update;     ///< Missing: it is deleted.
@@ -135,7 +126,7 @@ Reply Write(const Call& call, bson::Value id, Change change) {
                                              : "there is no document with this _id");
   }
   const bool created = !sent.body["lastErrorObject"].AsView()["upserted"].missing();
-  Reply reply = TaggedReply(call, created ? 201 : 200, value.AsView());
+  Reply reply = TaggedReply(call.request, created ? 201 : 200, value.AsView());
   if (created) {
     AppendLocation(DocumentPath(call.database(), call.collection(), value.AsView()["_id"]), &reply);
   }
@@ -157,7 +148,7 @@ Reply HandleGetDocument(const Call& call) {
                ? NotFound(call)
                : PreconditionFailed(call, "there is no document with this _id");
   }
-  Reply reply = TaggedReply(call, 200, *found);
+  Reply reply = TaggedReply(call.request, 200, *found);
   const std::string& tag = reply.headers.front().second;
   if (!preconditions.if_match.empty() && !MatchesStrongly(preconditions.if_match, tag)) {
     return PreconditionFailed(call, "the document is not the one that If-Match names");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "server/http/problem.h"
 #include "server/net/header_text.h"
 
 namespace cairn::server {
@@ -60,6 +61,15 @@ std::string EntityTag(bson::View document, json::Format format) {
   tag.reserve(1 + sizeof(digits) + end.size());
   tag.append("\"").append(digits, sizeof(digits)).append(end);
   return tag;
+}
+
+Reply TaggedReply(const Request& request, int status, bson::View document) {
+  const json::Format format = AcceptedFormat(request, json::Format::kRelaxed);
+  Reply reply = DocumentReply(status, document, format);
+  reply.headers.reserve(4);
+  reply.headers.emplace_back("ETag", EntityTag(document, format));
+  reply.headers.emplace_back("Vary", "Accept");
+  return reply;
 }
 
 Preconditions PreconditionsOf(const Request& request) {

@@ -16,6 +16,9 @@ namespace cairn::server {
 /// The strong tag of a document written in `format`, with its quotes.
 std::string EntityTag(bson::View document, json::Format format);
 
+/// The document in the format that the request accepts, with its tag, which is its first header.
+Reply TaggedReply(const Request& request, int status, bson::View document);
+
 /// What a request asks about the document as it is.
 struct Preconditions {
   std::string_view if_match;       ///< Empty: nothing. Borrowed from the request.

@@ -64,7 +64,7 @@ void SetSort(bson::Value sort, Query* query) {
   query->sort = total.Finish();
 }
 
-Status Wrong(const char* what) { return Status(ErrorCode::kBadValue, what); }
+Status Wrong(std::string what) { return Status(ErrorCode::kBadValue, std::move(what)); }
 
 Status ReadNumbers(bson::View body, bool lines, Query* query) {
   for (const char* name : {"filter", "sort", "projection"}) {
@@ -89,11 +89,7 @@ Status ReadNumbers(bson::View body, bool lines, Query* query) {
   query->skip = AsInteger(skip);
   if ((!skip.missing() && !skip.IsNumber()) || query->skip < 0 ||
       query->skip > static_cast<int64_t>(kDocumentsBeforeMax)) {
-    return Wrong("'skip' must be a number from 0 to 9,007,199,254,740,992");
-  }
-  const bson::Value tailable = body["tailable"];
-  if (tailable.type() == bson::Type::kBool && tailable.AsBool()) {
-    return Wrong("a page has an end: a tailable find is for _command");
+    return Wrong("'skip' must be a number from 0 to " + std::to_string(kDocumentsBeforeMax));
   }
   const bson::Value counts = body["count"];
   if (!counts.missing() && counts.type() != bson::Type::kBool) {
@@ -111,6 +107,10 @@ Result<Query> ReadQuery(const Call& call, bson::View body, bool lines) {
   Query query;
   query.body = body;
   if (Status status = ReadNumbers(body, lines, &query); !status.ok()) return status;
+  const bson::Value tailable = body["tailable"];
+  if (tailable.type() == bson::Type::kBool && tailable.AsBool()) {
+    return Wrong("a page has an end: a tailable find is for _command");
+  }
   SetSort(body["sort"], &query);
   query.hash = HashQuery({call.database(), call.collection(), BytesOf(body["filter"]),
                           query.sort.bytes(), BytesOf(body["collation"])});

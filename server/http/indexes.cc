@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/options.h"
 #include "server/http/body.h"
 #include "server/http/commands.h"
 #include "server/http/problem.h"
@@ -12,30 +13,11 @@
 namespace cairn::server {
 namespace {
 
-/// "a_1_b_-1", as drivers name indexes.
-std::string NameOf(bson::View key) {
-  std::string name;
-  for (const bson::Element& field : key) {
-    if (!name.empty()) name += '_';
-    name.append(field.name) += '_';
-    if (field.value.type() == bson::Type::kString) {
-      name += field.value.AsString();
-      continue;
-    }
-    std::string direction;
-    json::WriteValue(field.value, json::Format::kPlain, &direction);
-    if (direction.ends_with(".0")) direction.resize(direction.size() - 2);  // 1.0 is 1.
-    name += direction;
-  }
-  return name;
-}
-
 void AppendIndex(bson::View index, bson::Builder* command) {
   command->OpenDocument(command->NextIndex()).AppendAll(index);
   const bson::Value key = index["key"];
   if (index["name"].missing() && key.type() == bson::Type::kDocument) {
-    const std::string name = NameOf(key.AsView());
-    command->AppendString("name", name == "_id_1" ? "_id_" : name);
+    command->AppendString("name", DefaultIndexName(key.AsView()));
   }
   command->Close();
 }

@@ -27,15 +27,13 @@ std::optional<DocumentSplitter::Shape> ShapeOf(const Request& request, char firs
 
 Reply InsertedReply(const Request& request, const SingleInsert& inserted) {
   const bson::Document& document = inserted.document;
-  const json::Format format = AcceptedFormat(request, json::Format::kRelaxed);
   const Return preference = ReturnPreference(request);
   Reply reply;
   if (preference == Return::kRepresentation) {
-    reply = DocumentReply(201, document, format);
-    reply.headers.emplace_back("ETag", EntityTag(document, format));
+    reply = TaggedReply(request, 201, document);
   } else {
-    reply =
-        DocumentReply(201, bson::Builder().Append("insertedId", document["_id"]).Finish(), format);
+    reply = DocumentReply(201, bson::Builder().Append("insertedId", document["_id"]).Finish(),
+                          AcceptedFormat(request, json::Format::kRelaxed));
   }
   AppendLocation(DocumentPath(inserted.database, inserted.collection, document["_id"]), &reply);
   Apply(preference, &reply);

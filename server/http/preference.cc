@@ -10,13 +10,13 @@ Return ReturnPreference(const Request& request) {
   while (!list.empty()) {
     std::string_view element = TakeElement(',', &list);
     while (!element.empty()) {
-      const std::string_view preference = TakeElement(';', &element);
-      for (const char* const minimal : {"return=minimal", "return=\"minimal\""}) {
-        if (EqualsIgnoringCase(preference, minimal)) return Return::kMinimal;
+      std::string_view value = TakeElement(';', &element);
+      if (!EqualsIgnoringCase(TakeElement('=', &value), "return")) continue;
+      if (value.size() > 1 && value.front() == '"' && value.back() == '"') {
+        value = value.substr(1, value.size() - 2);
       }
-      for (const char* const whole : {"return=representation", "return=\"representation\""}) {
-        if (EqualsIgnoringCase(preference, whole)) return Return::kRepresentation;
-      }
+      if (EqualsIgnoringCase(value, "minimal")) return Return::kMinimal;
+      if (EqualsIgnoringCase(value, "representation")) return Return::kRepresentation;
     }
   }
   return Return::kUnsaid;

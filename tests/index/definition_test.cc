@@ -127,6 +127,8 @@ TEST(IndexDefinition, LongNamesAndPaths) {
 TEST(IndexDefinition, DefaultName) {
   EXPECT_EQ(DefaultName(Json(R"({"a.b":1})")), "a.b_1");
   EXPECT_EQ(DefaultName(Json(R"({"a":-1,"b":1.0})")), "a_-1_b_1");
+  EXPECT_EQ(DefaultName(Json(R"({"n.0":1,"m":-1.0})")), "n.0_1_m_-1");
+  EXPECT_EQ(DefaultName(Json(R"({"_id":1})")), "_id_");
   EXPECT_EQ(DefaultName(Json(R"({"a":1.5,"b":"text"})")), "a_1.5_b_text");
 }
 

@@ -319,7 +319,8 @@ TEST_F(FrontTest, AFullHouseMakesRoomForOtherPeers) {
   EXPECT_EQ(other.Read().status, 200);
   // Until it is closed, which a worker does, a request would still be answered.
   const auto ended = [&] {
-    return std::count_if(many.begin(), many.end(), [](const auto& one) { return one->HasNews(); });
+    return std::count_if(many.begin(), many.end(),
+                         [](const auto& one) { return one->HasBegun(0); });
   };
   for (int i = 0; i < 10'000 && ended() == 0; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

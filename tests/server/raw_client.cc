@@ -108,9 +108,9 @@ ssize_t RawClient::Receive(char* to, size_t size) {
   return ssl_ ? SSL_read(ssl_.get(), to, static_cast<int>(size)) : recv(socket_, to, size, 0);
 }
 
-bool RawClient::HasBegun() const {
+bool RawClient::HasBegun(std::optional<int> wait_ms) const {
   pollfd waited{socket_, POLLIN, 0};
-  return poll(&waited, 1, wait_s_ * 1000) == 1;
+  return poll(&waited, 1, wait_ms.value_or(wait_s_ * 1000)) == 1;
 }
 
 size_t RawClient::Take(size_t bytes) {
@@ -184,11 +184,6 @@ bool RawClient::Closed() {
     got = Receive(&byte, 1);
   } while (got > 0);
   return errno != EAGAIN && errno != EWOULDBLOCK;
-}
-
-bool RawClient::HasNews() const {
-  pollfd waited{socket_, POLLIN, 0};
-  return poll(&waited, 1, 0) == 1;
 }
 
 std::string MakeRequest(std::string_view method, std::string_view target, std::string_view body,

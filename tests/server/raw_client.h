@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,8 +50,8 @@ class RawClient {
   void Reset();
   /// The next reply; waits at most `wait_s`. `head_only`: of a HEAD request.
   RawReply Read(bool head_only = false);
-  /// Waits until something of a reply has come; whether it has.
-  bool HasBegun() const;
+  /// Waits until something of a reply has come, or the end; whether it has. None: as long as Read.
+  bool HasBegun(std::optional<int> wait_ms = {}) const;
   /// Reads so many bytes of what comes; how many came before the end.
   size_t Take(size_t bytes);
   /// Reads to the end; whether that was a reset.
@@ -59,8 +60,6 @@ class RawClient {
   bool IsReset() const;
   /// Whether the server closes the connection within two seconds.
   bool Closed();
-  /// Whether it has closed it by now, or something has come that was not read.
-  bool HasNews() const;
 
  private:
   bool Fill();

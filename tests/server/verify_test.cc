@@ -260,6 +260,24 @@ TEST_F(Verify, ATableWithoutAnEndIsNamed) {
   EXPECT_EQ(Ids().size(), static_cast<size_t>(kDocuments));
 }
 
+// RocksDB passes over them, and forgets what they were.
+TEST_F(Verify, ZerosInAManifestAreNamed) {
+  Make(true);
+  const fs::path manifest = Largest(path(), "MANIFEST-", "");
+  std::fstream file(manifest, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  // From the beginning of a record: its checksum, size and type.
+  size_t record = 0;
+  while (record < bytes.size() / 2) {
+    record += 7 + static_cast<uint8_t>(bytes[record + 4]) +
+              size_t{256} * static_cast<uint8_t>(bytes[record + 5]);
+  }
+  file.seekp(static_cast<std::streamoff>(record));
+  file << std::string(bytes.size() - record, '\0');
+  file.close();
+  ExpectDamage(manifest.filename().string() + ": it is damaged at byte " + std::to_string(record));
+}
+
 TEST_F(Verify, ADamagedManifestIsNamedAndMadeAnew) {
   Make(true);
   const fs::path manifest = Largest(path(), "MANIFEST-", "");

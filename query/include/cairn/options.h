@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cairn/bson.h"
+#include "cairn/export.h"
 #include "cairn/log.h"
 #include "cairn/status.h"
 
@@ -201,6 +202,9 @@ struct IndexModel {
   bool unique = false;
   bson::Document options;  ///< Further options; unknown ones are refused.
 };
+
+/// The name of an index that has been given none: "age_1_name_-1", and "_id_" of the one on _id.
+CAIRN_API std::string DefaultIndexName(bson::View keys);
 
 /// Which indexes to drop: all but the one on _id, or those named and the one with the key pattern.
 struct DropIndexesModel {
