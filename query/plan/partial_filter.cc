@@ -119,11 +119,9 @@ bool ValueImplies(Kind query_kind, Value query, const Expression& filter,
            static_cast<const match::TypeIs&>(filter).types().Has(query.type());
   }
   if (filter.kind() == Kind::kIn) {
-    const auto& operands = static_cast<const In&>(filter).operands();
+    // Its collator is the same one.
     return query_kind == Kind::kEq && IsPlain(query) &&
-           std::any_of(operands.begin(), operands.end(), [&](Value operand) {
-             return collation::CompareValues(operand, query, collator) == 0;
-           });
+           static_cast<const In&>(filter).MatchesValue(query, nullptr);
   }
   if (!IsComparison(filter.kind())) return false;
   const Value bound = static_cast<const Comparison&>(filter).operand();

@@ -183,23 +183,29 @@ std::vector<ScanChoice> ChoicesOf(const Request& request, const Conjunction& con
 
 // --- Disjunctions --------------------------------------------------------------------------------
 
+// Which indexes branches may use. Whether one may is a question about the whole filter, so that it
+// is asked once and not for each branch.
+struct Usable {
+  std::vector<const catalog::IndexSpec*> indexes;
+  bool hinted = false;
+};
+
 Access AccessByOr(const Request& request, const Conjunction& outer, const Expression& disjunction,
-                  const catalog::IndexSpec* hinted, int depth);
+                  const Usable& usable, int depth);
 
 // The best access to what one branch matches.
-Access AccessToBranch(const Request& request, const Conjunction& conjunction,
-                      const catalog::IndexSpec* hinted, int depth) {
+Access AccessToBranch(const Request& request, const Conjunction& conjunction, const Usable& usable,
+                      int depth) {
   Access best;
-  if (hinted == nullptr && request.only == nullptr && request.allowed.missing()) {
+  if (!usable.hinted && request.only == nullptr && request.allowed.missing()) {
     best = AccessById(request, conjunction);
-  } else if (hinted == nullptr) {
+  } else if (!usable.hinted) {
     best = AccessById(request, conjunction);
     if (best.node.stage == Stage::kCollectionScan) best = {};
   }
   if (best.score >= kIdPointsScore) return best;
-  for (const catalog::IndexSpec& index : request.collection.indexes) {
-    if (hinted != nullptr ? &index != hinted : !MayServe(request, index)) continue;
-    for (ScanChoice& choice : ChoicesOf(request, conjunction, index, false)) {
+  for (const catalog::IndexSpec* const index : usable.indexes) {
+    for (ScanChoice& choice : ChoicesOf(request, conjunction, *index, false)) {
       Access access = AccessByScan(std::move(choice));
       if (access.score > best.score) best = std::move(access);
     }
@@ -208,7 +214,7 @@ Access AccessToBranch(const Request& request, const Conjunction& conjunction,
   for (const Expression* inner : conjunction.disjunctions) {
     Conjunction rest = conjunction;
     std::erase(rest.disjunctions, inner);
-    Access access = AccessByOr(request, rest, *inner, hinted, depth + 1);
+    Access access = AccessByOr(request, rest, *inner, usable, depth + 1);
     if (access.score > best.score) best = std::move(access);
   }
   return best;
@@ -216,7 +222,7 @@ Access AccessToBranch(const Request& request, const Conjunction& conjunction,
 
 // One child for each branch; a score of 0 when some branch has no access.
 Access AccessByOr(const Request& request, const Conjunction& outer, const Expression& disjunction,
-                  const catalog::IndexSpec* hinted, int depth) {
+                  const Usable& usable, int depth) {
   Access result;
   result.node.stage = Stage::kOr;
   result.exact = true;
@@ -227,7 +233,7 @@ Access AccessByOr(const Request& request, const Conjunction& outer, const Expres
     std::erase(conjunction.disjunctions, &disjunction);
     Flatten(*branch, &conjunction);
     if (conjunction.never) continue;
-    Access access = AccessToBranch(request, conjunction, hinted, depth);
+    Access access = AccessToBranch(request, conjunction, usable, depth);
     if (access.score == 0) return {};
     if (access.node.stage == Stage::kNothing) continue;
     least = std::min(least, access.score);
@@ -284,10 +290,13 @@ class Planner {
       by_id.indexes = {0};
       Add(std::move(by_id));
     }
+    Usable usable;
     for (const catalog::IndexSpec& index : request_.collection.indexes) {
-      if (MayServe(request_, index) && AddIndex(index)) return std::move(plans_);
+      if (!MayServe(request_, index)) continue;
+      if (AddIndex(index)) return std::move(plans_);
+      usable.indexes.push_back(&index);
     }
-    AddDisjunctions(nullptr);
+    AddDisjunctions(usable);
     if (plans_.empty()) Add(Access());
     return std::move(plans_);
   }
@@ -345,9 +354,9 @@ class Planner {
     return !scan.sparse && request_.projection.begin()->name == ColumnName(scan, 0);
   }
 
-  void AddDisjunctions(const catalog::IndexSpec* hinted) {
+  void AddDisjunctions(const Usable& usable) {
     for (const Expression* disjunction : conjunction_.disjunctions) {
-      Access access = AccessByOr(request_, conjunction_, *disjunction, hinted, 0);
+      Access access = AccessByOr(request_, conjunction_, *disjunction, usable, 0);
       if (access.score == 0) continue;
       if (request_.only != nullptr && !Contains(*request_.only, kOrMark)) continue;
       access.indexes.push_back(kOrMark);
@@ -364,7 +373,7 @@ class Planner {
     }
     std::vector<ScanChoice> choices = ChoicesOf(request_, conjunction_, index, true);
     const bool unbounded = choices.empty() || !choices.front().bounded;
-    if (unbounded) AddDisjunctions(&index);
+    if (unbounded) AddDisjunctions({{&index}, true});
     if (!plans_.empty()) return std::move(plans_);
     for (ScanChoice& choice : choices) {
       // Where a sparse or partial index is asked for by name, what it leaves out is left out.

@@ -164,5 +164,26 @@ TEST_F(Deadline, LastsWhilePlansAreTried) {
   }
 }
 
+// Nothing of a plan looks at a deadline: whether a partial index has what a filter asks for is not
+// to be found out for each of many branches anew.
+TEST_F(Deadline, PlansOfManyBranchesAreMadeAtOnce) {
+  const std::string collation = R"("collation":{"locale":"en","strength":1})";
+  std::string texts, branches;
+  for (int i = 0; i < 3000; ++i) texts += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + "\"";
+  for (int i = 0; i < 2000; ++i) {
+    branches += (i == 0 ? "" : ",") + (R"({"a":1,"p":"X)" + std::to_string(i)) + "\"}";
+  }
+  const auto run = [&](const std::string& command) {
+    const bson::Document reply =
+        cases::RunOnLibrary(database_.get(), "d", json::Parse(command).value());
+    EXPECT_EQ(reply["ok"].AsDouble(), 1) << json::ToJson(reply).substr(0, 300);
+  };
+  run(R"({"createIndexes":"c","indexes":[{"key":{"p":1},"name":"p",)" + collation +
+      R"(,"partialFilterExpression":{"p":{"$in":[)" + texts + "]}}}]}");
+  const auto began = std::chrono::steady_clock::now();
+  run(R"({"find":"c","filter":{"$or":[)" + branches + "]}," + collation + "}");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kPatience);
+}
+
 }  // namespace
 }  // namespace cairn
